@@ -1,0 +1,88 @@
+//! The audit log of an organization.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_domain::{
+    audit::{ActionName, AuditEntry, PrivilegedReading},
+    ids::{AuditEntryId, OrganizationId, UserId, ConversationId},
+};
+
+use super::{ConversationKey, StoreError, UserRef};
+
+/// Stores entries of what changes nothing: refusals and privileged readings. (What changes something is stored by its unit
+/// of work.)
+///
+/// An implementor MUST have the entry durable before it answers: where it cannot be stored, there is no answer to the caller.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait AuditRecorder: Send + Sync {
+    /// Stores one entry.
+    async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+}
+
+/// Reads the audit log.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Entries, the newest (greatest id) first.
+    async fn list(
+        &self,
+        organization_id: OrganizationId,
+        query: &AuditQuery,
+    ) -> Result<Vec<AuditRecord>, StoreError>;
+
+    /// Who read a conversation by privilege, the newest reading first; those older than `before`, at most `limit`.
+    async fn privileged_readings(
+        &self,
+        key: ConversationKey,
+        before: Option<AuditEntryId>,
+        limit: u32,
+    ) -> Result<Vec<PrivilegedReadingRecord>, StoreError>;
+}
+
+/// Which entries to list; every condition must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditQuery {
+    /// Of this action.
+    pub action: Option<ActionName>,
+    /// By this actor.
+    pub actor_id: Option<UserId>,
+    /// About this conversation.
+    pub conversation_id: Option<ConversationId>,
+    /// At or after this time.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this time.
+    pub to: Option<DateTime<Utc>>,
+    /// Older than this entry.
+    pub before: Option<AuditEntryId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// An entry as it is stored, answered and delivered: the same bytes everywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// The entry's id.
+    pub id: AuditEntryId,
+    /// The tenant.
+    pub organization_id: OrganizationId,
+    /// The conversation that it is about.
+    pub conversation_id: Option<ConversationId>,
+    /// Who acted.
+    pub actor_id: UserId,
+    /// The entry as one JSON object on one line (see [`audit_document`](crate::audit_document)).
+    pub document: String,
+}
+
+/// One reading by privilege.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrivilegedReadingRecord {
+    /// The entry that tells of it.
+    pub id: AuditEntryId,
+    /// Who read, under the name it has now.
+    pub reader: UserRef,
+    /// How.
+    pub reading: PrivilegedReading,
+    /// When.
+    pub read_at: DateTime<Utc>,
+}

@@ -1,0 +1,34 @@
+//! What the use cases need from outside: one trait a file.
+//!
+//! Ports are object-safe and used as `Arc<dyn Port>`. Each doc says what an implementor MUST do; the stores'
+//! conformance suite checks every MUST of the store ports.
+
+mod answer_journal;
+mod audit_log;
+mod audit_outbox;
+mod audit_sink;
+mod authenticator;
+mod chat_model;
+mod clock;
+mod conversation_reader;
+mod directory;
+mod error;
+mod id_generator;
+mod message_reader;
+mod store_admin;
+mod unit_of_work;
+
+pub use answer_journal::*;
+pub use audit_log::*;
+pub use audit_outbox::*;
+pub use audit_sink::*;
+pub use authenticator::*;
+pub use chat_model::*;
+pub use clock::*;
+pub use conversation_reader::*;
+pub use directory::*;
+pub use error::*;
+pub use id_generator::*;
+pub use message_reader::*;
+pub use store_admin::*;
+pub use unit_of_work::*;

@@ -1,0 +1,133 @@
+//! Writing: one open transaction that commits only together with its audit entries.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_domain::{
+    audit::AuditEntries,
+    conversation::Conversation,
+    ids::{ConversationId, GroupId, MessageId, OrganizationId, UserId},
+    message::Message,
+    principal::Principal,
+    settings::Settings,
+};
+
+use super::{StoreError, UserRef};
+
+/// Opens units of work.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait UnitOfWorkFactory: Send + Sync {
+    /// A new transaction in which only rows of this organization can be seen or changed.
+    async fn begin(&self, organization_id: OrganizationId) -> Result<Box<dyn UnitOfWork>, StoreError>;
+}
+
+/// One open transaction. Its accessors lend repositories; dropping it rolls everything back; it ends in exactly one other
+/// way, [`UnitOfWork::commit`], which takes at least one audit entry: a change without an entry does not compile.
+///
+/// An implementor MUST
+/// - make the changes and the entries durable together, or neither, before `commit` answers;
+/// - let what was loaded stay as it was until the end, or answer [`StoreError::Conflict`] at the latest on commit;
+/// - answer an insertion that meets a row of the same key with the number of rows, not with a broken transaction.
+#[async_trait]
+pub trait UnitOfWork: Send {
+    /// People and settings.
+    fn directory(&mut self) -> &mut dyn DirectoryRepository;
+    /// Conversations.
+    fn conversations(&mut self) -> &mut dyn ConversationRepository;
+    /// Messages.
+    fn messages(&mut self) -> &mut dyn MessageRepository;
+    /// Answers that were given under an idempotency key.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// Makes everything durable, with these entries.
+    async fn commit(self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError>;
+}
+
+/// People and settings, as this transaction sees them.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait DirectoryRepository: Send {
+    /// An active user's permissions and groups; `None` if it is stopped or not of this organization.
+    async fn find_principal(&mut self, id: UserId) -> Result<Option<Principal>, StoreError>;
+    /// An active user's name; `None` if it is stopped or not of this organization.
+    async fn find_user(&mut self, id: UserId) -> Result<Option<UserRef>, StoreError>;
+    /// Which of these groups are not of this organization.
+    async fn unknown_groups(&mut self, ids: &[GroupId]) -> Result<Vec<GroupId>, StoreError>;
+    /// The organization's settings.
+    async fn settings(&mut self) -> Result<Settings, StoreError>;
+    /// Replaces the settings.
+    async fn save_settings(&mut self, settings: Settings) -> Result<(), StoreError>;
+}
+
+/// Conversations, as this transaction sees them.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait ConversationRepository: Send {
+    /// The conversation with all its grants, locked until the end, **whether or not anybody may see it**.
+    async fn find_for_update(&mut self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
+    /// Adds a new conversation with its grants.
+    async fn insert(&mut self, conversation: &Conversation) -> Result<(), StoreError>;
+    /// Saves title, privacy, grants, owner, activity and version of one that was found in this transaction.
+    async fn update(&mut self, conversation: &Conversation) -> Result<(), StoreError>;
+    /// Deletes it with its grants, messages, and everything that a search could find of them.
+    async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError>;
+}
+
+/// Messages, as this transaction sees them, always inside their conversation.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait MessageRepository: Send {
+    /// One message of this conversation.
+    async fn find(
+        &mut self,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Message>, StoreError>;
+    /// The message that came last, which is the newest leaf.
+    async fn find_newest(&mut self, conversation_id: ConversationId) -> Result<Option<Message>, StoreError>;
+    /// All messages, in the order in which they came.
+    async fn all(&mut self, conversation_id: ConversationId) -> Result<Vec<Message>, StoreError>;
+    /// Adds messages, parents before children. What is finished can be found by searching from the commit on.
+    async fn insert(&mut self, messages: &[Message]) -> Result<(), StoreError>;
+    /// Marks an answer that is being written as stopped; `false` if it was not being written any more.
+    async fn stop(&mut self, conversation_id: ConversationId, id: MessageId) -> Result<bool, StoreError>;
+}
+
+/// What was answered under an idempotency key: only where to find it, so that a replay shows what the caller may see then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdempotentOutcome {
+    /// The conversation that was created or written to.
+    pub conversation_id: ConversationId,
+    /// The answer that was asked for, if the request asked for one.
+    pub answer_id: Option<MessageId>,
+}
+
+/// A key that a client chose, with what it was used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyRecord {
+    /// Whose key it is.
+    pub user_id: UserId,
+    /// The key.
+    pub key: String,
+    /// A digest of the request: the same key with another one is a mistake.
+    pub fingerprint: [u8; 32],
+    /// What was answered.
+    pub outcome: IdempotentOutcome,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Answers that were given under an idempotency key, as this transaction sees them.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait IdempotencyRepository: Send {
+    /// What this user's key was used for at or after `not_before`.
+    async fn find(
+        &mut self,
+        user_id: UserId,
+        key: &str,
+        not_before: DateTime<Utc>,
+    ) -> Result<Option<IdempotencyRecord>, StoreError>;
+    /// Keeps it, in the place of an older one of the same user and key. MUST answer [`StoreError::Conflict`] where a
+    /// transaction that runs at the same time has kept the same user's key first.
+    async fn save(&mut self, record: &IdempotencyRecord) -> Result<(), StoreError>;
+}

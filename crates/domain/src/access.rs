@@ -1,0 +1,300 @@
+//! The one decision: what a principal may do with a conversation, and why.
+//!
+//! Everything that shows or changes a conversation asks [`decide`]; every store's filter must give the same answer,
+//! which the stores' conformance suite checks.
+
+use std::fmt;
+
+use crate::{
+    conversation::Conversation,
+    grants::{Level, Privacy},
+    ids::{OrganizationId, UserId},
+    principal::{Permission, Principal},
+};
+
+/// How much a principal may do with one conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessLevel {
+    /// Nothing; it must look as if the conversation did not exist.
+    None,
+    /// Read everything.
+    View,
+    /// Read, and prompt.
+    Collaborate,
+    /// Everything.
+    Manage,
+}
+
+impl AccessLevel {
+    /// Every level, the least first.
+    pub const ALL: [Self; 4] = [Self::None, Self::View, Self::Collaborate, Self::Manage];
+
+    /// The stable word for it on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::View => "view",
+            Self::Collaborate => "collaborate",
+            Self::Manage => "manage",
+        }
+    }
+}
+
+impl fmt::Display for AccessLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One row of the table "Access of a principal" that applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// It is the owner.
+    Owner,
+    /// It holds `manage_responses`.
+    ManageResponses,
+    /// Shared with the organization as collaborate.
+    OrganizationCollaborate,
+    /// Shared with one of its groups as collaborate.
+    GroupCollaborate,
+    /// Shared with the organization as view.
+    OrganizationView,
+    /// Shared with one of its groups as view.
+    GroupView,
+    /// It holds `view_private_responses`, of itself or by `manage_responses`.
+    ViewPrivateResponses,
+}
+
+impl Reason {
+    /// Every reason, in the order of the table.
+    pub const ALL: [Self; 7] = [
+        Self::Owner,
+        Self::ManageResponses,
+        Self::OrganizationCollaborate,
+        Self::GroupCollaborate,
+        Self::OrganizationView,
+        Self::GroupView,
+        Self::ViewPrivateResponses,
+    ];
+
+    /// The stable word for it on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::ManageResponses => "manage_responses",
+            Self::OrganizationCollaborate => "organization_collaborate",
+            Self::GroupCollaborate => "group_collaborate",
+            Self::OrganizationView => "organization_view",
+            Self::GroupView => "group_view",
+            Self::ViewPrivateResponses => "view_private_responses",
+        }
+    }
+
+    /// The access that this reason alone gives.
+    pub const fn level(self) -> AccessLevel {
+        match self {
+            Self::Owner | Self::ManageResponses => AccessLevel::Manage,
+            Self::OrganizationCollaborate | Self::GroupCollaborate => AccessLevel::Collaborate,
+            Self::OrganizationView | Self::GroupView | Self::ViewPrivateResponses => AccessLevel::View,
+        }
+    }
+
+    /// Whether it is a privilege of the reader rather than the will of the owner.
+    pub const fn is_privilege(self) -> bool {
+        matches!(self, Self::ManageResponses | Self::ViewPrivateResponses)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The facts of a conversation that its access rests on.
+///
+/// `grants` may be all of the conversation's grants, or only those for the organization and for the principal's own
+/// groups (what a reading statement brings along): the answer is the same.
+#[derive(Debug, Clone, Copy)]
+pub struct AccessFacts<'a> {
+    /// The conversation's organization.
+    pub organization_id: OrganizationId,
+    /// Its owner.
+    pub owner_id: UserId,
+    /// Its grants.
+    pub privacy: &'a Privacy,
+}
+
+impl<'a> From<&'a Conversation> for AccessFacts<'a> {
+    fn from(conversation: &'a Conversation) -> Self {
+        Self {
+            organization_id: conversation.organization_id,
+            owner_id: conversation.owner_id,
+            privacy: &conversation.privacy,
+        }
+    }
+}
+
+/// What a principal may do with a conversation: the level, every reason for it, and whether it may prompt at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    level: AccessLevel,
+    reasons: Vec<Reason>,
+    run_ai: bool,
+}
+
+impl Access {
+    /// The highest level that a reason gives.
+    pub const fn level(&self) -> AccessLevel {
+        self.level
+    }
+
+    /// Every reason that applies, in the order of [`Reason::ALL`].
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// Whether the conversation may be seen. If not, it must look as if it did not exist.
+    pub fn is_visible(&self) -> bool {
+        self.level > AccessLevel::None
+    }
+
+    /// Whether it rests on privilege alone, so that a reading is audited and shown to the owner.
+    pub fn is_privileged(&self) -> bool {
+        self.is_visible() && self.reasons.iter().all(|reason| reason.is_privilege())
+    }
+
+    /// Whether the action is allowed (access rules, "What each access allows").
+    pub fn allows(&self, action: Action) -> bool {
+        self.level >= action.needed_level() && (self.run_ai || !action.needs_run_ai())
+    }
+}
+
+/// Something that one does with an existing conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// See it in lists and in search; read all of it; follow its events; explain one's own access; export it.
+    Read,
+    /// Send a prompt, branch, regenerate.
+    Prompt,
+    /// Stop an answer that is being written.
+    Stop,
+    /// Change the title.
+    Rename,
+    /// Toggle privacy.
+    TogglePrivacy,
+    /// Read the grants.
+    ReadSharing,
+    /// Replace the grants.
+    ChangeSharing,
+    /// Ask for somebody else's access.
+    ExplainAccess,
+    /// See who read it by privilege.
+    ReadPrivilegedReadings,
+    /// Make a private copy of what one may read.
+    Fork,
+    /// Delete it with all messages.
+    Delete,
+    /// Give it to another owner.
+    Transfer,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 12] = [
+        Self::Read,
+        Self::Prompt,
+        Self::Stop,
+        Self::Rename,
+        Self::TogglePrivacy,
+        Self::ReadSharing,
+        Self::ChangeSharing,
+        Self::ExplainAccess,
+        Self::ReadPrivilegedReadings,
+        Self::Fork,
+        Self::Delete,
+        Self::Transfer,
+    ];
+
+    /// The stable word for it in audit entries.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Prompt => "prompt",
+            Self::Stop => "stop",
+            Self::Rename => "rename",
+            Self::TogglePrivacy => "toggle_privacy",
+            Self::ReadSharing => "read_sharing",
+            Self::ChangeSharing => "change_sharing",
+            Self::ExplainAccess => "explain_access",
+            Self::ReadPrivilegedReadings => "read_privileged_readings",
+            Self::Fork => "fork",
+            Self::Delete => "delete",
+            Self::Transfer => "transfer",
+        }
+    }
+
+    /// The least access that it takes.
+    pub const fn needed_level(self) -> AccessLevel {
+        match self {
+            Self::Read | Self::Fork => AccessLevel::View,
+            Self::Prompt | Self::Stop => AccessLevel::Collaborate,
+            Self::Rename
+            | Self::TogglePrivacy
+            | Self::ReadSharing
+            | Self::ChangeSharing
+            | Self::ExplainAccess
+            | Self::ReadPrivilegedReadings
+            | Self::Delete
+            | Self::Transfer => AccessLevel::Manage,
+        }
+    }
+
+    /// Whether it takes `run_ai` too.
+    pub const fn needs_run_ai(self) -> bool {
+        matches!(self, Self::Prompt | Self::Stop | Self::Fork)
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What this principal may do with this conversation, with every reason.
+///
+/// Of another organization it may do nothing, whatever its permissions.
+pub fn decide(principal: &Principal, facts: AccessFacts<'_>) -> Access {
+    let run_ai = principal.may(Permission::RunAi);
+    let reasons = if principal.organization_id == facts.organization_id {
+        reasons(principal, facts, run_ai)
+    } else {
+        Vec::new()
+    };
+    let level = reasons.iter().map(|reason| reason.level()).max().unwrap_or(AccessLevel::None);
+    Access { level, reasons, run_ai }
+}
+
+fn reasons(principal: &Principal, facts: AccessFacts<'_>, run_ai: bool) -> Vec<Reason> {
+    // A grant counts only for those who may use the AI at all.
+    let grants = facts.privacy.grants().filter(|_| run_ai);
+    let by_organization = |level| grants.is_some_and(|grants| grants.organization() == Some(level));
+    let by_group = |level| {
+        grants.is_some_and(|grants| {
+            grants.groups().iter().any(|(group, granted)| *granted == level && principal.groups.contains(group))
+        })
+    };
+    Reason::ALL
+        .into_iter()
+        .filter(|reason| match reason {
+            Reason::Owner => principal.user_id == facts.owner_id,
+            Reason::ManageResponses => principal.may(Permission::ManageResponses),
+            Reason::OrganizationCollaborate => by_organization(Level::Collaborate),
+            Reason::GroupCollaborate => by_group(Level::Collaborate),
+            Reason::OrganizationView => by_organization(Level::View),
+            Reason::GroupView => by_group(Level::View),
+            Reason::ViewPrivateResponses => principal.may(Permission::ViewPrivateResponses),
+        })
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! Text that people write, checked once where it enters.
+
+use std::fmt;
+
+/// A conversation's title: 1 to 200 characters on one line, without control characters, trimmed.
+///
+/// `Debug` and every log show its length only: a title often repeats what was asked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Title(String);
+
+/// Why a text is not a title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTitle {
+    /// Nothing but white space.
+    #[error("a title needs at least one character that is not white space")]
+    Empty,
+    /// More than [`Title::MAX_CHARACTERS`].
+    #[error("a title has at most {} characters", Title::MAX_CHARACTERS)]
+    TooLong,
+    /// A line break, a tab, or another control character.
+    #[error("a title has no line breaks or other control characters")]
+    ControlCharacter,
+}
+
+impl Title {
+    /// The longest title, in Unicode scalar values.
+    pub const MAX_CHARACTERS: usize = 200;
+    const DERIVED_CHARACTERS: usize = 80;
+    const UNTITLED: &'static str = "New conversation";
+
+    /// A title from what somebody typed; white space around it goes.
+    pub fn parse(text: &str) -> Result<Self, InvalidTitle> {
+        let text = text.trim();
+        if text.is_empty() {
+            Err(InvalidTitle::Empty)
+        } else if text.chars().any(char::is_control) {
+            Err(InvalidTitle::ControlCharacter)
+        } else if text.chars().count() > Self::MAX_CHARACTERS {
+            Err(InvalidTitle::TooLong)
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    /// What a conversation is called until its first prompt names it.
+    pub fn untitled() -> Self {
+        Self(Self::UNTITLED.to_owned())
+    }
+
+    /// Whether nobody has given a title yet.
+    pub fn is_untitled(&self) -> bool {
+        self.0 == Self::UNTITLED
+    }
+
+    /// A title made from the first prompt: its first line with words, shortened to 80 characters.
+    pub fn derived_from(prompt: &str) -> Self {
+        let words = prompt
+            .lines()
+            .map(|line| line.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()))
+            .map(|words| words.collect::<Vec<_>>().join(" "))
+            .find(|line| !line.is_empty())
+            .unwrap_or_else(|| Self::UNTITLED.to_owned());
+        if words.chars().count() <= Self::DERIVED_CHARACTERS {
+            return Self(words);
+        }
+        let mut short: String = words.chars().take(Self::DERIVED_CHARACTERS - 1).collect();
+        short.truncate(short.trim_end().len());
+        short.push('…');
+        Self(short)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Title({} characters)", self.0.chars().count())
+    }
+}
+
+/// What a message says: a prompt that somebody wrote, or as much of an answer as there is.
+///
+/// `Debug` and every log show its length only.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Content(String);
+
+/// Why a text is not a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPrompt {
+    /// Nothing but white space.
+    #[error("a prompt needs at least one character that is not white space")]
+    Empty,
+    /// More than the configured length.
+    #[error("a prompt has at most {limit} characters")]
+    TooLong {
+        /// The configured length, in Unicode scalar values.
+        limit: usize,
+    },
+    /// The character U+0000, which not every store can keep.
+    #[error("a prompt cannot hold the character U+0000")]
+    Nul,
+}
+
+impl Content {
+    /// A prompt of at most `limit` characters, kept exactly as it was written.
+    pub fn parse_prompt(text: String, limit: usize) -> Result<Self, InvalidPrompt> {
+        if text.trim().is_empty() {
+            Err(InvalidPrompt::Empty)
+        } else if text.contains('\0') {
+            Err(InvalidPrompt::Nul)
+        } else if text.chars().count() > limit {
+            Err(InvalidPrompt::TooLong { limit })
+        } else {
+            Ok(Self(text))
+        }
+    }
+
+    /// What a store kept or a model said; U+0000 becomes U+FFFD.
+    pub fn from_trusted(text: String) -> Self {
+        if text.contains('\0') { Self(text.replace('\0', "\u{fffd}")) } else { Self(text) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({} bytes)", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_trimmed() {
+        assert_eq!(Title::parse("  Lateral movement ").unwrap().as_str(), "Lateral movement");
+    }
+
+    #[test]
+    fn a_title_without_words_with_line_breaks_or_too_long_is_refused() {
+        assert_eq!(Title::parse(" \t\n"), Err(InvalidTitle::Empty));
+        assert_eq!(Title::parse("two\nlines"), Err(InvalidTitle::ControlCharacter));
+        assert_eq!(Title::parse(&"가".repeat(201)), Err(InvalidTitle::TooLong));
+        assert!(Title::parse(&"가".repeat(200)).is_ok());
+    }
+
+    #[test]
+    fn a_derived_title_is_the_first_line_with_words_shortened() {
+        assert_eq!(Title::derived_from("\n  \n who  logged\tin? \nmore").as_str(), "who logged in?");
+        let long = Title::derived_from(&"word ".repeat(40));
+        assert!(long.as_str().ends_with("word…"), "{}", long.as_str());
+        assert!(long.as_str().chars().count() <= 80);
+        assert!(Title::parse(long.as_str()).is_ok());
+        assert!(Title::derived_from(" \u{7} ").is_untitled());
+    }
+
+    #[test]
+    fn a_prompt_is_kept_exactly_as_it_was_written() {
+        let prompt = Content::parse_prompt("  two\n\nlines ".to_owned(), 20).unwrap();
+        assert_eq!(prompt.as_str(), "  two\n\nlines ");
+    }
+
+    #[test]
+    fn an_empty_too_long_or_unstorable_prompt_is_refused() {
+        assert_eq!(Content::parse_prompt(" \n".to_owned(), 9), Err(InvalidPrompt::Empty));
+        assert_eq!(Content::parse_prompt("가나다".to_owned(), 2), Err(InvalidPrompt::TooLong { limit: 2 }));
+        assert!(Content::parse_prompt("가나".to_owned(), 2).is_ok());
+        assert_eq!(Content::parse_prompt("a\0b".to_owned(), 9), Err(InvalidPrompt::Nul));
+    }
+
+    #[test]
+    fn debug_shows_no_text() {
+        assert_eq!(format!("{:?}", Title::parse("secret").unwrap()), "Title(6 characters)");
+        assert_eq!(format!("{:?}", Content::from_trusted("secret".to_owned())), "Content(6 bytes)");
+    }
+}
