@@ -1,0 +1,43 @@
+//! `cargo xtask`: what a developer of Parlor does again and again, as one command each.
+//!
+//! It depends on little and compiles in seconds. One file, or folder, per command; a new command is a
+//! file with its arguments and a `run`, and one line in [`Task`].
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks on the terminal"
+)]
+
+mod prepare;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Development tasks of Parlor.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Write the data with which the stores' queries are checked when no database is there.
+    Prepare(prepare::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Prepare(arguments) => prepare::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

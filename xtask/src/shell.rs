@@ -1,0 +1,110 @@
+//! What every task needs of the machine: the repository's root, other programs, a scratch folder.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio, id};
+
+use anyhow::{Context as _, Result, bail};
+
+/// The repository's root.
+pub fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// The cargo that runs this task, started in the repository's root.
+pub fn cargo() -> Command {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    command.current_dir(root());
+    command
+}
+
+/// Whether `program` can be started and, asked with `arguments`, ends well.
+pub fn answers(program: &str, arguments: &[&str]) -> bool {
+    quiet(Command::new(program).args(arguments))
+}
+
+/// Whether `command` can be started and ends well; what it prints is dropped.
+pub fn quiet(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs `command` with this terminal.
+///
+/// # Errors
+/// When it cannot be started or ends badly; the error shows the command.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {}", line(command)))?;
+    if !status.success() {
+        bail!("{} ended with {status}", line(command));
+    }
+    Ok(())
+}
+
+/// Runs `command` and answers what it prints on standard output; standard error goes to this terminal.
+///
+/// # Errors
+/// As [`run`], and when the output is not UTF-8.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot start {}", line(command)))?;
+    if !output.status.success() {
+        bail!("{} ended with {}", line(command), output.status);
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{} printed no UTF-8", line(command)))
+}
+
+/// The command as one would type it, for messages.
+fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let name = program
+        .file_name()
+        .unwrap_or(command.get_program())
+        .to_string_lossy()
+        .into_owned();
+    let words = command
+        .get_args()
+        .map(|argument| argument.to_string_lossy().into_owned());
+    let words: Vec<String> = std::iter::once(name).chain(words).collect();
+    format!("`{}`", words.join(" "))
+}
+
+/// A folder of this process that goes away with the value.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes the folder, empty, under the system's folder for temporary files.
+    pub fn new(purpose: &str) -> Result<Self> {
+        let folder = env::temp_dir().join(format!("parlor-{purpose}-{}", id()));
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot clear {}", folder.display()))?;
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left of a temporary folder harms nobody.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
