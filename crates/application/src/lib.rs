@@ -1,3 +1,20 @@
 //! What can be done in Parlor: one use case a file, and the ports that they need.
+//!
+//! A use case is a struct with `execute`: read the clock once, begin, load for update, let the domain decide, make the
+//! domain's transition, save, commit together with the audit entry. Every way to a conversation goes through
+//! [`access_gate::AccessGate`].
 
+pub mod access_gate;
+pub mod answering;
+pub mod audit_document;
+pub mod audit_relay;
+pub mod caller;
+pub mod conversations;
+pub mod idempotency;
+pub mod messages;
+pub mod organization;
+pub mod paging;
 pub mod ports;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod version_condition;

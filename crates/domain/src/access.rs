@@ -95,7 +95,9 @@ impl Reason {
         match self {
             Self::Owner | Self::ManageResponses => AccessLevel::Manage,
             Self::OrganizationCollaborate | Self::GroupCollaborate => AccessLevel::Collaborate,
-            Self::OrganizationView | Self::GroupView | Self::ViewPrivateResponses => AccessLevel::View,
+            Self::OrganizationView | Self::GroupView | Self::ViewPrivateResponses => {
+                AccessLevel::View
+            }
         }
     }
 
@@ -272,8 +274,16 @@ pub fn decide(principal: &Principal, facts: AccessFacts<'_>) -> Access {
     } else {
         Vec::new()
     };
-    let level = reasons.iter().map(|reason| reason.level()).max().unwrap_or(AccessLevel::None);
-    Access { level, reasons, run_ai }
+    let level = reasons
+        .iter()
+        .map(|reason| reason.level())
+        .max()
+        .unwrap_or(AccessLevel::None);
+    Access {
+        level,
+        reasons,
+        run_ai,
+    }
 }
 
 fn reasons(principal: &Principal, facts: AccessFacts<'_>, run_ai: bool) -> Vec<Reason> {
@@ -282,7 +292,10 @@ fn reasons(principal: &Principal, facts: AccessFacts<'_>, run_ai: bool) -> Vec<R
     let by_organization = |level| grants.is_some_and(|grants| grants.organization() == Some(level));
     let by_group = |level| {
         grants.is_some_and(|grants| {
-            grants.groups().iter().any(|(group, granted)| *granted == level && principal.groups.contains(group))
+            grants
+                .groups()
+                .iter()
+                .any(|(group, granted)| *granted == level && principal.groups.contains(group))
         })
     };
     Reason::ALL

@@ -61,8 +61,6 @@ action_names! {
     ConversationAccessDenied = "AI_INFERENCE_STREAM_ACCESS_DENIED", "A conversation that is not visible to the actor was asked for";
     /// The list of groups was refused. Ours: the published schema has no name for it.
     ListGroups = "LIST_GROUPS", "The organization's groups were asked for";
-    /// The list of models was refused. Ours.
-    ListModels = "LIST_MODELS", "The models were asked for";
     /// The audit log was refused. Ours.
     ListAuditLogs = "LIST_AUDIT_LOGS", "The audit log was asked for";
     /// The settings were changed, or changing them was refused.
@@ -117,7 +115,8 @@ pub enum Actor {
 
 impl Actor {
     /// The id under which the service itself acts.
-    pub const SYSTEM_ID: UserId = UserId::from_uuid(Uuid::from_u128(0x0000_0000_0000_4000_8000_0000_0000_0000));
+    pub const SYSTEM_ID: UserId =
+        UserId::from_uuid(Uuid::from_u128(0x0000_0000_0000_4000_8000_0000_0000_0000));
 
     /// The actor's id.
     pub const fn id(&self) -> UserId {
@@ -155,8 +154,13 @@ pub enum Fact {
 impl From<&Privacy> for Fact {
     fn from(privacy: &Privacy) -> Self {
         Self::Grants {
-            organization: privacy.grants().and_then(crate::grants::Grants::organization),
-            groups: privacy.grants().map(|grants| grants.groups().clone()).unwrap_or_default(),
+            organization: privacy
+                .grants()
+                .and_then(crate::grants::Grants::organization),
+            groups: privacy
+                .grants()
+                .map(|grants| grants.groups().clone())
+                .unwrap_or_default(),
         }
     }
 }
@@ -174,7 +178,11 @@ pub struct AccessFacts {
 
 impl From<&Access> for AccessFacts {
     fn from(access: &Access) -> Self {
-        Self { level: access.level(), reasons: access.reasons().to_vec(), privileged: access.is_privileged() }
+        Self {
+            level: access.level(),
+            reasons: access.reasons().to_vec(),
+            privileged: access.is_privileged(),
+        }
     }
 }
 
@@ -221,6 +229,67 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// A success that says nothing further yet.
+    pub const fn new(
+        id: AuditEntryId,
+        organization_id: OrganizationId,
+        action: ActionName,
+        actor: Actor,
+        origin: Origin,
+        occurred_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            organization_id,
+            action,
+            result: ActionResult::Succeeded,
+            conversation_id: None,
+            input: BTreeMap::new(),
+            access: None,
+            version: None,
+            errors: Vec::new(),
+            actor,
+            origin,
+            occurred_at,
+        }
+    }
+
+    /// It is about this conversation.
+    #[must_use]
+    pub const fn about(mut self, id: ConversationId) -> Self {
+        self.conversation_id = Some(id);
+        self
+    }
+
+    /// This was asked, under a name in `camelCase`.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, fact: Fact) -> Self {
+        self.input.insert(name, fact);
+        self
+    }
+
+    /// It was done, or tried, under this access.
+    #[must_use]
+    pub fn under(mut self, access: &Access) -> Self {
+        self.access = Some(access.into());
+        self
+    }
+
+    /// The conversation has this version now.
+    #[must_use]
+    pub const fn at_version(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// It was refused, for the reason that this fixed sentence gives.
+    #[must_use]
+    pub fn refused(mut self, sentence: &'static str) -> Self {
+        self.result = ActionResult::Failed;
+        self.errors.push(sentence);
+        self
+    }
+
     /// What this entry tells the owner as a reading by privilege: an opening, an export or a fork.
     pub fn privileged_reading(&self) -> Option<PrivilegedReading> {
         let privileged = self.access.as_ref().is_some_and(|access| access.privileged);

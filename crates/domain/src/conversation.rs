@@ -104,7 +104,10 @@ pub struct NewConversation {
 impl Conversation {
     /// A new conversation: private where the organization has private conversations, else shared with the
     /// organization as view (access rules, "Toggling").
-    pub fn create(new: NewConversation, settings: Settings) -> Result<Self, PrivateConversationsDisabled> {
+    pub fn create(
+        new: NewConversation,
+        settings: Settings,
+    ) -> Result<Self, PrivateConversationsDisabled> {
         let wish = new.privacy.unwrap_or(if settings.private_conversations {
             PrivacyKind::Private
         } else {
@@ -149,16 +152,27 @@ impl Conversation {
     }
 
     /// Toggles: to shared means exactly the organization's view; to private takes all grants away.
-    pub fn toggle(self, to: PrivacyKind, settings: Settings) -> Result<Change, PrivateConversationsDisabled> {
+    pub fn toggle(
+        self,
+        to: PrivacyKind,
+        settings: Settings,
+    ) -> Result<Change, PrivateConversationsDisabled> {
         match to {
             kind if kind == self.privacy.kind() => Ok(Change::Unchanged(self)),
             PrivacyKind::Private => self.share(Privacy::Private, settings),
-            PrivacyKind::Shared => self.share(Privacy::Shared(Grants::to_organization(Level::View)), settings),
+            PrivacyKind::Shared => self.share(
+                Privacy::Shared(Grants::to_organization(Level::View)),
+                settings,
+            ),
         }
     }
 
     /// Replaces all grants at once; no grants at all is toggling to private.
-    pub fn share(self, privacy: Privacy, settings: Settings) -> Result<Change, PrivateConversationsDisabled> {
+    pub fn share(
+        self,
+        privacy: Privacy,
+        settings: Settings,
+    ) -> Result<Change, PrivateConversationsDisabled> {
         if privacy == self.privacy {
             return Ok(Change::Unchanged(self));
         }
@@ -199,12 +213,19 @@ impl Conversation {
         let mut after = self.clone();
         change(&mut after);
         after.version = self.version.next();
-        Change::Changed { before: self, after }
+        Change::Changed {
+            before: self,
+            after,
+        }
     }
 }
 
 const fn private(settings: Settings) -> Result<Privacy, PrivateConversationsDisabled> {
-    if settings.private_conversations { Ok(Privacy::Private) } else { Err(PrivateConversationsDisabled) }
+    if settings.private_conversations {
+        Ok(Privacy::Private)
+    } else {
+        Err(PrivateConversationsDisabled)
+    }
 }
 
 #[cfg(test)]
@@ -216,8 +237,12 @@ mod tests {
     use super::*;
     use crate::ids::GroupId;
 
-    const ENABLED: Settings = Settings { private_conversations: true };
-    const DISABLED: Settings = Settings { private_conversations: false };
+    const ENABLED: Settings = Settings {
+        private_conversations: true,
+    };
+    const DISABLED: Settings = Settings {
+        private_conversations: false,
+    };
 
     fn new(privacy: Option<PrivacyKind>) -> NewConversation {
         NewConversation {
@@ -253,7 +278,10 @@ mod tests {
     #[test]
     fn a_new_conversation_is_private_where_the_setting_allows_it_and_else_shared_as_view() {
         assert_eq!(private().privacy, Privacy::Private);
-        assert_eq!(Conversation::create(new(None), DISABLED).unwrap().privacy, organization_view());
+        assert_eq!(
+            Conversation::create(new(None), DISABLED).unwrap().privacy,
+            organization_view()
+        );
     }
 
     #[test]
@@ -276,7 +304,9 @@ mod tests {
     #[test]
     fn toggling_to_private_takes_every_grant_away_and_tells_which() {
         let shared = after(private().share(group_collaborate(), ENABLED).unwrap());
-        let Change::Changed { before, after } = shared.toggle(PrivacyKind::Private, ENABLED).unwrap() else {
+        let Change::Changed { before, after } =
+            shared.toggle(PrivacyKind::Private, ENABLED).unwrap()
+        else {
             panic!("nothing changed");
         };
         assert_eq!(before.privacy, group_collaborate());
@@ -289,8 +319,15 @@ mod tests {
             let change = private().toggle(PrivacyKind::Private, settings).unwrap();
             assert_eq!(change, Change::Unchanged(private()));
             let shared = after(private().share(group_collaborate(), ENABLED).unwrap());
-            let change = shared.clone().toggle(PrivacyKind::Shared, settings).unwrap();
-            assert_eq!(change, Change::Unchanged(shared), "a group's grant is not replaced by a toggle to shared");
+            let change = shared
+                .clone()
+                .toggle(PrivacyKind::Shared, settings)
+                .unwrap();
+            assert_eq!(
+                change,
+                Change::Unchanged(shared),
+                "a group's grant is not replaced by a toggle to shared"
+            );
         }
     }
 
@@ -299,7 +336,10 @@ mod tests {
         let shared = Conversation::create(new(None), DISABLED).unwrap();
         let toggled = shared.clone().toggle(PrivacyKind::Private, DISABLED);
         assert_eq!(toggled, Err(PrivateConversationsDisabled));
-        assert_eq!(shared.share(Privacy::Private, DISABLED), Err(PrivateConversationsDisabled));
+        assert_eq!(
+            shared.share(Privacy::Private, DISABLED),
+            Err(PrivateConversationsDisabled)
+        );
     }
 
     #[test]
@@ -311,7 +351,10 @@ mod tests {
     #[test]
     fn saving_the_grants_that_are_there_changes_nothing() {
         let shared = after(private().share(group_collaborate(), ENABLED).unwrap());
-        assert_eq!(shared.clone().share(group_collaborate(), ENABLED), Ok(Change::Unchanged(shared)));
+        assert_eq!(
+            shared.clone().share(group_collaborate(), ENABLED),
+            Ok(Change::Unchanged(shared))
+        );
     }
 
     #[test]
@@ -338,10 +381,16 @@ mod tests {
         let later = DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(5);
         conversation.note_prompt("who logged in?", later);
         assert_eq!(conversation.title.as_str(), "who logged in?");
-        assert_eq!((conversation.version, conversation.last_activity_at), (Version::FIRST, later));
+        assert_eq!(
+            (conversation.version, conversation.last_activity_at),
+            (Version::FIRST, later)
+        );
         conversation.note_prompt("and then?", DateTime::UNIX_EPOCH);
         assert_eq!(conversation.title.as_str(), "who logged in?");
-        assert_eq!(conversation.last_activity_at, later, "activity never goes back");
+        assert_eq!(
+            conversation.last_activity_at, later,
+            "activity never goes back"
+        );
     }
 
     #[test]
@@ -349,8 +398,16 @@ mod tests {
         let shared = after(private().share(organization_view(), ENABLED).unwrap());
         let forker = UserId::from_uuid(Uuid::from_u128(9));
         let id = ConversationId::from_uuid(Uuid::from_u128(8));
-        let fork = shared.fork(id, forker, DateTime::UNIX_EPOCH, ENABLED).unwrap();
-        assert_eq!((fork.owner_id, &fork.privacy, fork.forked_from), (forker, &Privacy::Private, Some(shared.id)));
-        assert_eq!(shared.fork(id, forker, DateTime::UNIX_EPOCH, DISABLED), Err(PrivateConversationsDisabled));
+        let fork = shared
+            .fork(id, forker, DateTime::UNIX_EPOCH, ENABLED)
+            .unwrap();
+        assert_eq!(
+            (fork.owner_id, &fork.privacy, fork.forked_from),
+            (forker, &Privacy::Private, Some(shared.id))
+        );
+        assert_eq!(
+            shared.fork(id, forker, DateTime::UNIX_EPOCH, DISABLED),
+            Err(PrivateConversationsDisabled)
+        );
     }
 }

@@ -41,7 +41,10 @@ impl FromStr for Level {
     type Err = UnknownLevel;
 
     fn from_str(text: &str) -> Result<Self, UnknownLevel> {
-        Self::ALL.into_iter().find(|level| level.as_str() == text).ok_or(UnknownLevel)
+        Self::ALL
+            .into_iter()
+            .find(|level| level.as_str() == text)
+            .ok_or(UnknownLevel)
     }
 }
 
@@ -55,12 +58,18 @@ pub struct Grants {
 impl Grants {
     /// Grants for the organization and for groups; `None` when that is no grant at all.
     pub fn new(organization: Option<Level>, groups: BTreeMap<GroupId, Level>) -> Option<Self> {
-        (organization.is_some() || !groups.is_empty()).then_some(Self { organization, groups })
+        (organization.is_some() || !groups.is_empty()).then_some(Self {
+            organization,
+            groups,
+        })
     }
 
     /// A grant for everybody in the organization, and for no group.
     pub const fn to_organization(level: Level) -> Self {
-        Self { organization: Some(level), groups: BTreeMap::new() }
+        Self {
+            organization: Some(level),
+            groups: BTreeMap::new(),
+        }
     }
 
     /// The organization's level, if it has a grant.
@@ -139,7 +148,10 @@ mod tests {
     #[test]
     fn no_grants_at_all_are_not_grants_but_privacy() {
         assert_eq!(Grants::new(None, BTreeMap::new()), None);
-        assert_eq!(Privacy::from_grants(None, BTreeMap::new()), Privacy::Private);
+        assert_eq!(
+            Privacy::from_grants(None, BTreeMap::new()),
+            Privacy::Private
+        );
     }
 
     #[test]
@@ -149,7 +161,10 @@ mod tests {
             (Some(Level::View), BTreeMap::new()),
             (None, BTreeMap::from([(group, Level::View)])),
         ] {
-            assert_eq!(Privacy::from_grants(organization, groups).kind(), PrivacyKind::Shared);
+            assert_eq!(
+                Privacy::from_grants(organization, groups).kind(),
+                PrivacyKind::Shared
+            );
         }
     }
 

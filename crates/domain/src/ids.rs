@@ -70,7 +70,11 @@ ids! {
 fn canonical(text: &str) -> Result<Uuid, InvalidId> {
     let id = Uuid::try_parse(text).map_err(|_| InvalidId)?;
     let mut buffer = Uuid::encode_buffer();
-    if id.hyphenated().encode_lower(&mut buffer) == text { Ok(id) } else { Err(InvalidId) }
+    if id.hyphenated().encode_lower(&mut buffer) == text {
+        Ok(id)
+    } else {
+        Err(InvalidId)
+    }
 }
 
 #[cfg(test)]
@@ -90,8 +94,19 @@ mod tests {
         let braced = format!("{{{CANONICAL}}}");
         let urn = format!("urn:uuid:{CANONICAL}");
         let spaced = format!(" {CANONICAL}");
-        for spelling in [&CANONICAL.to_uppercase(), &CANONICAL.replace('-', ""), &braced, &urn, &spaced, ""] {
-            assert_eq!(spelling.parse::<ConversationId>(), Err(InvalidId), "{spelling}");
+        for spelling in [
+            &CANONICAL.to_uppercase(),
+            &CANONICAL.replace('-', ""),
+            &braced,
+            &urn,
+            &spaced,
+            "",
+        ] {
+            assert_eq!(
+                spelling.parse::<ConversationId>(),
+                Err(InvalidId),
+                "{spelling}"
+            );
         }
     }
 }

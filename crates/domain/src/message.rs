@@ -94,7 +94,12 @@ pub enum AnswerFailure {
 
 impl AnswerFailure {
     /// Every failure.
-    pub const ALL: [Self; 4] = [Self::Unreachable, Self::TimedOut, Self::Refused, Self::Interrupted];
+    pub const ALL: [Self; 4] = [
+        Self::Unreachable,
+        Self::TimedOut,
+        Self::Refused,
+        Self::Interrupted,
+    ];
 
     /// The stable word for it, in stores.
     pub const fn as_str(self) -> &'static str {

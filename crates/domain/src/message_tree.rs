@@ -95,7 +95,11 @@ impl MessageTree {
 
     /// A tree without messages.
     pub const fn empty(conversation_id: ConversationId) -> Self {
-        Self { conversation_id, messages: BTreeMap::new(), positions: BTreeMap::new() }
+        Self {
+            conversation_id,
+            messages: BTreeMap::new(),
+            positions: BTreeMap::new(),
+        }
     }
 
     /// The tree of these messages, given in any order.
@@ -130,7 +134,8 @@ impl MessageTree {
         if message.depth != depth {
             return Err(InvalidTree::WrongDepth(message.id));
         }
-        if self.positions.contains_key(&message.id) || self.messages.contains_key(&message.position) {
+        if self.positions.contains_key(&message.id) || self.messages.contains_key(&message.position)
+        {
             return Err(InvalidTree::Duplicate(message.id));
         }
         self.positions.insert(message.id, message.position);
@@ -145,7 +150,9 @@ impl MessageTree {
 
     /// The message with this id.
     pub fn find(&self, id: MessageId) -> Option<&Message> {
-        self.positions.get(&id).and_then(|position| self.messages.get(position))
+        self.positions
+            .get(&id)
+            .and_then(|position| self.messages.get(position))
     }
 
     /// The leaf that came last. It is the newest message of all: what follows a message comes after it.
@@ -166,7 +173,10 @@ impl MessageTree {
     /// The messages that follow the same message as this one, itself among them, in the order in which they came.
     pub fn siblings(&self, id: MessageId) -> Vec<MessageId> {
         self.find(id).map_or_else(Vec::new, |message| {
-            self.messages().filter(|other| other.parent_id == message.parent_id).map(|other| other.id).collect()
+            self.messages()
+                .filter(|other| other.parent_id == message.parent_id)
+                .map(|other| other.id)
+                .collect()
         })
     }
 
@@ -206,11 +216,17 @@ impl MessageTree {
             let mut message = Message {
                 id,
                 conversation_id,
-                parent_id: original.parent_id.and_then(|parent_id| ids.get(&parent_id).copied()),
+                parent_id: original
+                    .parent_id
+                    .and_then(|parent_id| ids.get(&parent_id).copied()),
                 position,
                 ..original.clone()
             };
-            if let MessageKind::Answer { status: status @ AnswerStatus::Writing, .. } = &mut message.kind {
+            if let MessageKind::Answer {
+                status: status @ AnswerStatus::Writing,
+                ..
+            } = &mut message.kind
+            {
                 *status = AnswerStatus::Stopped;
             }
             copy.positions.insert(id, position);

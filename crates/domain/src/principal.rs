@@ -64,7 +64,10 @@ impl FromStr for Permission {
     type Err = UnknownPermission;
 
     fn from_str(text: &str) -> Result<Self, UnknownPermission> {
-        Self::ALL.into_iter().find(|permission| permission.as_str() == text).ok_or(UnknownPermission)
+        Self::ALL
+            .into_iter()
+            .find(|permission| permission.as_str() == text)
+            .ok_or(UnknownPermission)
     }
 }
 
@@ -90,13 +93,19 @@ impl Permissions {
 
     /// The permissions that roles give, without what they include.
     pub fn assigned(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL.into_iter().filter(move |permission| self.0 & permission.bit() != 0)
+        Permission::ALL
+            .into_iter()
+            .filter(move |permission| self.0 & permission.bit() != 0)
     }
 }
 
 impl FromIterator<Permission> for Permissions {
     fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
-        Self(permissions.into_iter().fold(0, |bits, permission| bits | permission.bit()))
+        Self(
+            permissions
+                .into_iter()
+                .fold(0, |bits, permission| bits | permission.bit()),
+        )
     }
 }
 
@@ -137,8 +146,13 @@ mod tests {
         for held in Permission::ALL {
             let permissions: Permissions = [held].into_iter().collect();
             for asked in Permission::ALL {
-                let included = held == Permission::ManageResponses && asked == Permission::ViewPrivateResponses;
-                assert_eq!(permissions.allow(asked), held == asked || included, "{held} {asked}");
+                let included = held == Permission::ManageResponses
+                    && asked == Permission::ViewPrivateResponses;
+                assert_eq!(
+                    permissions.allow(asked),
+                    held == asked || included,
+                    "{held} {asked}"
+                );
             }
         }
     }
@@ -146,7 +160,10 @@ mod tests {
     #[test]
     fn what_is_assigned_is_told_without_what_it_includes() {
         let permissions: Permissions = [Permission::ManageResponses].into_iter().collect();
-        assert_eq!(permissions.assigned().collect::<Vec<_>>(), [Permission::ManageResponses]);
+        assert_eq!(
+            permissions.assigned().collect::<Vec<_>>(),
+            [Permission::ManageResponses]
+        );
     }
 
     #[test]

@@ -56,7 +56,10 @@ impl Title {
     pub fn derived_from(prompt: &str) -> Self {
         let words = prompt
             .lines()
-            .map(|line| line.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()))
+            .map(|line| {
+                line.split(|c: char| c.is_control() || c.is_whitespace())
+                    .filter(|word| !word.is_empty())
+            })
             .map(|words| words.collect::<Vec<_>>().join(" "))
             .find(|line| !line.is_empty())
             .unwrap_or_else(|| Self::UNTITLED.to_owned());
@@ -120,7 +123,11 @@ impl Content {
 
     /// What a store kept or a model said; U+0000 becomes U+FFFD.
     pub fn from_trusted(text: String) -> Self {
-        if text.contains('\0') { Self(text.replace('\0', "\u{fffd}")) } else { Self(text) }
+        if text.contains('\0') {
+            Self(text.replace('\0', "\u{fffd}"))
+        } else {
+            Self(text)
+        }
     }
 
     /// The text.
@@ -146,20 +153,29 @@ mod tests {
 
     #[test]
     fn a_title_is_trimmed() {
-        assert_eq!(Title::parse("  Lateral movement ").unwrap().as_str(), "Lateral movement");
+        assert_eq!(
+            Title::parse("  Lateral movement ").unwrap().as_str(),
+            "Lateral movement"
+        );
     }
 
     #[test]
     fn a_title_without_words_with_line_breaks_or_too_long_is_refused() {
         assert_eq!(Title::parse(" \t\n"), Err(InvalidTitle::Empty));
-        assert_eq!(Title::parse("two\nlines"), Err(InvalidTitle::ControlCharacter));
+        assert_eq!(
+            Title::parse("two\nlines"),
+            Err(InvalidTitle::ControlCharacter)
+        );
         assert_eq!(Title::parse(&"가".repeat(201)), Err(InvalidTitle::TooLong));
         assert!(Title::parse(&"가".repeat(200)).is_ok());
     }
 
     #[test]
     fn a_derived_title_is_the_first_line_with_words_shortened() {
-        assert_eq!(Title::derived_from("\n  \n who  logged\tin? \nmore").as_str(), "who logged in?");
+        assert_eq!(
+            Title::derived_from("\n  \n who  logged\tin? \nmore").as_str(),
+            "who logged in?"
+        );
         let long = Title::derived_from(&"word ".repeat(40));
         assert!(long.as_str().ends_with("word…"), "{}", long.as_str());
         assert!(long.as_str().chars().count() <= 80);
@@ -175,15 +191,30 @@ mod tests {
 
     #[test]
     fn an_empty_too_long_or_unstorable_prompt_is_refused() {
-        assert_eq!(Content::parse_prompt(" \n".to_owned(), 9), Err(InvalidPrompt::Empty));
-        assert_eq!(Content::parse_prompt("가나다".to_owned(), 2), Err(InvalidPrompt::TooLong { limit: 2 }));
+        assert_eq!(
+            Content::parse_prompt(" \n".to_owned(), 9),
+            Err(InvalidPrompt::Empty)
+        );
+        assert_eq!(
+            Content::parse_prompt("가나다".to_owned(), 2),
+            Err(InvalidPrompt::TooLong { limit: 2 })
+        );
         assert!(Content::parse_prompt("가나".to_owned(), 2).is_ok());
-        assert_eq!(Content::parse_prompt("a\0b".to_owned(), 9), Err(InvalidPrompt::Nul));
+        assert_eq!(
+            Content::parse_prompt("a\0b".to_owned(), 9),
+            Err(InvalidPrompt::Nul)
+        );
     }
 
     #[test]
     fn debug_shows_no_text() {
-        assert_eq!(format!("{:?}", Title::parse("secret").unwrap()), "Title(6 characters)");
-        assert_eq!(format!("{:?}", Content::from_trusted("secret".to_owned())), "Content(6 bytes)");
+        assert_eq!(
+            format!("{:?}", Title::parse("secret").unwrap()),
+            "Title(6 characters)"
+        );
+        assert_eq!(
+            format!("{:?}", Content::from_trusted("secret".to_owned())),
+            "Content(6 bytes)"
+        );
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_domain::{
     audit::{ActionName, AuditEntry, PrivilegedReading},
-    ids::{AuditEntryId, OrganizationId, UserId, ConversationId},
+    ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
 };
 
 use super::{ConversationKey, StoreError, UserRef};

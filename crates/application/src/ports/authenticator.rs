@@ -17,7 +17,10 @@ use super::Cause;
 #[async_trait]
 pub trait Authenticator: Send + Sync {
     /// The user whose token it is.
-    async fn authenticate(&self, token: &BearerToken) -> Result<Option<Identity>, AuthenticationUnavailable>;
+    async fn authenticate(
+        &self,
+        token: &BearerToken,
+    ) -> Result<Option<Identity>, AuthenticationUnavailable>;
 }
 
 /// A user, as a token tells: not yet looked up in the directory.

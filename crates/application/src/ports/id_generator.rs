@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 /// The one source of new ids, so that tests can fix them.
 ///
-/// An implementor MUST answer UUIDv7s that grow within one process: cursors and the order of the audit log rest on it.
+/// An implementor MUST answer ids of version 7 that grow within one process: cursors and the order of the audit log rest on it.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 pub trait IdGenerator: Send + Sync {
     /// A new id.
     fn next(&self) -> Uuid;
 }
 
-impl dyn IdGenerator {
+impl dyn IdGenerator + '_ {
     /// A new conversation's id.
     pub fn conversation(&self) -> ConversationId {
         ConversationId::from_uuid(self.next())
@@ -34,7 +34,10 @@ impl dyn IdGenerator {
 pub struct UuidV7Generator;
 
 impl IdGenerator for UuidV7Generator {
-    #[expect(clippy::disallowed_methods, reason = "this is the port's one implementation on the real clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the port's one implementation on the real clock"
+    )]
     fn next(&self) -> Uuid {
         Uuid::now_v7()
     }

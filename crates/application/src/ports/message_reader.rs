@@ -26,7 +26,11 @@ pub struct ConversationKey {
 #[async_trait]
 pub trait MessageReader: Send + Sync {
     /// One message.
-    async fn find(&self, key: ConversationKey, id: MessageId) -> Result<Option<MessageView>, StoreError>;
+    async fn find(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+    ) -> Result<Option<MessageView>, StoreError>;
 
     /// The path from the first message to `leaf` (without one: to the newest leaf), oldest first: those with a depth of at
     /// least `from_depth`, at most `limit`. `None` if there is no such leaf; empty for a conversation without messages.

@@ -18,7 +18,10 @@ use super::{StoreError, UserRef};
 #[async_trait]
 pub trait UnitOfWorkFactory: Send + Sync {
     /// A new transaction in which only rows of this organization can be seen or changed.
-    async fn begin(&self, organization_id: OrganizationId) -> Result<Box<dyn UnitOfWork>, StoreError>;
+    async fn begin(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError>;
 }
 
 /// One open transaction. Its accessors lend repositories; dropping it rolls everything back; it ends in exactly one other
@@ -63,7 +66,10 @@ pub trait DirectoryRepository: Send {
 #[async_trait]
 pub trait ConversationRepository: Send {
     /// The conversation with all its grants, locked until the end, **whether or not anybody may see it**.
-    async fn find_for_update(&mut self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
+    async fn find_for_update(
+        &mut self,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError>;
     /// Adds a new conversation with its grants.
     async fn insert(&mut self, conversation: &Conversation) -> Result<(), StoreError>;
     /// Saves title, privacy, grants, owner, activity and version of one that was found in this transaction.
@@ -83,13 +89,20 @@ pub trait MessageRepository: Send {
         id: MessageId,
     ) -> Result<Option<Message>, StoreError>;
     /// The message that came last, which is the newest leaf.
-    async fn find_newest(&mut self, conversation_id: ConversationId) -> Result<Option<Message>, StoreError>;
+    async fn find_newest(
+        &mut self,
+        conversation_id: ConversationId,
+    ) -> Result<Option<Message>, StoreError>;
     /// All messages, in the order in which they came.
     async fn all(&mut self, conversation_id: ConversationId) -> Result<Vec<Message>, StoreError>;
     /// Adds messages, parents before children. What is finished can be found by searching from the commit on.
     async fn insert(&mut self, messages: &[Message]) -> Result<(), StoreError>;
     /// Marks an answer that is being written as stopped; `false` if it was not being written any more.
-    async fn stop(&mut self, conversation_id: ConversationId, id: MessageId) -> Result<bool, StoreError>;
+    async fn stop(
+        &mut self,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<bool, StoreError>;
 }
 
 /// What was answered under an idempotency key: only where to find it, so that a replay shows what the caller may see then.

@@ -1,0 +1,313 @@
+//! The one way to a conversation: every use case goes through here, so that none forgets to ask the domain's decision,
+//! to audit a refusal, or to answer the invisible like the absent.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use parlor_domain::{
+    access::{Access, AccessFacts, Action, decide},
+    audit::{ActionName, AuditEntry, Fact},
+    conversation::Conversation,
+    ids::ConversationId,
+    principal::{Permission, Principal},
+};
+
+use crate::{
+    caller::Caller,
+    ports::{
+        AuditRecorder, Clock, ConversationReader, ConversationSummary, IdGenerator, StoreError,
+        UnitOfWork, UnitOfWorkFactory,
+    },
+};
+
+/// Why a caller does not get what it asked for, the same for every use case.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The user was stopped or removed since the request began.
+    #[error("the caller is not an active user any more")]
+    Unauthenticated,
+    /// There is no such thing, or the caller must not know that there is.
+    #[error("not found")]
+    NotFound,
+    /// The caller may see it, but not do this with it. The refusal is audited.
+    #[error("forbidden")]
+    Forbidden(Forbidden),
+    /// The store failed, or the audit entry could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What would be needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forbidden {
+    /// More access to the conversation.
+    Action(Action),
+    /// One of these permissions.
+    Permission(&'static [Permission]),
+}
+
+/// What part of a conversation was read: tells the audit log what a privileged reader opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Title, owner, privacy.
+    Conversation,
+    /// Messages on a path.
+    Messages,
+    /// The map of all messages.
+    Tree,
+    /// The grants.
+    Sharing,
+    /// Who has which access.
+    Access,
+    /// Who read it by privilege.
+    PrivilegedReadings,
+}
+
+impl Part {
+    /// The stable word for it in audit entries.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conversation => "conversation",
+            Self::Messages => "messages",
+            Self::Tree => "tree",
+            Self::Sharing => "sharing",
+            Self::Access => "access",
+            Self::PrivilegedReadings => "privileged_readings",
+        }
+    }
+}
+
+/// A conversation with what the caller may do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationView {
+    /// What one shows of it.
+    pub summary: ConversationSummary,
+    /// What the caller may do, and why.
+    pub access: Access,
+}
+
+/// A conversation that the caller may change, locked inside an open unit of work.
+pub struct OpenConversation {
+    /// The transaction.
+    pub uow: Box<dyn UnitOfWork>,
+    /// The conversation, with all grants.
+    pub conversation: Conversation,
+    /// What the caller may do, decided inside the transaction.
+    pub access: Access,
+}
+
+/// The ports that stand behind every decision.
+pub struct AccessGate {
+    /// Reads conversations.
+    pub reader: Arc<dyn ConversationReader>,
+    /// Opens transactions.
+    pub units: Arc<dyn UnitOfWorkFactory>,
+    /// Stores refusals and privileged readings.
+    pub recorder: Arc<dyn AuditRecorder>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+impl AccessGate {
+    /// A conversation that the caller may read. A reading that rests on privilege alone is audited before this answers.
+    pub async fn read(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+        part: Part,
+    ) -> Result<ConversationView, AccessError> {
+        let view = self.authorize(caller, id, action).await?;
+        if view.access.is_privileged() {
+            let entry = self
+                .entry(caller, ActionName::ConversationGet, self.clock.now())
+                .about(id)
+                .with("part", Fact::Word(part.as_str()))
+                .under(&view.access)
+                .at_version(view.summary.version);
+            self.recorder.record(&entry).await?;
+        }
+        Ok(view)
+    }
+
+    /// A conversation with which the caller may do this, for use cases that audit by themselves.
+    pub async fn authorize(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+    ) -> Result<ConversationView, AccessError> {
+        let summary = self.reader.find(caller.principal(), id).await?;
+        let found = summary.map(|summary| (summary.access_of(caller.principal()), summary));
+        match found {
+            Some((access, summary)) if access.allows(action) => {
+                Ok(ConversationView { summary, access })
+            }
+            Some((access, _)) if access.is_visible() => {
+                Err(self.refuse_action(caller, id, action, &access).await)
+            }
+            _ => Err(self.deny(caller, id).await),
+        }
+    }
+
+    /// A conversation that the caller may change so, locked in a new unit of work, with the caller's rights as they are
+    /// inside that transaction.
+    pub async fn open(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+    ) -> Result<OpenConversation, AccessError> {
+        let uow = self.units.begin(caller.organization_id()).await?;
+        self.open_in(uow, caller, id, action).await
+    }
+
+    /// The same in a unit of work that is open already. It is dropped before anything is recorded: a refusal's entry stands
+    /// in a transaction of its own.
+    pub async fn open_in(
+        &self,
+        mut uow: Box<dyn UnitOfWork>,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+    ) -> Result<OpenConversation, AccessError> {
+        let principal = self.principal(uow.as_mut(), caller).await?;
+        let found = uow
+            .conversations()
+            .find_for_update(id)
+            .await?
+            .map(|conversation| {
+                let access = decide(&principal, AccessFacts::from(&conversation));
+                (conversation, access)
+            });
+        match found {
+            Some((conversation, access)) if access.allows(action) => Ok(OpenConversation {
+                uow,
+                conversation,
+                access,
+            }),
+            Some((_, access)) if access.is_visible() => {
+                drop(uow);
+                Err(self.refuse_action(caller, id, action, &access).await)
+            }
+            _ => {
+                drop(uow);
+                Err(self.deny(caller, id).await)
+            }
+        }
+    }
+
+    /// The caller's rights as they are inside this transaction.
+    pub async fn principal(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        caller: &Caller,
+    ) -> Result<Principal, AccessError> {
+        uow.directory()
+            .find_principal(caller.user_id())
+            .await?
+            .ok_or(AccessError::Unauthenticated)
+    }
+
+    /// Passes a principal that holds one of these permissions; refuses every other, which is audited under `action`.
+    pub async fn require(
+        &self,
+        caller: &Caller,
+        principal: &Principal,
+        permissions: &'static [Permission],
+        action: ActionName,
+    ) -> Result<(), AccessError> {
+        if permissions
+            .iter()
+            .any(|&permission| principal.may(permission))
+        {
+            return Ok(());
+        }
+        Err(self.refuse_permission(caller, permissions, action).await)
+    }
+
+    /// Records that the caller lacks these permissions; answers the refusal, or why it could not be recorded.
+    ///
+    /// No unit of work may be open: the entry stands in a transaction of its own.
+    pub async fn refuse_permission(
+        &self,
+        caller: &Caller,
+        permissions: &'static [Permission],
+        action: ActionName,
+    ) -> AccessError {
+        let words = permissions
+            .iter()
+            .map(|permission| permission.as_str())
+            .collect();
+        let entry = self
+            .entry(caller, action, self.clock.now())
+            .with("neededPermissions", Fact::Words(words))
+            .refused("The actor does not hold a permission that this needs");
+        self.recorded(
+            &entry,
+            AccessError::Forbidden(Forbidden::Permission(permissions)),
+        )
+        .await
+    }
+
+    /// The conversation as the caller sees it now; for answering what a change has made of it.
+    ///
+    /// Says what it is even when the change itself took the caller's access away: it held that access in the same transaction.
+    pub async fn view(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<ConversationView, AccessError> {
+        let summary = self
+            .reader
+            .find(caller.principal(), id)
+            .await?
+            .ok_or(AccessError::NotFound)?;
+        let access = summary.access_of(caller.principal());
+        Ok(ConversationView { summary, access })
+    }
+
+    /// A new entry of this caller.
+    pub fn entry(&self, caller: &Caller, action: ActionName, now: DateTime<Utc>) -> AuditEntry {
+        caller.entry(self.ids.as_ref(), action, now)
+    }
+
+    async fn refuse_action(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+        access: &Access,
+    ) -> AccessError {
+        let entry = self
+            .entry(caller, ActionName::ConversationGet, self.clock.now())
+            .about(id)
+            .with("refusedAction", Fact::Word(action.as_str()))
+            .under(access)
+            .refused("The actor's access to the conversation does not allow this action");
+        self.recorded(&entry, AccessError::Forbidden(Forbidden::Action(action)))
+            .await
+    }
+
+    /// The same entry and the same work whether the conversation is invisible or absent.
+    async fn deny(&self, caller: &Caller, id: ConversationId) -> AccessError {
+        let entry = self
+            .entry(
+                caller,
+                ActionName::ConversationAccessDenied,
+                self.clock.now(),
+            )
+            .about(id)
+            .refused("The conversation is not visible to the actor, or does not exist");
+        self.recorded(&entry, AccessError::NotFound).await
+    }
+
+    async fn recorded(&self, entry: &AuditEntry, error: AccessError) -> AccessError {
+        match self.recorder.record(entry).await {
+            Ok(()) => error,
+            Err(failed) => AccessError::Store(failed),
+        }
+    }
+}

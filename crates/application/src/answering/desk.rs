@@ -1,0 +1,268 @@
+//! Begins, replays and stops answers.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use parlor_domain::{
+    access::Action,
+    ids::MessageId,
+    message::{AnswerFailure, AnswerStatus, Message},
+    text::Content,
+};
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    progress::{Progress, ProgressReceiver},
+    updates::AnswerUpdates,
+    writer::AnswerWriter,
+};
+use crate::{
+    access_gate::{AccessGate, Part},
+    caller::Caller,
+    messages::{Prompted, WriteError},
+    ports::{
+        AnswerEnding, AnswerJournal, ChatMessage, ChatModel, ChatRequest, Clock, ConversationKey,
+        ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, StoreError,
+    },
+};
+
+/// What answering needs from outside.
+#[derive(Clone)]
+pub struct AnswerDeskPorts {
+    /// The models.
+    pub model: Arc<dyn ChatModel>,
+    /// Where answers are written down.
+    pub journal: Arc<dyn AnswerJournal>,
+    /// Where messages are read.
+    pub messages: Arc<dyn MessageReader>,
+    /// Where conversations are read.
+    pub conversations: Arc<dyn ConversationReader>,
+    /// Who people are now.
+    pub directory: Arc<dyn Directory>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// How often things happen while an answer is written.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerTimes {
+    /// Between two writings of a growing answer: short enough to read along, long enough not to wear the disk out.
+    pub flush: Duration,
+    /// Between two looks at whether the author and the followers still have their access. The access rules ask for one second
+    /// at most.
+    pub recheck: Duration,
+    /// How long the end of an answer is tried to be stored while the store is away.
+    pub patience: Duration,
+}
+
+impl Default for AnswerTimes {
+    fn default() -> Self {
+        Self {
+            flush: Duration::from_millis(100),
+            recheck: Duration::from_millis(400),
+            patience: Duration::from_mins(1),
+        }
+    }
+}
+
+/// The answers that this process is writing.
+pub struct AnswerDesk {
+    pub(super) ports: AnswerDeskPorts,
+    pub(super) times: AnswerTimes,
+    /// What ends each of them.
+    running: Mutex<HashMap<MessageId, CancellationToken>>,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl AnswerDesk {
+    /// A desk at which nothing is being written yet.
+    pub fn new(ports: AnswerDeskPorts, times: AnswerTimes) -> Self {
+        Self {
+            ports,
+            times,
+            running: Mutex::default(),
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// Whether new answers are still taken.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.tasks.is_closed()
+    }
+
+    /// Begins to write `answer`, which is stored as empty, to the stored message `prompt_id`.
+    pub(crate) async fn begin(
+        self: &Arc<Self>,
+        caller: &Caller,
+        prompt_id: MessageId,
+        answer: &Message,
+    ) -> Result<Prompted, WriteError> {
+        let key = key_of(caller, answer);
+        let request = match self.request(key, prompt_id, answer).await {
+            Ok(request) => request,
+            Err(error) => {
+                let ending = AnswerEnding {
+                    content: Content::default(),
+                    status: AnswerStatus::Failed(AnswerFailure::Interrupted),
+                    usage: None,
+                    at: self.ports.clock.now(),
+                };
+                self.ports.journal.finish(key, answer.id, &ending).await?;
+                return Err(error.into());
+            }
+        };
+        let (sender, receiver) = watch::channel(Progress::default());
+        let stop = CancellationToken::new();
+        self.running().insert(answer.id, stop.clone());
+        let writer = AnswerWriter {
+            desk: Arc::clone(self),
+            author: caller.identity(),
+            key,
+            id: answer.id,
+            progress: sender,
+            stop,
+            closing: self.closing.clone(),
+        };
+        let desk = Arc::clone(self);
+        let id = answer.id;
+        self.tasks.spawn(async move {
+            writer.write(request).await;
+            desk.running().remove(&id);
+        });
+        self.prompted(caller, key, prompt_id, id, receiver).await
+    }
+
+    /// What an earlier request with the same idempotency key began, for a caller who may still see it.
+    pub(crate) async fn replay(
+        &self,
+        gate: &AccessGate,
+        caller: &Caller,
+        earlier: IdempotentOutcome,
+    ) -> Result<Prompted, WriteError> {
+        gate.read(
+            caller,
+            earlier.conversation_id,
+            Action::Read,
+            Part::Messages,
+        )
+        .await?;
+        let key = ConversationKey {
+            organization_id: caller.organization_id(),
+            conversation_id: earlier.conversation_id,
+        };
+        let id = earlier.answer_id.ok_or(WriteError::UnknownMessage)?;
+        let answer = self.find(key, id).await?;
+        if answer.message.status().is_writing() {
+            return Err(WriteError::StillRunning);
+        }
+        let ended = Progress {
+            text: answer.message.content.as_str().to_owned(),
+            ended: Some(answer.message.status()),
+        };
+        let prompt_id = answer.message.parent_id.ok_or(WriteError::UnknownMessage)?;
+        let (_, receiver) = watch::channel(ended);
+        self.prompted(caller, key, prompt_id, id, receiver).await
+    }
+
+    /// Ends the writing of an answer that is marked as stopped in the store, if this process writes it.
+    pub(crate) fn stop(&self, id: MessageId) {
+        if let Some(stop) = self.running().get(&id) {
+            stop.cancel();
+        }
+    }
+
+    /// Takes no new answers, waits until those that are being written are finished, and after `patience` marks what is left as
+    /// interrupted.
+    pub async fn close(&self, patience: Duration) {
+        self.tasks.close();
+        if tokio::time::timeout(patience, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            self.closing.cancel();
+            self.tasks.wait().await;
+        }
+    }
+
+    /// How many answers are being written by this process.
+    pub fn writing(&self) -> usize {
+        self.running().len()
+    }
+
+    async fn prompted(
+        &self,
+        caller: &Caller,
+        key: ConversationKey,
+        prompt_id: MessageId,
+        answer_id: MessageId,
+        progress: ProgressReceiver,
+    ) -> Result<Prompted, WriteError> {
+        let updates = AnswerUpdates::new(
+            self.ports.clone(),
+            self.times.recheck,
+            caller,
+            key,
+            answer_id,
+            progress,
+        );
+        Ok(Prompted {
+            prompt: self.find(key, prompt_id).await?,
+            answer: self.find(key, answer_id).await?,
+            updates,
+        })
+    }
+
+    async fn find(&self, key: ConversationKey, id: MessageId) -> Result<MessageView, WriteError> {
+        self.ports
+            .messages
+            .find(key, id)
+            .await?
+            .ok_or(WriteError::UnknownMessage)
+    }
+
+    /// The path to the prompt, as the model shall see it. Answers in which nothing was written are left out.
+    async fn request(
+        &self,
+        key: ConversationKey,
+        prompt_id: MessageId,
+        answer: &Message,
+    ) -> Result<ChatRequest, StoreError> {
+        let path = self
+            .ports
+            .messages
+            .path(key, Some(prompt_id), 0, u32::MAX)
+            .await?;
+        let messages = path.unwrap_or_default().messages.into_iter();
+        let messages = messages
+            .filter(|view| !view.message.content.as_str().is_empty())
+            .map(|view| ChatMessage {
+                role: view.message.role(),
+                author_name: view.author.map(|author| author.name),
+                content: view.message.content,
+            })
+            .collect();
+        let model = match &answer.kind {
+            parlor_domain::message::MessageKind::Answer { model, .. } => model.clone(),
+            parlor_domain::message::MessageKind::Prompt { .. } => String::new(),
+        };
+        Ok(ChatRequest { model, messages })
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<MessageId, CancellationToken>> {
+        // A panic elsewhere leaves the map itself whole.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key_of(caller: &Caller, answer: &Message) -> ConversationKey {
+    ConversationKey {
+        organization_id: caller.organization_id(),
+        conversation_id: answer.conversation_id,
+    }
+}

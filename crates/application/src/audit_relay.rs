@@ -1,0 +1,132 @@
+//! Carries audit entries from the store to the sink.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::ports::{AuditOutbox, AuditSink, Clock, SinkError, StoreError};
+
+/// How the relay paces itself.
+#[derive(Debug, Clone, Copy)]
+pub struct RelayTimes {
+    /// Between two looks into an empty outbox.
+    pub idle: Duration,
+    /// After the first failure; doubled with each further one, with jitter.
+    pub first_pause: Duration,
+    /// The longest pause between two tries.
+    pub longest_pause: Duration,
+}
+
+impl Default for RelayTimes {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_millis(500),
+            first_pause: Duration::from_millis(200),
+            longest_pause: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Delivers entries at least once and in the order of the outbox. A sink that is away blocks nothing but the relay, and
+/// loses nothing: entries stay in the store until they are marked.
+pub struct AuditRelay {
+    outbox: Arc<dyn AuditOutbox>,
+    sink: Arc<dyn AuditSink>,
+    clock: Arc<dyn Clock>,
+    times: RelayTimes,
+}
+
+/// Why a batch was not delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The sink failed.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+}
+
+impl AuditRelay {
+    const BATCH: u32 = 256;
+
+    /// A relay between these two.
+    pub const fn new(
+        outbox: Arc<dyn AuditOutbox>,
+        sink: Arc<dyn AuditSink>,
+        clock: Arc<dyn Clock>,
+        times: RelayTimes,
+    ) -> Self {
+        Self {
+            outbox,
+            sink,
+            clock,
+            times,
+        }
+    }
+
+    /// Runs until `stop`, then delivers what is left as far as the sink takes it.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut pause = self.times.first_pause;
+        while !stop.is_cancelled() {
+            let wait = match self.deliver_batch().await {
+                Ok(0) => self.times.idle,
+                Ok(_) => {
+                    pause = self.times.first_pause;
+                    continue;
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &(dyn std::error::Error + 'static),
+                        "audit entries were not delivered; they stay in the store and are tried again"
+                    );
+                    let wait = jittered(pause);
+                    pause = (pause * 2).min(self.times.longest_pause);
+                    wait
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        self.flush().await;
+    }
+
+    /// Delivers until the outbox is empty or something fails.
+    async fn flush(&self) {
+        loop {
+            match self.deliver_batch().await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &(dyn std::error::Error + 'static),
+                        "audit entries are left in the store; the next start delivers them"
+                    );
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Delivers the oldest entries and marks them; answers how many.
+    pub async fn deliver_batch(&self) -> Result<usize, RelayError> {
+        let entries = self.outbox.undelivered(Self::BATCH).await?;
+        if entries.is_empty() {
+            return Ok(0);
+        }
+        self.sink.deliver(&entries).await?;
+        let ids: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.organization_id, entry.id))
+            .collect();
+        self.outbox.mark_delivered(&ids, self.clock.now()).await?;
+        Ok(entries.len())
+    }
+}
+
+/// Between half of the pause and all of it, so that several relays do not knock together.
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(rand::random_range(0.5..=1.0))
+}

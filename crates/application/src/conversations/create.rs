@@ -1,0 +1,145 @@
+//! Create a conversation.
+
+use std::sync::Arc;
+
+use parlor_domain::{
+    access::Action,
+    audit::{ActionName, Fact},
+    conversation::{Conversation, NewConversation, PrivateConversationsDisabled},
+    grants::PrivacyKind,
+    principal::Permission,
+    text::Title,
+};
+
+use crate::{
+    access_gate::{AccessError, AccessGate, ConversationView, Part},
+    caller::Caller,
+    idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome, keep_outcome},
+    ports::{ConversationSummary, StoreError, UserRef},
+};
+
+/// Creates a conversation, owned by the caller. Needs `run_ai`.
+pub struct CreateConversation {
+    gate: Arc<AccessGate>,
+}
+
+/// What to create.
+#[derive(Debug, Clone, Default)]
+pub struct NewConversationRequest {
+    /// Its title; without one the first prompt names it.
+    pub title: Option<Title>,
+    /// Private or shared; without a wish as the organization's setting says.
+    pub privacy: Option<PrivacyKind>,
+    /// The client's key for this request.
+    pub idempotency_key: Option<IdempotencyKey>,
+}
+
+/// Why nothing was created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateConversationError {
+    /// Not allowed, or the earlier answer is not to be seen any more.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// It cannot be private in this organization.
+    #[error(transparent)]
+    PrivateConversationsDisabled(#[from] PrivateConversationsDisabled),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CreateConversation {
+    /// The use case behind this gate.
+    pub const fn new(gate: Arc<AccessGate>) -> Self {
+        Self { gate }
+    }
+
+    /// Creates the conversation, or finds the one that an earlier request with the same key created.
+    pub async fn execute(
+        &self,
+        caller: &Caller,
+        request: NewConversationRequest,
+    ) -> Result<ConversationView, CreateConversationError> {
+        const NEEDED: &[Permission] = &[Permission::RunAi];
+        let now = self.gate.clock.now();
+        let mut uow = self.gate.units.begin(caller.organization_id()).await?;
+        let principal = self.gate.principal(uow.as_mut(), caller).await?;
+        if let Some(earlier) =
+            earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
+        {
+            drop(uow);
+            return Ok(self
+                .gate
+                .read(
+                    caller,
+                    earlier.conversation_id,
+                    Action::Read,
+                    Part::Conversation,
+                )
+                .await?);
+        }
+        if !principal.may(Permission::RunAi) {
+            drop(uow);
+            return Err(self
+                .gate
+                .refuse_permission(caller, NEEDED, ActionName::ConversationCreate)
+                .await
+                .into());
+        }
+        let settings = uow.directory().settings().await?;
+        let new = NewConversation {
+            id: self.gate.ids.conversation(),
+            organization_id: caller.organization_id(),
+            owner_id: caller.user_id(),
+            title: request.title,
+            privacy: request.privacy,
+            created_at: now,
+        };
+        let conversation = Conversation::create(new, settings)?;
+        uow.conversations().insert(&conversation).await?;
+        keep_outcome(
+            uow.as_mut(),
+            caller,
+            request.idempotency_key,
+            conversation.id,
+            None,
+            now,
+        )
+        .await?;
+
+        let view = own_view(caller, conversation);
+        let entry = self
+            .gate
+            .entry(caller, ActionName::ConversationCreate, now)
+            .about(view.summary.id)
+            .with("privacy", Fact::Word(view.summary.privacy.as_str()))
+            .under(&view.access)
+            .at_version(view.summary.version);
+        uow.commit(entry.into()).await?;
+        Ok(view)
+    }
+}
+
+/// A conversation that the caller has just come to own, without reading it again.
+pub(super) fn own_view(caller: &Caller, conversation: Conversation) -> ConversationView {
+    let summary = ConversationSummary {
+        id: conversation.id,
+        organization_id: conversation.organization_id,
+        owner: UserRef {
+            id: caller.user_id(),
+            name: caller.member.name.clone(),
+        },
+        title: conversation.title,
+        privacy: conversation.privacy.kind(),
+        concerning: conversation.privacy,
+        created_at: conversation.created_at,
+        last_activity_at: conversation.last_activity_at,
+        version: conversation.version,
+        forked_from: conversation.forked_from,
+    };
+    let access = summary.access_of(caller.principal());
+    ConversationView { summary, access }
+}

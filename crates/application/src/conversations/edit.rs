@@ -1,0 +1,110 @@
+//! What renaming, toggling, sharing and transferring have in common.
+
+use parlor_domain::{
+    access::Access,
+    audit::{ActionName, Fact},
+    conversation::{Change, Conversation, PrivateConversationsDisabled},
+};
+
+use crate::{
+    access_gate::{AccessError, AccessGate, OpenConversation},
+    caller::Caller,
+    ports::{StoreError, UnitOfWork},
+    version_condition::VersionMismatch,
+};
+
+/// Why a conversation was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// Not allowed.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The caller meant another version.
+    #[error(transparent)]
+    VersionMismatch(#[from] VersionMismatch),
+    /// It cannot be private in this organization.
+    #[error(transparent)]
+    PrivateConversationsDisabled(#[from] PrivateConversationsDisabled),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Which edit an entry tells of.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Edit {
+    Rename,
+    Privacy,
+    Sharing,
+    Owner,
+}
+
+impl Edit {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rename => "rename",
+            Self::Privacy => "privacy",
+            Self::Sharing => "sharing",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+/// A change that is decided but not saved yet.
+pub(super) struct PendingEdit {
+    pub uow: Box<dyn UnitOfWork>,
+    pub access: Access,
+    pub edit: Edit,
+}
+
+impl PendingEdit {
+    /// Takes an open conversation apart into the transaction and what is decided on.
+    pub fn of(open: OpenConversation, edit: Edit) -> (Self, Conversation) {
+        (
+            Self {
+                uow: open.uow,
+                access: open.access,
+                edit,
+            },
+            open.conversation,
+        )
+    }
+
+    /// Saves the change and commits it with its entry; what changes nothing is neither saved nor audited. Answers the
+    /// conversation before and after, if anything changed.
+    pub async fn commit(
+        mut self,
+        gate: &AccessGate,
+        caller: &Caller,
+        now: chrono::DateTime<chrono::Utc>,
+        change: Change,
+    ) -> Result<Option<(Conversation, Conversation)>, StoreError> {
+        let Change::Changed { before, after } = change else {
+            return Ok(None);
+        };
+        self.uow.conversations().update(&after).await?;
+        let entry = gate
+            .entry(caller, ActionName::ConversationEdit, now)
+            .about(after.id)
+            .with("change", Fact::Word(self.edit.as_str()))
+            .under(&self.access)
+            .at_version(after.version);
+        let entry = match self.edit {
+            // A title is never told, neither the old nor the new one.
+            Edit::Rename => entry,
+            Edit::Privacy | Edit::Sharing => entry
+                .with("privacy", Fact::Word(after.privacy.kind().as_str()))
+                .with(
+                    "previousPrivacy",
+                    Fact::Word(before.privacy.kind().as_str()),
+                )
+                .with("grants", (&after.privacy).into())
+                .with("previousGrants", (&before.privacy).into()),
+            Edit::Owner => entry
+                .with("ownerId", Fact::Id(after.owner_id.as_uuid()))
+                .with("previousOwnerId", Fact::Id(before.owner_id.as_uuid())),
+        };
+        self.uow.commit(entry.into()).await?;
+        Ok(Some((before, after)))
+    }
+}

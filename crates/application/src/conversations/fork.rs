@@ -1,0 +1,137 @@
+//! Fork: a private copy of what one may read.
+
+use std::sync::Arc;
+
+use parlor_domain::{
+    access::{AccessFacts, Action, decide},
+    audit::{ActionName, Fact},
+    conversation::{Conversation, PrivateConversationsDisabled},
+    ids::{ConversationId, MessageId},
+    message_tree::MessageTree,
+};
+
+use super::create::own_view;
+use crate::{
+    access_gate::{AccessError, AccessGate, ConversationView, OpenConversation, Part},
+    caller::Caller,
+    idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome, keep_outcome},
+    ports::StoreError,
+};
+
+/// Copies a conversation, or one path of it, under new ids into a private one of the caller. Needs view access and `run_ai`.
+pub struct ForkConversation {
+    gate: Arc<AccessGate>,
+}
+
+/// What to copy.
+#[derive(Debug, Clone)]
+pub struct ForkRequest {
+    /// The original.
+    pub conversation_id: ConversationId,
+    /// Only the path to this message.
+    pub leaf: Option<MessageId>,
+    /// The client's key for this request.
+    pub idempotency_key: Option<IdempotencyKey>,
+}
+
+/// Why nothing was copied.
+#[derive(Debug, thiserror::Error)]
+pub enum ForkError {
+    /// Not allowed, or the earlier answer is not to be seen any more.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// There is no such message in the conversation.
+    #[error("the leaf is not a message of the conversation")]
+    UnknownLeaf,
+    /// A copy is private, and nothing can be private in this organization.
+    #[error(transparent)]
+    PrivateConversationsDisabled(#[from] PrivateConversationsDisabled),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// The store failed, or keeps messages that make no tree.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ForkConversation {
+    /// The use case behind this gate.
+    pub const fn new(gate: Arc<AccessGate>) -> Self {
+        Self { gate }
+    }
+
+    /// Makes the copy, or finds the one that an earlier request with the same key made.
+    pub async fn execute(
+        &self,
+        caller: &Caller,
+        request: ForkRequest,
+    ) -> Result<ConversationView, ForkError> {
+        let now = self.gate.clock.now();
+        let mut uow = self.gate.units.begin(caller.organization_id()).await?;
+        if let Some(earlier) =
+            earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
+        {
+            drop(uow);
+            return Ok(self
+                .gate
+                .read(
+                    caller,
+                    earlier.conversation_id,
+                    Action::Read,
+                    Part::Conversation,
+                )
+                .await?);
+        }
+        let OpenConversation {
+            mut uow,
+            conversation: original,
+            access,
+        } = self
+            .gate
+            .open_in(uow, caller, request.conversation_id, Action::Fork)
+            .await?;
+        let settings = uow.directory().settings().await?;
+        let copy = original.fork(
+            self.gate.ids.conversation(),
+            caller.user_id(),
+            now,
+            settings,
+        )?;
+        let messages = uow.messages().all(original.id).await?;
+        let tree = MessageTree::from_messages(original.id, messages)
+            .map_err(|error| StoreError::Other(error.into()))?;
+        let copied = tree
+            .copy(copy.id, request.leaf, || self.gate.ids.message())
+            .ok_or(ForkError::UnknownLeaf)?;
+        uow.conversations().insert(&copy).await?;
+        let messages: Vec<_> = copied.messages().cloned().collect();
+        uow.messages().insert(&messages).await?;
+        keep_outcome(
+            uow.as_mut(),
+            caller,
+            request.idempotency_key,
+            copy.id,
+            None,
+            now,
+        )
+        .await?;
+        let entry = self
+            .gate
+            .entry(caller, ActionName::ConversationFork, now)
+            .about(original.id)
+            .with("forkId", Fact::Id(copy.id.as_uuid()))
+            .with("messages", Fact::Count(messages.len() as u64))
+            .under(&access)
+            .at_version(original.version);
+        uow.commit(entry.into()).await?;
+        Ok(fork_view(caller, copy, &original))
+    }
+}
+
+fn fork_view(caller: &Caller, copy: Conversation, original: &Conversation) -> ConversationView {
+    let mut view = own_view(caller, copy);
+    // The caller could read the original a moment ago; say so only if its present rights give the same answer.
+    let sees_original = decide(caller.principal(), AccessFacts::from(original)).is_visible();
+    view.summary.forked_from = view.summary.forked_from.filter(|_| sees_original);
+    view
+}

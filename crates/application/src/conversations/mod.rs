@@ -1,0 +1,31 @@
+//! What one does with conversations: one use case a file.
+
+mod create;
+mod delete;
+mod edit;
+mod explain_access;
+mod export;
+mod fork;
+mod get;
+mod list;
+mod list_privileged_readings;
+mod read_sharing;
+mod rename;
+mod save_sharing;
+mod toggle_privacy;
+mod transfer;
+
+pub use create::*;
+pub use delete::*;
+pub use edit::EditError;
+pub use explain_access::*;
+pub use export::*;
+pub use fork::*;
+pub use get::*;
+pub use list::*;
+pub use list_privileged_readings::*;
+pub use read_sharing::*;
+pub use rename::*;
+pub use save_sharing::*;
+pub use toggle_privacy::*;
+pub use transfer::*;

@@ -1,0 +1,42 @@
+//! Rename a conversation.
+
+use std::sync::Arc;
+
+use parlor_domain::{access::Action, ids::ConversationId, text::Title};
+
+use super::edit::{Edit, EditError, PendingEdit};
+use crate::{
+    access_gate::{AccessGate, ConversationView},
+    caller::Caller,
+    version_condition::VersionCondition,
+};
+
+/// Gives a conversation another title. Needs manage access.
+pub struct RenameConversation {
+    gate: Arc<AccessGate>,
+}
+
+impl RenameConversation {
+    /// The use case behind this gate.
+    pub const fn new(gate: Arc<AccessGate>) -> Self {
+        Self { gate }
+    }
+
+    /// Renames it; the same title again changes nothing.
+    pub async fn execute(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        condition: &VersionCondition,
+        title: Title,
+    ) -> Result<ConversationView, EditError> {
+        let now = self.gate.clock.now();
+        let open = self.gate.open(caller, id, Action::Rename).await?;
+        let (pending, conversation) = PendingEdit::of(open, Edit::Rename);
+        condition.check(conversation.version)?;
+        pending
+            .commit(&self.gate, caller, now, conversation.rename(title))
+            .await?;
+        Ok(self.gate.view(caller, id).await?)
+    }
+}

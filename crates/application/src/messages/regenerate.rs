@@ -1,0 +1,134 @@
+//! Ask for another answer beside one that is there.
+
+use std::sync::Arc;
+
+use parlor_domain::{
+    access::Action,
+    audit::{ActionName, Fact},
+    ids::{ConversationId, MessageId},
+    message::Role,
+    message_tree::slot_after,
+};
+
+use super::write::{Prompted, WriteError, choose_model, empty_answer};
+use crate::{
+    access_gate::{AccessGate, OpenConversation},
+    answering::AnswerDesk,
+    caller::Caller,
+    idempotency::{IdempotencyKey, earlier_outcome, keep_outcome},
+    ports::{ModelCatalog, StoreError},
+};
+
+/// Asks again: another answer to the same prompt, as a sibling. Needs collaborate access and `run_ai`.
+pub struct RegenerateAnswer {
+    gate: Arc<AccessGate>,
+    catalog: Arc<dyn ModelCatalog>,
+    desk: Arc<AnswerDesk>,
+}
+
+/// Which answer to ask for again.
+#[derive(Debug, Clone)]
+pub struct RegenerateRequest {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The answer that is there; it stays.
+    pub message_id: MessageId,
+    /// The model to ask; without one the default.
+    pub model: Option<String>,
+    /// The client's key for this request.
+    pub idempotency_key: Option<IdempotencyKey>,
+}
+
+impl RegenerateAnswer {
+    /// The use case behind this gate.
+    pub const fn new(
+        gate: Arc<AccessGate>,
+        catalog: Arc<dyn ModelCatalog>,
+        desk: Arc<AnswerDesk>,
+    ) -> Self {
+        Self {
+            gate,
+            catalog,
+            desk,
+        }
+    }
+
+    /// Begins another answer, or finds what an earlier request with the same key began.
+    ///
+    /// Runs to its end even if the caller goes away: an answer that is stored as begun must find its writer.
+    pub async fn execute(
+        self: &Arc<Self>,
+        caller: Caller,
+        request: RegenerateRequest,
+    ) -> Result<Prompted, WriteError> {
+        if !self.desk.is_open() {
+            return Err(WriteError::ShuttingDown);
+        }
+        let this = Arc::clone(self);
+        let begun = tokio::spawn(async move { this.begin(&caller, request).await });
+        begun
+            .await
+            .map_err(|panicked| StoreError::Other(panicked.into()))?
+    }
+
+    async fn begin(
+        &self,
+        caller: &Caller,
+        request: RegenerateRequest,
+    ) -> Result<Prompted, WriteError> {
+        let now = self.gate.clock.now();
+        let mut uow = self.gate.units.begin(caller.organization_id()).await?;
+        if let Some(earlier) =
+            earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
+        {
+            drop(uow);
+            return self.desk.replay(&self.gate, caller, earlier).await;
+        }
+        let OpenConversation {
+            mut uow,
+            mut conversation,
+            access,
+        } = self
+            .gate
+            .open_in(uow, caller, request.conversation_id, Action::Prompt)
+            .await?;
+        let model = choose_model(&self.catalog, request.model)?;
+
+        let old = uow
+            .messages()
+            .find(conversation.id, request.message_id)
+            .await?;
+        let old = old.ok_or(WriteError::UnknownMessage)?;
+        let (Role::Assistant, Some(prompt_id)) = (old.role(), old.parent_id) else {
+            return Err(WriteError::NotAnAnswer);
+        };
+        let prompt = uow.messages().find(conversation.id, prompt_id).await?;
+        let newest = uow.messages().find_newest(conversation.id).await?;
+        let slot = slot_after(prompt.as_ref(), newest.map_or(0, |newest| newest.position))?;
+        let answer = empty_answer(self.gate.ids.message(), conversation.id, slot, model, now);
+        conversation.last_activity_at = conversation.last_activity_at.max(now);
+
+        uow.messages().insert(std::slice::from_ref(&answer)).await?;
+        uow.conversations().update(&conversation).await?;
+        keep_outcome(
+            uow.as_mut(),
+            caller,
+            request.idempotency_key,
+            conversation.id,
+            Some(answer.id),
+            now,
+        )
+        .await?;
+        let entry = self
+            .gate
+            .entry(caller, ActionName::ConversationPrompt, now)
+            .about(conversation.id)
+            .with("act", Fact::Word("regenerate"))
+            .with("messageId", Fact::Id(old.id.as_uuid()))
+            .with("answerId", Fact::Id(answer.id.as_uuid()))
+            .under(&access)
+            .at_version(conversation.version);
+        uow.commit(entry.into()).await?;
+        self.desk.begin(caller, prompt_id, &answer).await
+    }
+}

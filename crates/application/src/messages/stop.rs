@@ -1,0 +1,85 @@
+//! Stop an answer that is being written.
+
+use std::sync::Arc;
+
+use parlor_domain::{
+    access::Action,
+    audit::{ActionName, Fact},
+    ids::{ConversationId, MessageId},
+    message::Role,
+};
+
+use super::write::WriteError;
+use crate::{
+    access_gate::{AccessGate, OpenConversation},
+    answering::AnswerDesk,
+    caller::Caller,
+    ports::{ConversationKey, MessageReader, MessageView},
+};
+
+/// Stops an answer; what was written stays. Needs what prompting needs.
+pub struct StopAnswer {
+    gate: Arc<AccessGate>,
+    messages: Arc<dyn MessageReader>,
+    desk: Arc<AnswerDesk>,
+}
+
+impl StopAnswer {
+    /// The use case behind this gate.
+    pub const fn new(
+        gate: Arc<AccessGate>,
+        messages: Arc<dyn MessageReader>,
+        desk: Arc<AnswerDesk>,
+    ) -> Self {
+        Self {
+            gate,
+            messages,
+            desk,
+        }
+    }
+
+    /// Stops it and answers it as it is then. An answer that has ended already stays as it is, which is not audited.
+    pub async fn execute(
+        &self,
+        caller: &Caller,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<MessageView, WriteError> {
+        let now = self.gate.clock.now();
+        let OpenConversation {
+            mut uow,
+            conversation,
+            access,
+        } = self
+            .gate
+            .open(caller, conversation_id, Action::Stop)
+            .await?;
+        let message = uow.messages().find(conversation_id, id).await?;
+        let message = message.ok_or(WriteError::UnknownMessage)?;
+        if message.role() != Role::Assistant {
+            return Err(WriteError::NotAnAnswer);
+        }
+        if uow.messages().stop(conversation_id, id).await? {
+            let entry = self
+                .gate
+                .entry(caller, ActionName::ConversationPrompt, now)
+                .about(conversation_id)
+                .with("act", Fact::Word("stop"))
+                .with("answerId", Fact::Id(id.as_uuid()))
+                .under(&access)
+                .at_version(conversation.version);
+            uow.commit(entry.into()).await?;
+            self.desk.stop(id);
+        } else {
+            drop(uow);
+        }
+        let key = ConversationKey {
+            organization_id: caller.organization_id(),
+            conversation_id,
+        };
+        self.messages
+            .find(key, id)
+            .await?
+            .ok_or(WriteError::UnknownMessage)
+    }
+}
