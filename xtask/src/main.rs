@@ -8,8 +8,12 @@
     reason = "a command-line tool speaks on the terminal"
 )]
 
+mod ci;
+mod machine;
 mod prepare;
 mod shell;
+mod test;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -27,11 +31,23 @@ struct Arguments {
 enum Task {
     /// Write the data with which the stores' queries are checked when no database is there.
     Prepare(prepare::Arguments),
+    /// Check the layers, the manifests, the size of files, and links.
+    Tidy,
+    /// Check everything but the tests: format, tidy, clippy, queries, docs.
+    Lint,
+    /// Bring what the tests need, and run them all.
+    Test(test::Arguments),
+    /// Lint, then test.
+    Ci,
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Prepare(arguments) => prepare::run(&arguments),
+        Task::Tidy => tidy::run(),
+        Task::Lint => ci::lint(),
+        Task::Test(arguments) => test::run(&arguments),
+        Task::Ci => ci::ci(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

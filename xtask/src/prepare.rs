@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
+use crate::machine;
 use crate::shell::{self, Scratch};
 
 /// A crate with checked queries.
@@ -34,7 +35,7 @@ const STORES: &[Store] = &[Store {
 pub struct Arguments {
     /// Change nothing, and fail when something would have changed.
     #[arg(long)]
-    check: bool,
+    pub check: bool,
 }
 
 /// The data of a store: what each file holds, by its name.
@@ -112,8 +113,13 @@ fn migrations(folder: &Path) -> Result<Vec<PathBuf>> {
 fn apply(database: &Path, migration: &Path) -> Result<()> {
     const PYTHON: &str = "import sqlite3, sys\n\
         sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2], encoding='utf-8').read())";
+    let has_tool = || shell::answers("sqlite3", &["--version"]);
+    let has_python = || shell::answers("python3", &["-c", "import sqlite3"]);
+    machine::ensure("SQLite's command `sqlite3`", &["sqlite3"], || {
+        has_tool() || has_python()
+    })?;
     let mut command;
-    if shell::answers("sqlite3", &["--version"]) {
+    if has_tool() {
         command = Command::new("sqlite3");
         command
             .args(["-batch", "-bail"])
@@ -121,13 +127,9 @@ fn apply(database: &Path, migration: &Path) -> Result<()> {
             .stdin(File::open(migration)?);
         // A pragma answers with its value, which is nobody's concern here.
         command.stdout(Stdio::null());
-    } else if shell::answers("python3", &["-c", "import sqlite3"]) {
+    } else {
         command = Command::new("python3");
         command.args(["-c", PYTHON]).arg(database).arg(migration);
-    } else {
-        bail!(
-            "neither `sqlite3` nor `python3` with its module sqlite3 is installed, and one of them applies the migrations"
-        );
     }
     shell::run(&mut command).with_context(|| format!("{} does not apply", migration.display()))
 }
@@ -135,7 +137,15 @@ fn apply(database: &Path, migration: &Path) -> Result<()> {
 /// Compiles the store against the database, upon which sqlx writes what it learns of each query into `written`.
 fn compile_against(store: &Store, database: &Path, written: &Path, check: bool) -> Result<()> {
     // Cargo does not know that the environment matters to the macros, so it must see a change.
-    touch(&shell::root().join(store.folder).join("src/lib.rs"))?;
+    let library = shell::root().join(store.folder).join("src/lib.rs");
+    let original = changed_at(&library)?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the time of a file, not one of the product's"
+    )]
+    let now = SystemTime::now();
+    set_changed_at(&library, now)?;
+    let touched = changed_at(&library)?;
     let mut command = shell::cargo();
     command.args(["check", "--quiet", "--all-targets"]);
     // While somebody works on a store, only that one must compile. In CI the whole workspace does, with the same features
@@ -149,19 +159,23 @@ fn compile_against(store: &Store, database: &Path, written: &Path, check: bool) 
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", written)
         .env(store.url, format!("sqlite://{}", database.display()));
-    shell::run(&mut command)
+    let compiled = shell::run(&mut command);
+    // A mere check leaves everything as new as it was, unless somebody edited the file meanwhile.
+    if check && changed_at(&library)? == touched {
+        set_changed_at(&library, original)?;
+    }
+    compiled
 }
 
-fn touch(path: &Path) -> Result<()> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the time of a file, not one of the product's"
-    )]
-    let now = SystemTime::now();
-    File::options()
-        .append(true)
-        .open(path)
-        .and_then(|file| file.set_modified(now))
+/// The time of a file's last change.
+fn changed_at(path: &Path) -> Result<SystemTime> {
+    let time = fs::metadata(path).and_then(|about| about.modified());
+    time.with_context(|| format!("cannot read the time of {}", path.display()))
+}
+
+fn set_changed_at(path: &Path, time: SystemTime) -> Result<()> {
+    let file = File::options().append(true).open(path);
+    file.and_then(|file| file.set_modified(time))
         .with_context(|| format!("cannot touch {}", path.display()))
 }
 

@@ -1,0 +1,64 @@
+//! What a task needs of the machine beside Rust: it is installed where that can be done unasked, and named
+//! where it cannot. Nothing is skipped in silence.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::shell;
+
+/// Makes sure that `is_there` holds: by installing Debian's `packages` when this is Debian and we are root.
+///
+/// # Errors
+/// Names what is missing and how to get it.
+pub fn ensure(what: &str, packages: &[&str], is_there: impl Fn() -> bool) -> Result<()> {
+    if is_there() {
+        return Ok(());
+    }
+    let names = packages.join(" ");
+    let may_install = shell::answers("apt-get", &["--version"]) && is_root();
+    if !may_install {
+        bail!("{what} is missing: install it (on Debian: `apt-get install {names}`)");
+    }
+    println!("{what} is missing: installing Debian's {names}");
+    let apt_get = || {
+        let mut command = Command::new("apt-get");
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .arg("--quiet=2");
+        command
+    };
+    shell::run(apt_get().arg("update"))?;
+    shell::run(
+        apt_get()
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(packages),
+    )?;
+    if !is_there() {
+        bail!("{what} is still missing after `apt-get install {names}`");
+    }
+    Ok(())
+}
+
+fn is_root() -> bool {
+    shell::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+/// Where fetched things are kept between runs, outside the repository: `$PARLOR_CACHE_DIR`, or the user's
+/// own cache folder.
+pub fn cache() -> Result<PathBuf> {
+    let set = |name: &str| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let folder = set("PARLOR_CACHE_DIR")
+        .or_else(|| set("XDG_CACHE_HOME").map(|caches| caches.join("parlor-xtask")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache/parlor-xtask")))
+        .context("set PARLOR_CACHE_DIR to a folder for what is fetched: there is no HOME")?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}

@@ -1,0 +1,127 @@
+//! `cargo xtask test`: brings what the tests need, and runs them all.
+
+mod model_server;
+
+use std::process::Command;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use self::model_server::ModelServer;
+use crate::shell::{self, Scratch};
+
+/// Something that the tests need beside Rust and a C compiler.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// A real OpenAI-compatible server with a very small model.
+    ModelServer,
+}
+
+impl Part {
+    const ALL: &[Self] = &[Self::ModelServer];
+
+    /// As on the command line.
+    fn name(self) -> &'static str {
+        match self {
+            Self::ModelServer => "model-server",
+        }
+    }
+}
+
+/// Arguments of `cargo xtask test`.
+#[derive(Args, Default)]
+pub struct Arguments {
+    /// Leave out the tests that need this part.
+    #[arg(long, value_name = "NAME")]
+    without: Vec<Part>,
+    /// Test only this crate (again and again for more).
+    #[arg(long, short, value_name = "CRATE")]
+    package: Vec<String>,
+    /// Run only the tests whose name contains one of these.
+    filters: Vec<String>,
+}
+
+/// The variables that tell the tests where a part is, or (`WITHOUT`, names with commas) that it is left out
+/// on purpose. A test whose part is neither there nor left out fails: nothing is skipped in silence.
+const WITHOUT: &str = "PARLOR_TEST_WITHOUT";
+const MODEL_URL: &str = "PARLOR_TEST_MODEL_URL";
+const MODEL_NAME: &str = "PARLOR_TEST_MODEL_NAME";
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let without: Vec<Part> = Part::ALL
+        .iter()
+        .copied()
+        .filter(|part| arguments.without.contains(part))
+        .collect();
+    let mut tests = runner(arguments);
+    for variable in [WITHOUT, MODEL_URL, MODEL_NAME] {
+        tests.env_remove(variable);
+    }
+    for part in &without {
+        println!(
+            "{0}: LEFT OUT (--without {0}), with the tests that need it",
+            part.name()
+        );
+    }
+    let names: Vec<&str> = without.iter().map(|part| part.name()).collect();
+    if !names.is_empty() {
+        tests.env(WITHOUT, names.join(","));
+    }
+
+    let scratch = Scratch::new("test")?;
+    // Lives until the tests have ended.
+    let _model_server = if without.contains(&Part::ModelServer) {
+        None
+    } else {
+        let server = ModelServer::start(scratch.path())?;
+        println!(
+            "{}: {} answers as {}",
+            Part::ModelServer.name(),
+            server.url(),
+            model_server::MODEL
+        );
+        tests
+            .env(MODEL_URL, server.url())
+            .env(MODEL_NAME, model_server::MODEL);
+        Some(server)
+    };
+    shell::run(&mut tests)
+}
+
+/// cargo-nextest where it is installed: it is quicker and names slow and leaking tests. What is tested is the same.
+fn runner(arguments: &Arguments) -> Command {
+    let packages = arguments
+        .package
+        .iter()
+        .map(|package| format!("--package={package}"));
+    let mut crates: Vec<String> = packages.collect();
+    if crates.is_empty() {
+        crates.push("--workspace".to_owned());
+    }
+    let mut command = shell::cargo();
+    if shell::quiet(shell::cargo().args(["nextest", "--version"])) {
+        println!("runner: cargo nextest");
+        command.args(["nextest", "run"]).args(&crates);
+    } else {
+        println!("runner: cargo test (cargo-nextest is not installed)");
+        command
+            .arg("test")
+            .args(&crates)
+            .args(["--lib", "--bins", "--tests", "--"]);
+    }
+    command.args(&arguments.filters);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_called_in_messages_as_on_the_command_line() {
+        for part in Part::ALL {
+            assert_eq!(part.to_possible_value().unwrap().get_name(), part.name());
+        }
+        assert_eq!(Part::ALL.len(), Part::value_variants().len());
+    }
+}
