@@ -1,1 +1,112 @@
-//! Placeholder.
+//! One suite that every store passes, so that a rule holds on each of them or the build fails.
+//!
+//! The contract is what the store ports in `parlor_application::ports` say that an implementor MUST do; every MUST has a
+//! test here, and so have the access rules, as far as a query has to follow them.
+//!
+//! # How a store uses it
+//!
+//! In `tests/store.rs` of the store's crate (with `tokio` among its dependencies), write a function that makes a freshly
+//! migrated, empty store and hands out its ports, and call the macro with it:
+//!
+//! ```ignore
+//! use parlor_store_conformance::{Stores, conformance_suite};
+//!
+//! async fn fresh() -> Stores {
+//!     let folder = tempfile::tempdir().unwrap();
+//!     let store = Arc::new(MyStore::open(folder.path()).await.unwrap());
+//!     StoreAdmin::migrate(&*store).await.unwrap();
+//!     Stores { conversation_reader: store.clone(), /* … */ admin: store, keep: Arc::new(folder) }
+//! }
+//!
+//! conformance_suite!(fresh);
+//! ```
+//!
+//! Each test becomes one `#[tokio::test]` under the name of its port and of its sentence, with a store of its own:
+//! `conversation_reader::somebody_elses_private_conversation_is_not_listed`. They may run at the same time.
+//!
+//! - Two organizations of the same shape stand in nearly every test, and **the same ids stand in both**: whatever forgets the
+//!   tenant in a statement finds, changes or counts the other one's row.
+//! - No test opens two units of work in one task, so a store with one writer may let the second one wait. Those that
+//!   need several at once open each in a task of its own, and try again where the store answers `Conflict`.
+//! - The property tests print their seed when they fail; the variable `STORE_CONFORMANCE_SEED` (a number) sets another one,
+//!   for a longer search than the fixed one.
+//!
+//! # How to add a test
+//!
+//! Write `pub async fn a_sentence(stores: Stores)` in the module of its port in `suite/`, and put its name into the list in
+//! `suite/mod.rs`; a test of this crate fails while it is missing there. The suite has to pass against [`memory`] first: that store
+//! is the reference model with the ports around it, and so small that reading it settles what a port means.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test suite fails by panicking"
+)]
+
+use std::{any::Any, sync::Arc};
+
+use parlor_application::ports::{
+    AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationReader, Directory,
+    MessageReader, StoreAdmin, UnitOfWorkFactory,
+};
+
+pub mod kit;
+pub mod memory;
+pub mod model;
+pub mod suite;
+
+/// All the ports of one freshly migrated, empty store.
+#[derive(Clone)]
+pub struct Stores {
+    /// Reads conversations.
+    pub conversation_reader: Arc<dyn ConversationReader>,
+    /// Reads messages.
+    pub message_reader: Arc<dyn MessageReader>,
+    /// Reads people.
+    pub directory: Arc<dyn Directory>,
+    /// Writes.
+    pub units: Arc<dyn UnitOfWorkFactory>,
+    /// Writes answers that grow.
+    pub journal: Arc<dyn AnswerJournal>,
+    /// Stores entries of what changes nothing.
+    pub recorder: Arc<dyn AuditRecorder>,
+    /// Reads the audit log.
+    pub audit_log: Arc<dyn AuditLog>,
+    /// Reads what is to be delivered.
+    pub outbox: Arc<dyn AuditOutbox>,
+    /// Looks after the store.
+    pub admin: Arc<dyn StoreAdmin>,
+    /// What has to live as long as the store: its temporary folder, its server.
+    pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// Expands to one `#[tokio::test]` for each test of the suite, in a module for each port.
+///
+/// The argument is a function without arguments whose future answers [`Stores`].
+#[macro_export]
+macro_rules! conformance_suite {
+    ($fresh:expr) => {
+        $crate::for_each_test! { [$crate::define_tests] [$fresh] }
+    };
+}
+
+/// What [`conformance_suite`] expands to, for each module of the list.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! define_tests {
+    ([$fresh:expr] $($module:ident { $($test:ident)* })*) => {$(
+        mod $module {
+            use super::*;
+
+            $(
+                #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    ::std::boxed::Box::pin($crate::suite::$module::$test(($fresh)().await)).await;
+                }
+            )*
+        }
+    )*};
+}

@@ -1,0 +1,403 @@
+//! A store with the two organizations in it, and short ways to work on it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use parlor_application::ports::{
+    ActivityCursor, ConversationKey, ConversationQuery, ConversationSummary, DirectorySeed,
+    Identity, Member, MessageView, StoreError, UnitOfWork,
+};
+use parlor_domain::{
+    access::AccessLevel,
+    audit::{AccessFacts, ActionName, ActionResult, Actor, AuditEntries, AuditEntry, Fact, Origin},
+    conversation::{Change, Conversation},
+    grants::Privacy,
+    ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
+    message::Message,
+    principal::Principal,
+    settings::Settings,
+    text::Title,
+};
+use uuid::Uuid;
+
+use super::prelude::{ALICE, at, key, two_organizations};
+use crate::Stores;
+
+/// The settings under which the tests share and unshare.
+pub const PRIVATE_ALLOWED: Settings = Settings {
+    private_conversations: true,
+};
+
+/// A store that was filled, and a source of audit entries for it.
+#[derive(Clone)]
+pub struct Filled {
+    /// The store.
+    pub stores: Stores,
+    entries: Arc<AtomicU32>,
+}
+
+impl Filled {
+    /// Fills a fresh store with the two organizations. Their entries are marked as delivered.
+    pub async fn with_two_organizations(stores: Stores) -> Self {
+        Self::with(stores, &two_organizations()).await
+    }
+
+    /// Fills a fresh store. Its entries are marked as delivered.
+    pub async fn with(stores: Stores, seed: &DirectorySeed) -> Self {
+        let filled = Self {
+            stores,
+            entries: Arc::default(),
+        };
+        let audit: Vec<AuditEntries> = seed
+            .organizations
+            .iter()
+            .map(|organization| filled.entry(organization.id, None).into())
+            .collect();
+        assert!(
+            filled
+                .stores
+                .admin
+                .fill("demo", seed, &audit)
+                .await
+                .unwrap(),
+            "the fresh store was filled already"
+        );
+        filled.deliver_everything().await;
+        filled
+    }
+
+    /// Marks everything as delivered.
+    pub async fn deliver_everything(&self) {
+        loop {
+            let waiting = self.stores.outbox.undelivered(100).await.unwrap();
+            if waiting.is_empty() {
+                return;
+            }
+            let ids: Vec<_> = waiting
+                .iter()
+                .map(|record| (record.organization_id, record.id))
+                .collect();
+            self.stores
+                .outbox
+                .mark_delivered(&ids, at(0))
+                .await
+                .unwrap();
+        }
+    }
+
+    /// A new entry of an edit, by Alice. Its id and its time grow with each call.
+    pub fn entry(
+        &self,
+        organization_id: OrganizationId,
+        conversation_id: Option<ConversationId>,
+    ) -> AuditEntry {
+        let number = self.entries.fetch_add(1, Ordering::SeqCst);
+        AuditEntry {
+            id: entry_id(number),
+            organization_id,
+            action: ActionName::ConversationEdit,
+            result: ActionResult::Succeeded,
+            conversation_id,
+            input: BTreeMap::from([("change", Fact::Word("title"))]),
+            access: Some(AccessFacts {
+                level: AccessLevel::Manage,
+                reasons: vec![],
+                privileged: false,
+            }),
+            version: None,
+            errors: vec![],
+            actor: Actor::User {
+                id: ALICE,
+                name: "Alice, as she was called then".to_owned(),
+                email: "alice@acme.example".to_owned(),
+                role_names: vec!["Analyst".to_owned()],
+            },
+            origin: Origin {
+                request_id: format!("request-{number}"),
+                ..Origin::default()
+            },
+            occurred_at: at(i64::from(number)),
+        }
+    }
+
+    /// Opens a unit of work.
+    pub async fn begin(&self, organization_id: OrganizationId) -> Box<dyn UnitOfWork> {
+        self.stores.units.begin(organization_id).await.unwrap()
+    }
+
+    /// Commits a unit of work with an entry about a conversation.
+    pub async fn commit(&self, unit: Box<dyn UnitOfWork>, key: ConversationKey) {
+        let entry = self.entry(key.organization_id, Some(key.conversation_id));
+        unit.commit(entry.into()).await.unwrap();
+    }
+
+    /// Adds a conversation.
+    pub async fn create(&self, conversation: &Conversation) {
+        self.create_with(conversation, &[]).await;
+    }
+
+    /// Adds a conversation with messages.
+    pub async fn create_with(&self, conversation: &Conversation, messages: &[Message]) {
+        let mut unit = self.begin(conversation.organization_id).await;
+        unit.conversations().insert(conversation).await.unwrap();
+        if !messages.is_empty() {
+            unit.messages().insert(messages).await.unwrap();
+        }
+        self.commit(unit, key_of(conversation)).await;
+    }
+
+    /// Adds messages to a conversation.
+    pub async fn append(&self, key: ConversationKey, messages: &[Message]) {
+        let mut unit = self.begin(key.organization_id).await;
+        unit.messages().insert(messages).await.unwrap();
+        self.commit(unit, key).await;
+    }
+
+    /// Changes a conversation and answers how it is then.
+    pub async fn change(
+        &self,
+        key: ConversationKey,
+        change: impl FnOnce(Conversation) -> Change,
+    ) -> Conversation {
+        let mut unit = self.begin(key.organization_id).await;
+        let found = unit
+            .conversations()
+            .find_for_update(key.conversation_id)
+            .await
+            .unwrap();
+        let after = changed(change(found.expect("the conversation is there")));
+        unit.conversations().update(&after).await.unwrap();
+        self.commit(unit, key).await;
+        after
+    }
+
+    /// Replaces the grants.
+    pub async fn share(&self, key: ConversationKey, privacy: Privacy) -> Conversation {
+        self.change(key, |conversation| {
+            conversation.share(privacy, PRIVATE_ALLOWED).unwrap()
+        })
+        .await
+    }
+
+    /// Gives another title.
+    pub async fn rename(&self, key: ConversationKey, title: Title) -> Conversation {
+        self.change(key, |conversation| conversation.rename(title))
+            .await
+    }
+
+    /// Notes activity so many seconds after the beginning.
+    pub async fn note_activity(&self, key: ConversationKey, seconds: i64) {
+        let mut unit = self.begin(key.organization_id).await;
+        let found = unit
+            .conversations()
+            .find_for_update(key.conversation_id)
+            .await
+            .unwrap();
+        let mut conversation = found.expect("the conversation is there");
+        conversation.note_prompt("unused: it has a title", at(seconds));
+        unit.conversations().update(&conversation).await.unwrap();
+        self.commit(unit, key).await;
+    }
+
+    /// Deletes a conversation.
+    pub async fn delete(&self, key: ConversationKey) {
+        let mut unit = self.begin(key.organization_id).await;
+        unit.conversations()
+            .delete(key.conversation_id)
+            .await
+            .unwrap();
+        self.commit(unit, key).await;
+    }
+
+    /// Stops an answer; answers whether it was being written.
+    pub async fn stop(&self, key: ConversationKey, answer: &Message) -> bool {
+        let mut unit = self.begin(key.organization_id).await;
+        let stopped = unit
+            .messages()
+            .stop(key.conversation_id, answer.id)
+            .await
+            .unwrap();
+        self.commit(unit, key).await;
+        stopped
+    }
+
+    /// The conversation with all its grants, as a unit of work sees it.
+    pub async fn stored(&self, key: ConversationKey) -> Option<Conversation> {
+        let mut unit = self.begin(key.organization_id).await;
+        unit.conversations()
+            .find_for_update(key.conversation_id)
+            .await
+            .unwrap()
+    }
+
+    /// A member as the directory knows it.
+    pub async fn member(&self, organization_id: OrganizationId, user_id: UserId) -> Option<Member> {
+        self.stores
+            .directory
+            .find_member(Identity {
+                organization_id,
+                user_id,
+            })
+            .await
+            .unwrap()
+    }
+
+    /// An active user of the organization.
+    pub async fn principal(&self, organization_id: OrganizationId, user_id: UserId) -> Principal {
+        self.member(organization_id, user_id)
+            .await
+            .expect("an active user")
+            .principal
+    }
+
+    /// A page of the list.
+    pub async fn page(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Vec<ConversationSummary> {
+        self.stores
+            .conversation_reader
+            .list(principal, query)
+            .await
+            .unwrap()
+    }
+
+    /// The numbers of the conversations of one page, in the order of the list.
+    pub async fn listed(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Vec<ConversationId> {
+        self.page(principal, query)
+            .await
+            .into_iter()
+            .map(|summary| summary.id)
+            .collect()
+    }
+
+    /// All pages of the list, one after the other, and how long they were.
+    pub async fn all_pages(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Vec<ConversationSummary> {
+        let mut query = query.clone();
+        let mut all = Vec::new();
+        loop {
+            let page = self.page(principal, &query).await;
+            assert!(
+                page.len() <= query.limit as usize,
+                "a page longer than its limit"
+            );
+            let full = page.len() == query.limit as usize;
+            all.extend(page);
+            if !full {
+                return all;
+            }
+            query.after = all.last().map(cursor_at);
+        }
+    }
+
+    /// A conversation as a principal meets it.
+    pub async fn found(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Option<ConversationSummary> {
+        self.stores
+            .conversation_reader
+            .find(principal, id)
+            .await
+            .unwrap()
+    }
+
+    /// All messages of a conversation.
+    pub async fn messages(&self, key: ConversationKey) -> Vec<MessageView> {
+        self.stores.message_reader.all(key).await.unwrap()
+    }
+
+    /// One message, which is there.
+    pub async fn message(&self, key: ConversationKey, message: &Message) -> Message {
+        let found = self
+            .stores
+            .message_reader
+            .find(key, message.id)
+            .await
+            .unwrap();
+        found.expect("the message is there").message
+    }
+
+    /// The ids in an organization's audit log, the newest first.
+    pub async fn logged(&self, organization_id: OrganizationId) -> Vec<AuditEntryId> {
+        let query = parlor_application::ports::AuditQuery {
+            limit: 1_000,
+            ..Default::default()
+        };
+        let records = self
+            .stores
+            .audit_log
+            .list(organization_id, &query)
+            .await
+            .unwrap();
+        records.into_iter().map(|record| record.id).collect()
+    }
+}
+
+/// The id of the entry with this number; greater numbers are greater ids.
+pub const fn entry_id(number: u32) -> AuditEntryId {
+    AuditEntryId::from_uuid(Uuid::from_u128(
+        0x0a0d_0000_0000_7000_8000_0000_0000_0000 + number as u128,
+    ))
+}
+
+/// Where a conversation is.
+pub const fn key_of(conversation: &Conversation) -> ConversationKey {
+    ConversationKey {
+        organization_id: conversation.organization_id,
+        conversation_id: conversation.id,
+    }
+}
+
+/// Where the conversation with this number is, in the organization of a principal.
+pub const fn key_for(principal: &Principal, number: u32) -> ConversationKey {
+    key(principal.organization_id, number)
+}
+
+/// The cursor that stands at a conversation of a page.
+pub const fn cursor_at(summary: &ConversationSummary) -> ActivityCursor {
+    ActivityCursor {
+        last_activity_at: summary.last_activity_at,
+        id: summary.id,
+    }
+}
+
+/// How a conversation is after a change, or without one.
+pub fn changed(change: Change) -> Conversation {
+    match change {
+        Change::Changed { after, .. } => after,
+        Change::Unchanged(conversation) => conversation,
+    }
+}
+
+/// Tries a thing again as long as the store answers that somebody else changed the same at the same time.
+///
+/// A store may answer so whenever units of work meet; it must come to an end all the same.
+pub async fn retrying<T, F>(mut attempt: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    for _ in 0..1_000 {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(StoreError::Conflict) => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}: {error:?}"),
+        }
+    }
+    panic!("conflicts without end");
+}

@@ -1,0 +1,167 @@
+//! The audit log and the way out.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    AuditBacklog, AuditLog, AuditOutbox, AuditQuery, AuditRecord, AuditRecorder, ConversationKey,
+    OutboxEntry, OutboxPosition, PrivilegedReadingRecord, StoreError,
+};
+use parlor_domain::{
+    audit::AuditEntry,
+    ids::{AuditEntryId, OrganizationId},
+};
+
+use super::{MemoryStore, State, Stored};
+
+#[async_trait]
+impl AuditRecorder for MemoryStore {
+    async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let record = |state: &mut State| match state.tenants.get_mut(&entry.organization_id) {
+            Some(tenant) => tenant.log(entry),
+            None => Err(StoreError::Other("no such organization".into())),
+        };
+        self.write(record).await?
+    }
+}
+
+#[async_trait]
+impl AuditLog for MemoryStore {
+    async fn list(
+        &self,
+        organization_id: OrganizationId,
+        query: &AuditQuery,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        let matches = |entry: &AuditEntry| {
+            query.action.is_none_or(|action| entry.action == action)
+                && query
+                    .actor_id
+                    .is_none_or(|actor_id| entry.actor.id() == actor_id)
+                && query
+                    .conversation_id
+                    .is_none_or(|id| entry.conversation_id == Some(id))
+                && query.from.is_none_or(|from| entry.occurred_at >= from)
+                && query.to.is_none_or(|to| entry.occurred_at < to)
+                && query.before.is_none_or(|before| entry.id < before)
+        };
+        self.read(organization_id, |tenant| {
+            let mut records: Vec<_> = tenant
+                .entries
+                .iter()
+                .filter(|stored| matches(&stored.entry))
+                .map(|s| s.record.clone())
+                .collect();
+            newest_first(&mut records, |record| record.id, query.limit);
+            records
+        })
+    }
+
+    async fn privileged_readings(
+        &self,
+        key: ConversationKey,
+        before: Option<AuditEntryId>,
+        limit: u32,
+    ) -> Result<Vec<PrivilegedReadingRecord>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            let about = tenant
+                .entries
+                .iter()
+                .map(|stored| &stored.entry)
+                .filter(|entry| {
+                    entry.conversation_id == Some(key.conversation_id)
+                        && before.is_none_or(|before| entry.id < before)
+                });
+            let mut readings: Vec<_> = about
+                .filter_map(|entry| {
+                    let reading = entry.privileged_reading()?;
+                    let reader = tenant.organization.user_ref(entry.actor.id());
+                    Some(PrivilegedReadingRecord {
+                        id: entry.id,
+                        reader,
+                        reading,
+                        read_at: entry.occurred_at,
+                    })
+                })
+                .collect();
+            newest_first(&mut readings, |reading| reading.id, limit);
+            readings
+        })
+    }
+}
+
+fn newest_first<T>(rows: &mut Vec<T>, id: impl Fn(&T) -> AuditEntryId, limit: u32) {
+    rows.sort_by_key(|row| std::cmp::Reverse(id(row)));
+    rows.truncate(limit as usize);
+}
+
+#[async_trait]
+impl AuditOutbox for MemoryStore {
+    async fn undelivered(&self, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
+        let state = self.state()?;
+        Ok(waiting(&state)
+            .map(|stored| stored.record.clone())
+            .take(limit as usize)
+            .collect())
+    }
+
+    async fn mark_delivered(
+        &self,
+        entries: &[(OrganizationId, AuditEntryId)],
+        _at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mark = |state: &mut State| {
+            for (organization_id, id) in entries {
+                let tenant = state.tenants.get_mut(organization_id);
+                let stored = tenant.and_then(|tenant| {
+                    tenant
+                        .entries
+                        .iter_mut()
+                        .find(|stored| stored.entry.id == *id)
+                });
+                if let Some(stored) = stored {
+                    stored.is_delivered = true;
+                }
+            }
+        };
+        self.write(mark).await
+    }
+
+    async fn backlog(&self) -> Result<AuditBacklog, StoreError> {
+        let state = self.state()?;
+        Ok(AuditBacklog {
+            entries: waiting(&state).count() as u64,
+            oldest: waiting(&state).map(|stored| stored.entry.occurred_at).min(),
+        })
+    }
+
+    async fn delivered_or_not(
+        &self,
+        after: Option<OutboxPosition>,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        let state = self.state()?;
+        let all = state.tenants.iter().flat_map(|(organization_id, tenant)| {
+            tenant
+                .entries
+                .iter()
+                .zip(1..)
+                .map(|(stored, position)| OutboxEntry {
+                    position: OutboxPosition {
+                        organization_id: *organization_id,
+                        position,
+                    },
+                    record: stored.record.clone(),
+                    delivered: stored.is_delivered,
+                })
+        });
+        let following = all.filter(|entry| after.is_none_or(|after| entry.position > after));
+        Ok(following.take(limit as usize).collect())
+    }
+}
+
+fn waiting(state: &State) -> impl Iterator<Item = &Stored> {
+    state
+        .tenants
+        .values()
+        .flat_map(|tenant| &tenant.entries)
+        .filter(|stored| !stored.is_delivered)
+}

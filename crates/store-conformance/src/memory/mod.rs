@@ -1,0 +1,186 @@
+//! A store in memory: the reference [`model`](crate::model) behind every port.
+//!
+//! It is what the suite itself is tried against, and the shortest statement of what the ports mean. One writer at a time:
+//! a unit of work holds a lock and a copy of its organization, and commit puts the copy in the place of the original.
+
+mod audit;
+mod journal;
+mod readers;
+mod unit_of_work;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, StoreAdmin, StoreError,
+};
+use parlor_domain::{
+    audit::{AuditEntries, AuditEntry},
+    ids::{OrganizationId, UserId},
+};
+
+use crate::{Stores, model::Organization};
+
+/// A store that is gone when the process ends.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    committed: Arc<Mutex<State>>,
+    writer: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Default)]
+struct State {
+    mode: Option<String>,
+    tenants: BTreeMap<OrganizationId, Tenant>,
+    is_closed: bool,
+}
+
+/// Everything of one organization.
+#[derive(Clone)]
+struct Tenant {
+    organization: Organization,
+    /// In the order of commit.
+    entries: Vec<Stored>,
+    idempotency: BTreeMap<(UserId, String), IdempotencyRecord>,
+}
+
+#[derive(Clone)]
+struct Stored {
+    entry: AuditEntry,
+    record: AuditRecord,
+    is_delivered: bool,
+}
+
+impl Tenant {
+    fn log(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let is_foreign = entry.organization_id != self.organization.seed.id;
+        if is_foreign
+            || self
+                .entries
+                .iter()
+                .any(|stored| stored.entry.id == entry.id)
+        {
+            return Err(StoreError::Conflict);
+        }
+        let record = parlor_application::audit_document::record(entry);
+        self.entries.push(Stored {
+            entry: entry.clone(),
+            record,
+            is_delivered: false,
+        });
+        Ok(())
+    }
+}
+
+impl MemoryStore {
+    /// All ports of a fresh one.
+    pub fn fresh() -> Stores {
+        let store = Arc::new(Self::default());
+        Stores {
+            conversation_reader: store.clone(),
+            message_reader: store.clone(),
+            directory: store.clone(),
+            units: store.clone(),
+            journal: store.clone(),
+            recorder: store.clone(),
+            audit_log: store.clone(),
+            outbox: store.clone(),
+            admin: store,
+            keep: Arc::new(()),
+        }
+    }
+
+    fn state(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        let state = self.committed.lock().unwrap();
+        if state.is_closed {
+            Err(StoreError::Unavailable(None))
+        } else {
+            Ok(state)
+        }
+    }
+
+    /// Reads one organization; one that is not there has nothing in it.
+    fn read<T: Default>(
+        &self,
+        organization_id: OrganizationId,
+        read: impl FnOnce(&Tenant) -> T,
+    ) -> Result<T, StoreError> {
+        Ok(self
+            .state()?
+            .tenants
+            .get(&organization_id)
+            .map(read)
+            .unwrap_or_default())
+    }
+
+    /// Changes what is committed, after whoever writes now.
+    async fn write<T>(&self, write: impl FnOnce(&mut State) -> T + Send) -> Result<T, StoreError> {
+        let _writer = self.writer.lock().await;
+        Ok(write(&mut *self.state()?))
+    }
+}
+
+#[async_trait]
+impl StoreAdmin for MemoryStore {
+    async fn migrate(&self) -> Result<(), MigrationError> {
+        Ok(())
+    }
+
+    async fn readiness(&self) -> Result<(), NotReady> {
+        self.state().map(|_| ()).map_err(NotReady::Unavailable)
+    }
+
+    async fn identity_mode(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.state()?.mode.clone())
+    }
+
+    async fn fill(
+        &self,
+        mode: &str,
+        seed: &DirectorySeed,
+        audit: &[AuditEntries],
+    ) -> Result<bool, StoreError> {
+        let fill = |state: &mut State| {
+            if state.mode.is_some() {
+                return Ok(false);
+            }
+            let mut tenants = BTreeMap::new();
+            for (seed, entries) in seed.organizations.iter().zip(audit) {
+                let mut tenant = Tenant {
+                    organization: Organization::new(seed.clone()),
+                    entries: Vec::new(),
+                    idempotency: BTreeMap::new(),
+                };
+                entries.iter().try_for_each(|entry| tenant.log(entry))?;
+                tenants.insert(seed.id, tenant);
+            }
+            state.mode = Some(mode.to_owned());
+            state.tenants = tenants;
+            Ok(true)
+        };
+        self.write(fill).await?
+    }
+
+    async fn expire_idempotency_keys(&self, older_than: DateTime<Utc>) -> Result<u64, StoreError> {
+        let expire = |state: &mut State| {
+            let expired = state.tenants.values_mut().map(|tenant| {
+                let before = tenant.idempotency.len();
+                tenant
+                    .idempotency
+                    .retain(|_, record| record.created_at >= older_than);
+                (before - tenant.idempotency.len()) as u64
+            });
+            expired.sum()
+        };
+        self.write(expire).await
+    }
+
+    async fn close(&self) {
+        let _writer = self.writer.lock().await;
+        self.committed.lock().unwrap().is_closed = true;
+    }
+}

@@ -1,0 +1,142 @@
+//! Reading.
+
+use async_trait::async_trait;
+use parlor_application::ports::{
+    ConversationKey, ConversationQuery, ConversationReader, ConversationSummary, Directory,
+    GroupRef, Identity, Member, MessageNode, MessagePath, MessageReader, MessageView, Sharing,
+    StoreError,
+};
+use parlor_domain::{
+    ids::{ConversationId, GroupId, MessageId, OrganizationId},
+    principal::Principal,
+    settings::Settings,
+};
+
+use super::{MemoryStore, Tenant};
+use crate::model;
+
+#[async_trait]
+impl ConversationReader for MemoryStore {
+    async fn find(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Result<Option<ConversationSummary>, StoreError> {
+        self.read(principal.organization_id, |tenant| {
+            tenant.organization.find(principal, id)
+        })
+    }
+
+    async fn list(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Result<Vec<ConversationSummary>, StoreError> {
+        self.read(principal.organization_id, |tenant| {
+            tenant.organization.list(principal, query)
+        })
+    }
+
+    async fn sharing(
+        &self,
+        organization_id: OrganizationId,
+        id: ConversationId,
+    ) -> Result<Option<Sharing>, StoreError> {
+        self.read(organization_id, |tenant| tenant.organization.sharing(id))
+    }
+}
+
+#[async_trait]
+impl MessageReader for MemoryStore {
+    async fn find(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+    ) -> Result<Option<MessageView>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            let views = views(tenant, key.conversation_id);
+            views.into_iter().find(|view| view.message.id == id)
+        })
+    }
+
+    async fn path(
+        &self,
+        key: ConversationKey,
+        leaf: Option<MessageId>,
+        from_depth: u32,
+        limit: u32,
+    ) -> Result<Option<MessagePath>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            let organization = &tenant.organization;
+            let tree = organization.tree_of(key.conversation_id);
+            model::path(&tree, leaf, from_depth, limit, |id| {
+                organization.user_ref(id)
+            })
+        })
+    }
+
+    async fn tree(
+        &self,
+        key: ConversationKey,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<MessageNode>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            model::nodes(
+                &tenant.organization.tree_of(key.conversation_id),
+                after,
+                limit,
+            )
+        })
+    }
+
+    async fn all(&self, key: ConversationKey) -> Result<Vec<MessageView>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            views(tenant, key.conversation_id)
+        })
+    }
+}
+
+fn views(tenant: &Tenant, id: ConversationId) -> Vec<MessageView> {
+    model::views(&tenant.organization.tree_of(id), |id| {
+        tenant.organization.user_ref(id)
+    })
+}
+
+#[async_trait]
+impl Directory for MemoryStore {
+    async fn find_member(&self, identity: Identity) -> Result<Option<Member>, StoreError> {
+        self.read(identity.organization_id, |tenant| {
+            tenant.organization.member(identity.user_id)
+        })
+    }
+
+    async fn list_groups(
+        &self,
+        organization_id: OrganizationId,
+        after: Option<GroupRef>,
+        limit: u32,
+    ) -> Result<Vec<GroupRef>, StoreError> {
+        let follows = |group: &GroupRef| {
+            let place = |group: &GroupRef| -> (String, GroupId) { (group.name.clone(), group.id) };
+            after
+                .as_ref()
+                .is_none_or(|after| place(group) > place(after))
+        };
+        self.read(organization_id, |tenant| {
+            let groups = tenant.organization.groups_in_order(|_| true);
+            groups
+                .into_iter()
+                .filter(follows)
+                .take(limit as usize)
+                .collect()
+        })
+    }
+
+    async fn settings(&self, organization_id: OrganizationId) -> Result<Settings, StoreError> {
+        let settings = self.read(organization_id, |tenant| {
+            Some(tenant.organization.seed.settings)
+        })?;
+        settings.ok_or_else(|| StoreError::Other("no such organization".into()))
+    }
+}
