@@ -29,6 +29,11 @@ pub const fn conversation_id(number: u32) -> ConversationId {
     ))
 }
 
+/// The ids of the conversations with these numbers.
+pub fn ids(numbers: &[u32]) -> Vec<ConversationId> {
+    numbers.iter().copied().map(conversation_id).collect()
+}
+
 /// Where the conversation with this number is in Acme.
 pub const fn in_acme(number: u32) -> ConversationKey {
     key(ACME, number)

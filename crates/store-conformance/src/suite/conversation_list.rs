@@ -3,17 +3,11 @@
 use parlor_application::ports::ConversationFilter;
 use parlor_domain::{
     access::Reason,
-    conversation::{Conversation, Version},
-    grants::{Level, Privacy, PrivacyKind},
-    ids::ConversationId,
-    text::Title,
+    conversation::Conversation,
+    grants::{Level, Privacy},
 };
 
 use crate::{Stores, kit::prelude::*};
-
-fn ids(numbers: &[u32]) -> Vec<ConversationId> {
-    numbers.iter().copied().map(conversation_id).collect()
-}
 
 pub async fn somebody_elses_private_conversation_is_not_listed(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;

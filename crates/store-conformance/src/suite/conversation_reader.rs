@@ -1,19 +1,14 @@
-//! Finding and listing conversations, one rule at a time. (All rules together: `visibility`.)
+//! Finding one conversation.
 
 use parlor_application::ports::ConversationFilter;
 use parlor_domain::{
     access::Reason,
     conversation::{Conversation, Version},
     grants::{Level, Privacy, PrivacyKind},
-    ids::ConversationId,
     text::Title,
 };
 
 use crate::{Stores, kit::prelude::*};
-
-fn ids(numbers: &[u32]) -> Vec<ConversationId> {
-    numbers.iter().copied().map(conversation_id).collect()
-}
 
 pub async fn a_conversation_is_found_as_it_was_stored(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;

@@ -1,8 +1,7 @@
 //! What the repositories of a unit of work load and save.
 
-use parlor_application::ports::{AuditQuery, ConversationFilter, StoreError, UserRef};
+use parlor_application::ports::UserRef;
 use parlor_domain::{
-    audit::AuditEntries,
     conversation::{Conversation, Version},
     grants::{Level, Privacy},
     ids::{GroupId, UserId},

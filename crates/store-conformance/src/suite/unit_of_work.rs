@@ -1,15 +1,13 @@
 //! One open transaction: all of it or nothing, and never without its entries. (Several at once: `concurrency`.)
 
-use parlor_application::ports::{AuditQuery, ConversationFilter, StoreError, UserRef};
+use parlor_application::ports::{AuditQuery, ConversationFilter, StoreError};
 use parlor_domain::{
     audit::AuditEntries,
-    conversation::{Conversation, Version},
+    conversation::Conversation,
     grants::{Level, Privacy},
-    ids::{GroupId, UserId},
     message::AnswerStatus,
     settings::Settings,
 };
-use uuid::Uuid;
 
 use crate::{Stores, kit::prelude::*};
 
