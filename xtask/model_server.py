@@ -27,6 +27,9 @@ params.port = 0  # Any free one.
 params.ui = False
 params.n_parallel = 4
 params.n_ctx = 4 * 2048
+# The threads of one answer wait for each other by spinning, which is very slow while the tests use all cores.
+params.cpuparams.n_threads = 1
+params.cpuparams_batch.n_threads = 1
 # Tests look at the shape of an answer and not at its sense: short, and the same each time.
 params.n_predict = 96
 params.sampling.temp = 0.0
