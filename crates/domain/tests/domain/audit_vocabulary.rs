@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::DateTime;
 use parlor_domain::{
-    access::{Access, AccessFacts, AccessLevel, Action, Reason, decide},
+    access::{AccessFacts, AccessLevel, Action, Reason, decide},
     audit::{
         self, ActionName, ActionResult, Actor, AuditEntries, AuditEntry, Fact, Origin,
         PrivilegedReading,

@@ -21,6 +21,13 @@ proptest! {
     }
 
     #[test]
+    fn a_shortened_title_ends_in_a_word(prompt in "([a-z]{2,9} ){30}") {
+        let title = Title::derived_from(&prompt);
+        let words = title.as_str().strip_suffix('…').unwrap();
+        prop_assert!(prompt.starts_with(words) && !words.ends_with(' '), "{}", title.as_str());
+    }
+
+    #[test]
     fn a_title_is_counted_in_characters(length in 195..205_usize, character in "[a가😀]") {
         let expected = if length <= Title::MAX_CHARACTERS { Ok(()) } else { Err(InvalidTitle::TooLong) };
         prop_assert_eq!(Title::parse(&character.repeat(length)).map(|_| ()), expected);
