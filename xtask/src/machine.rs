@@ -4,7 +4,7 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -29,6 +29,8 @@ pub fn ensure(what: &str, packages: &[&str], is_there: impl Fn() -> bool) -> Res
         command
             .env("DEBIAN_FRONTEND", "noninteractive")
             .arg("--quiet=2");
+        // What it unpacks is nobody's concern; what goes wrong comes on standard error.
+        command.stdout(Stdio::null());
         command
     };
     shell::run(apt_get().arg("update"))?;

@@ -104,10 +104,7 @@ fn runner(arguments: &Arguments) -> Command {
         command.args(["nextest", "run"]).args(&crates);
     } else {
         println!("runner: cargo test (cargo-nextest is not installed)");
-        command
-            .arg("test")
-            .args(&crates)
-            .args(["--lib", "--bins", "--tests", "--"]);
+        command.arg("test").args(&crates).args(["--tests", "--"]);
     }
     command.args(&arguments.filters);
     command
