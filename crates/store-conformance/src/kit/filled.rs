@@ -190,18 +190,13 @@ impl Filled {
             .await
     }
 
-    /// Notes activity so many seconds after the beginning.
-    pub async fn note_activity(&self, key: ConversationKey, seconds: i64) {
-        let mut unit = self.begin(key.organization_id).await;
-        let found = unit
-            .conversations()
-            .find_for_update(key.conversation_id)
-            .await
-            .unwrap();
-        let mut conversation = found.expect("the conversation is there");
-        conversation.note_prompt("unused: it has a title", at(seconds));
-        unit.conversations().update(&conversation).await.unwrap();
-        self.commit(unit, key).await;
+    /// Notes activity so many seconds after the beginning, and answers how it is then.
+    pub async fn note_activity(&self, key: ConversationKey, seconds: i64) -> Conversation {
+        let note = |mut conversation: Conversation| {
+            conversation.note_prompt("unused: it has a title", at(seconds));
+            Change::Unchanged(conversation)
+        };
+        self.change(key, note).await
     }
 
     /// Deletes a conversation.

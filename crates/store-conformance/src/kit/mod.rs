@@ -2,9 +2,11 @@
 
 mod build;
 mod filled;
+mod random;
 mod seeds;
+mod worlds;
 
 /// The vocabulary of every test.
 pub mod prelude {
-    pub use super::{build::*, filled::*, seeds::*};
+    pub use super::{build::*, filled::*, random::*, seeds::*, worlds::*};
 }

@@ -4,8 +4,11 @@
 
 pub mod conversation_list;
 pub mod conversation_reader;
+pub mod cursors;
 pub mod repositories;
+pub mod search;
 pub mod unit_of_work;
+pub mod visibility;
 
 /// The one list of all tests: calls a macro with its own arguments and then `module { test test … }` for each module.
 #[doc(hidden)]
@@ -30,6 +33,37 @@ macro_rules! for_each_test {
             pages_follow_each_other_without_a_gap
             a_revoked_grant_ends_the_listing_at_once
             a_transfer_moves_a_conversation_from_one_owners_list_to_the_others
+        }
+        visibility {
+            whoever_lists_searches_or_finds_meets_what_the_domain_decides
+        }
+        cursors {
+            pages_of_everything_hold_while_other_rows_change
+            pages_of_ones_own_hold_while_other_rows_change
+            pages_of_what_is_shared_hold_while_other_rows_change
+            pages_of_what_privilege_shows_hold_while_other_rows_change
+            pages_of_everything_by_privilege_hold_while_other_rows_change
+            pages_of_a_search_hold_while_other_rows_change
+            a_cursor_outlives_the_conversation_that_it_stands_at
+            a_cursor_after_the_last_one_lists_nothing
+        }
+        search {
+            a_word_is_found_by_its_beginning
+            korean_words_are_found_by_their_beginning
+            case_does_not_matter_and_marks_do
+            everything_but_letters_and_digits_separates_words
+            operators_of_a_query_language_are_only_words
+            all_words_must_be_in_one_title_or_in_one_message
+            as_many_words_as_a_search_may_have_are_looked_for
+            an_answer_is_found_when_it_is_finished_and_not_before
+            a_failed_answer_is_found_by_what_had_come
+            a_stopped_answer_is_found_by_what_was_written
+            an_interrupted_answer_is_found_by_what_had_come
+            what_was_inserted_finished_is_found
+            a_renamed_conversation_is_found_by_its_new_title_alone
+            what_is_not_visible_is_not_found_by_any_of_its_words
+            a_search_keeps_to_its_filter
+            what_is_found_comes_once_and_in_the_order_of_the_list
         }
         unit_of_work {
             a_commit_makes_change_and_entry_visible_together

@@ -1,0 +1,438 @@
+//! What a search finds, and what it must not.
+
+use parlor_application::ports::{
+    AnswerEnding, ConversationFilter, ConversationQuery, JournalOutcome,
+};
+use parlor_domain::{
+    conversation::{Change, Conversation},
+    grants::Level,
+    ids::ConversationId,
+    message::{AnswerFailure, AnswerStatus, Message},
+    text::Title,
+};
+
+use crate::{Stores, kit::prelude::*};
+
+/// A store with one private conversation of Alice's for each title, numbered from 1.
+async fn with_titles(stores: Stores, titles: &[&str]) -> Filled {
+    let store = Filled::with_two_organizations(stores).await;
+    for (number, text) in (1..).zip(titles) {
+        store
+            .create(&Conversation {
+                title: title(text),
+                ..private(number, ALICE)
+            })
+            .await;
+    }
+    store
+}
+
+async fn found_by_alice(store: &Filled, text: &str) -> Vec<ConversationId> {
+    let alice = store.principal(ACME, ALICE).await;
+    store.listed(&alice, &searching(text)).await
+}
+
+pub async fn a_word_is_found_by_its_beginning(stores: Stores) {
+    let store = with_titles(
+        stores,
+        &["Beacons on port 10443", "A lone beacon", "Reports"],
+    )
+    .await;
+    let expected: [(&str, &[u32]); 8] = [
+        ("beacon", &[2, 1]),
+        ("beacons", &[1]),
+        ("bea", &[2, 1]),
+        ("b", &[2, 1]),
+        ("eacon", &[]),
+        ("port", &[1]),
+        ("104", &[1]),
+        ("443", &[]),
+    ];
+    for (text, numbers) in expected {
+        assert_eq!(found_by_alice(&store, text).await, ids(numbers), "{text}");
+    }
+}
+
+pub async fn korean_words_are_found_by_their_beginning(stores: Stores) {
+    let store = with_titles(
+        stores,
+        &["의심스러운 로그인 분석", "로그 보관 정책", "로그인"],
+    )
+    .await;
+    let expected: [(&str, &[u32]); 8] = [
+        ("로그인", &[3, 1]),
+        ("로그", &[3, 2, 1]),
+        ("로", &[3, 2, 1]),
+        ("의심", &[1]),
+        ("분석 의심", &[1]),
+        ("분석가", &[]),
+        ("그인", &[]),
+        ("스러운", &[]),
+    ];
+    for (text, numbers) in expected {
+        assert_eq!(found_by_alice(&store, text).await, ids(numbers), "{text}");
+    }
+}
+
+pub async fn case_does_not_matter_and_marks_do(stores: Stores) {
+    let store = with_titles(
+        stores,
+        &[
+            "ÜBERWACHUNG im Café",
+            "überwachung",
+            "УГРОЗЫ и Δίκτυο",
+            "Uber",
+        ],
+    )
+    .await;
+    let expected: [(&str, &[u32]); 8] = [
+        ("überwachung", &[2, 1]),
+        ("ÜBER", &[2, 1]),
+        ("über", &[2, 1]),
+        ("uber", &[4]),
+        ("CAFÉ", &[1]),
+        ("cafe", &[]),
+        ("угрозы", &[3]),
+        ("δίκτ", &[3]),
+    ];
+    for (text, numbers) in expected {
+        assert_eq!(found_by_alice(&store, text).await, ids(numbers), "{text}");
+    }
+}
+
+pub async fn everything_but_letters_and_digits_separates_words(stores: Stores) {
+    let titles = [
+        "malware.example.com",
+        "10.20.30.40:8080",
+        "well-known/secret_file",
+        "alice@acme.example",
+        "-5 to 1e5, CVE-2026-45349",
+        "C:\\Windows\\System32",
+        "\"quoted\" (bracketed) <tagged>",
+    ];
+    let store = with_titles(stores, &titles).await;
+    let expected: [(&str, &[u32]); 20] = [
+        ("example", &[4, 1]),
+        ("malware.example", &[1]),
+        ("com", &[1]),
+        ("20.30", &[2]),
+        ("8080", &[2]),
+        ("known", &[3]),
+        ("secret", &[3]),
+        ("file", &[3]),
+        ("well-known", &[3]),
+        ("acme", &[4]),
+        ("alice@acme", &[4]),
+        ("5", &[5]),
+        ("1e5", &[5]),
+        ("45349", &[5]),
+        ("cve-2026", &[5]),
+        ("windows", &[6]),
+        ("system32", &[6]),
+        ("quoted", &[7]),
+        ("bracketed", &[7]),
+        ("tagged", &[7]),
+    ];
+    for (text, numbers) in expected {
+        assert_eq!(found_by_alice(&store, text).await, ids(numbers), "{text}");
+    }
+}
+
+pub async fn operators_of_a_query_language_are_only_words(stores: Stores) {
+    let store = with_titles(stores, &["and near or not", "beacon", "title of it"]).await;
+    let expected: [(&str, &[u32]); 18] = [
+        ("AND", &[1]),
+        ("or", &[1]),
+        ("NOT beacon", &[]),
+        ("beacon OR title", &[]),
+        ("beacon AND", &[]),
+        ("NEAR(beacon)", &[]),
+        ("near", &[1]),
+        ("\"beacon", &[2]),
+        ("beacon\"", &[2]),
+        ("'beacon'", &[2]),
+        ("beacon*", &[2]),
+        ("*beacon", &[2]),
+        ("^beacon", &[2]),
+        ("-beacon", &[2]),
+        ("title:beacon", &[]),
+        ("{title}: of", &[3]),
+        ("beacon & !beacon | (beacon:*)", &[2]),
+        ("beacon\\ %_; --", &[2]),
+    ];
+    for (text, numbers) in expected {
+        assert_eq!(found_by_alice(&store, text).await, ids(numbers), "{text}");
+    }
+}
+
+pub async fn all_words_must_be_in_one_title_or_in_one_message(stores: Stores) {
+    let store = with_titles(stores, &["red green", "red"]).await;
+    let first = prompt(conversation_id(2), 1, None, ALICE, "green");
+    let second = prompt(
+        conversation_id(2),
+        2,
+        Some(&first),
+        ALICE,
+        "blue, then red and yellow",
+    );
+    store.append(in_acme(2), &[first, second]).await;
+    let expected: [(&str, &[u32]); 7] = [
+        ("green red", &[1]),
+        ("red", &[2, 1]),
+        ("green", &[2, 1]),
+        ("yellow red", &[2]),
+        ("red blue yellow", &[2]),
+        ("green blue", &[]),
+        ("red red re", &[2, 1]),
+    ];
+    for (text, numbers) in expected {
+        assert_eq!(found_by_alice(&store, text).await, ids(numbers), "{text}");
+    }
+}
+
+pub async fn as_many_words_as_a_search_may_have_are_looked_for(stores: Stores) {
+    let words: Vec<String> = ('a'..='p').map(|letter| format!("{letter}word")).collect();
+    let store = with_titles(stores, &[&words.join(" "), &words[1..].join(" ")]).await;
+    assert_eq!(found_by_alice(&store, &words.join(" ")).await, ids(&[1]));
+}
+
+pub async fn an_answer_is_found_when_it_is_finished_and_not_before(stores: Stores) {
+    let store = with_titles(stores, &["Untold"]).await;
+    let [question, reply] = writing(conversation_id(1), ALICE);
+    store.append(in_acme(1), &[question, reply.clone()]).await;
+    assert_eq!(
+        found_by_alice(&store, "logged").await,
+        ids(&[1]),
+        "a prompt is found from its commit on"
+    );
+    let journal = &store.stores.journal;
+    journal
+        .grow(in_acme(1), reply.id, &content("sinkholes and"))
+        .await
+        .unwrap();
+    assert_eq!(
+        found_by_alice(&store, "sinkholes").await,
+        [],
+        "still being written"
+    );
+    let ending = AnswerEnding {
+        content: content("beacons, after all"),
+        status: AnswerStatus::Complete,
+        usage: None,
+        at: at(2_000),
+    };
+    journal.finish(in_acme(1), reply.id, &ending).await.unwrap();
+    assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
+    assert_eq!(
+        found_by_alice(&store, "sinkholes").await,
+        [],
+        "it does not say so any more"
+    );
+}
+
+pub async fn a_failed_answer_is_found_by_what_had_come(stores: Stores) {
+    let store = with_titles(stores, &["Untold"]).await;
+    let [question, reply] = writing(conversation_id(1), ALICE);
+    store.append(in_acme(1), &[question, reply.clone()]).await;
+    let ending = AnswerEnding {
+        content: content("beacons and"),
+        status: AnswerStatus::Failed(AnswerFailure::TimedOut),
+        usage: None,
+        at: at(2_000),
+    };
+    store
+        .stores
+        .journal
+        .finish(in_acme(1), reply.id, &ending)
+        .await
+        .unwrap();
+    assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
+}
+
+pub async fn a_stopped_answer_is_found_by_what_was_written(stores: Stores) {
+    let store = with_titles(stores, &["Untold"]).await;
+    let [question, reply] = writing(conversation_id(1), ALICE);
+    store.append(in_acme(1), &[question, reply.clone()]).await;
+    store
+        .stores
+        .journal
+        .grow(in_acme(1), reply.id, &content("beacons and"))
+        .await
+        .unwrap();
+    assert!(store.stop(in_acme(1), &reply).await);
+    assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
+}
+
+pub async fn an_interrupted_answer_is_found_by_what_had_come(stores: Stores) {
+    let store = with_titles(stores, &["Untold"]).await;
+    let [question, reply] = writing(conversation_id(1), ALICE);
+    store.append(in_acme(1), &[question, reply.clone()]).await;
+    let grown = store
+        .stores
+        .journal
+        .grow(in_acme(1), reply.id, &content("beacons and"))
+        .await
+        .unwrap();
+    assert_eq!(grown, JournalOutcome::Written);
+    assert_eq!(
+        store.stores.journal.interrupt_all(at(2_000)).await.unwrap(),
+        1
+    );
+    assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
+}
+
+pub async fn what_was_inserted_finished_is_found(stores: Stores) {
+    let store = with_titles(stores, &["Untold"]).await;
+    let mut messages = vec![prompt(conversation_id(1), 1, None, ALICE, "zero")];
+    let statuses = [
+        (AnswerStatus::Complete, "one"),
+        (AnswerStatus::Stopped, "three"),
+        (AnswerStatus::Failed(AnswerFailure::Interrupted), "five"),
+    ];
+    for (status, text) in statuses {
+        let question = prompt(conversation_id(1), 1, None, ALICE, "");
+        let position = u32::try_from(messages.len()).unwrap() + 1;
+        let id = message_id(conversation_id(1), position);
+        messages.push(Message {
+            id,
+            position,
+            ..answer(&question, text, status)
+        });
+    }
+    store.append(in_acme(1), &messages).await;
+    for text in ["zero", "one", "three", "five"] {
+        assert_eq!(found_by_alice(&store, text).await, ids(&[1]), "{text}");
+    }
+}
+
+pub async fn a_renamed_conversation_is_found_by_its_new_title_alone(stores: Stores) {
+    let store = with_titles(stores, &["Beacons"]).await;
+    store.rename(in_acme(1), title("Sinkholes")).await;
+    assert_eq!(found_by_alice(&store, "beacons").await, []);
+    assert_eq!(found_by_alice(&store, "sinkholes").await, ids(&[1]));
+    let untitled = Conversation {
+        title: Title::untitled(),
+        ..private(2, ALICE)
+    };
+    store.create(&untitled).await;
+    let name = |mut conversation: Conversation| {
+        conversation.note_prompt("Lateral movement?", at(60));
+        Change::Unchanged(conversation)
+    };
+    store.change(in_acme(2), name).await;
+    assert_eq!(found_by_alice(&store, "new").await, []);
+    assert_eq!(found_by_alice(&store, "lateral").await, ids(&[2]));
+}
+
+pub async fn what_is_not_visible_is_not_found_by_any_of_its_words(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let visibilities = [
+        private(1, ALICE),
+        shared(2, ALICE, grants(None, &[(HUNTERS, Level::View)])),
+        shared(3, ALICE, organization_view()),
+    ];
+    for conversation in visibilities {
+        let message = prompt(conversation.id, 1, None, ALICE, "sinkholes");
+        store
+            .create_with(
+                &Conversation {
+                    title: title("Beacons"),
+                    ..conversation
+                },
+                &[message],
+            )
+            .await;
+    }
+    let expected: [(_, &[u32]); 8] = [
+        (ALICE, &[3, 2, 1]),
+        (BOB, &[3, 2]),
+        (CAROL, &[3]),
+        (DORA, &[3, 2]),
+        (ERIN, &[]),
+        (PAUL, &[3, 2, 1]),
+        (MAX, &[3, 2, 1]),
+        (ADMIN, &[]),
+    ];
+    for (user, numbers) in expected {
+        let principal = store.principal(ACME, user).await;
+        for text in ["beacons", "sinkholes"] {
+            assert_eq!(
+                store.listed(&principal, &searching(text)).await,
+                ids(numbers),
+                "{user} {text}"
+            );
+        }
+    }
+}
+
+pub async fn a_search_keeps_to_its_filter(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let conversations = [
+        private(1, VERA),
+        shared(2, VERA, organization_view()),
+        shared(3, BOB, organization_view()),
+        private(4, BOB),
+    ];
+    for conversation in conversations {
+        store
+            .create(&Conversation {
+                title: title("Beacons"),
+                ..conversation
+            })
+            .await;
+    }
+    store.create(&shared(5, BOB, organization_view())).await;
+    let vera = store.principal(ACME, VERA).await;
+    let expected: [(_, &[u32]); 4] = [
+        (ConversationFilter::All, &[4, 3, 2, 1]),
+        (ConversationFilter::Mine, &[2, 1]),
+        (ConversationFilter::Shared, &[3]),
+        (ConversationFilter::Private, &[4]),
+    ];
+    for (filter, numbers) in expected {
+        let query = ConversationQuery {
+            filter,
+            ..searching("beacons")
+        };
+        assert_eq!(
+            store.listed(&vera, &query).await,
+            ids(numbers),
+            "{filter:?}"
+        );
+    }
+}
+
+pub async fn what_is_found_comes_once_and_in_the_order_of_the_list(stores: Stores) {
+    let store = with_titles(
+        stores,
+        &["Beacons beacons beacons", "A beacon", "Nothing", "Beacons"],
+    )
+    .await;
+    let mut messages = vec![prompt(conversation_id(3), 1, None, ALICE, "beacons")];
+    for position in 2..8 {
+        let next = prompt(
+            conversation_id(3),
+            position,
+            messages.last(),
+            ALICE,
+            "beacons and beacons",
+        );
+        messages.push(next);
+    }
+    store.append(in_acme(3), &messages).await;
+    store.note_activity(in_acme(2), 90).await;
+    let alice = store.principal(ACME, ALICE).await;
+    assert_eq!(
+        store.listed(&alice, &searching("beacon")).await,
+        ids(&[2, 4, 3, 1])
+    );
+    for limit in 1..=5 {
+        let query = ConversationQuery {
+            limit,
+            ..searching("beacon")
+        };
+        let found = store.all_pages(&alice, &query).await;
+        let found: Vec<_> = found.into_iter().map(|summary| summary.id).collect();
+        assert_eq!(found, ids(&[2, 4, 3, 1]), "pages of {limit}");
+    }
+}

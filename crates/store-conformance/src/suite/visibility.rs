@@ -1,0 +1,112 @@
+//! list ≡ search ≡ find ≡ the domain's decision, for random directories, grants and principals.
+
+use parlor_application::ports::{
+    ConversationFilter, ConversationQuery, DirectorySeed, SearchTerms,
+};
+use parlor_domain::{access::decide, principal::Principal};
+
+use crate::{Stores, kit::prelude::*, model::Organization};
+
+/// Enough that every reason, alone and with every other, stands in some world; few enough for a run of seconds.
+const WORLDS: usize = 24;
+
+pub async fn whoever_lists_searches_or_finds_meets_what_the_domain_decides(stores: Stores) {
+    let mut cases = Cases::seeded();
+    let worlds = cases.take(&worlds(), WORLDS);
+    let directories = (1..)
+        .zip(&worlds)
+        .map(|(number, world)| world.directory(number));
+    // All worlds stand in one store, under the same ids: a row of another one would show.
+    let seed = DirectorySeed {
+        organizations: directories.collect(),
+    };
+    let store = Filled::with(stores, &seed).await;
+    let mut models = Vec::new();
+    for (world, directory) in worlds.iter().zip(seed.organizations) {
+        models.push(world.write(&store, directory).await);
+    }
+    for (world, model) in worlds.iter().zip(&mut models) {
+        let place = format!("seed {}, before the changes of {world:#?}", cases.seed());
+        assert_the_store_says_the_same(&store, model, &place).await;
+        world.change(&store, model).await;
+        let place = format!("seed {}, after the changes of {world:#?}", cases.seed());
+        assert_the_store_says_the_same(&store, model, &place).await;
+    }
+    for (world, model) in worlds.iter().zip(&models) {
+        let place = format!(
+            "seed {}, after the changes of all worlds: {world:#?}",
+            cases.seed()
+        );
+        assert_the_store_says_the_same(&store, model, &place).await;
+    }
+}
+
+async fn assert_the_store_says_the_same(store: &Filled, model: &Organization, place: &str) {
+    for user in &model.seed.users {
+        let member = store.member(model.seed.id, user.id).await;
+        assert_eq!(member, model.member(user.id), "{place}");
+        if let Some(member) = member {
+            assert_all_lists_are_the_same(store, model, &member.principal, place).await;
+            assert_all_are_found_the_same(store, model, &member.principal, place).await;
+        }
+    }
+}
+
+async fn assert_all_lists_are_the_same(
+    store: &Filled,
+    model: &Organization,
+    principal: &Principal,
+    place: &str,
+) {
+    let mut limits = [1, 3, 100, 2].into_iter().cycle();
+    let searches = SEARCHES.iter().map(|text| SearchTerms::parse(text));
+    for search in searches.chain([None]) {
+        for filter in ConversationFilter::ALL {
+            let query = ConversationQuery {
+                search: search.clone(),
+                ..query(filter)
+            };
+            let expected = model.list(principal, &query);
+            let limit = limits.next().unwrap_or(100);
+            let listed = store
+                .all_pages(
+                    principal,
+                    &ConversationQuery {
+                        limit,
+                        ..query.clone()
+                    },
+                )
+                .await;
+            let words = search.as_ref().map(SearchTerms::words);
+            assert_eq!(
+                listed, expected,
+                "{principal:?} {filter:?} {words:?} pages of {limit}; {place}"
+            );
+        }
+    }
+}
+
+async fn assert_all_are_found_the_same(
+    store: &Filled,
+    model: &Organization,
+    principal: &Principal,
+    place: &str,
+) {
+    for number in 0..=10 {
+        let id = conversation_id(number);
+        let found = store.found(principal, id).await;
+        assert_eq!(
+            found,
+            model.find(principal, id),
+            "{principal:?} {number}; {place}"
+        );
+        if let (Some(found), Some(conversation)) = (found, model.conversations.get(&id)) {
+            let decided = decide(principal, conversation.into());
+            assert_eq!(
+                found.access_of(principal),
+                decided,
+                "{principal:?} {number}; {place}"
+            );
+        }
+    }
+}
