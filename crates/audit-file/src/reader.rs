@@ -1,0 +1,155 @@
+//! Reads entries back.
+
+use std::{
+    fs::File,
+    io::{self, BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::family::AuditFiles;
+
+/// One line of an audit file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// The file that it stands in.
+    pub file: Arc<Path>,
+    /// Its number in that file, from one.
+    pub number: u64,
+    /// What stands in it, without the line break.
+    pub bytes: Vec<u8>,
+    /// Whether it ends with a line break. One that does not is being written, or was torn by a crash.
+    pub is_whole: bool,
+}
+
+/// The lines of an audit file and of those that it was rotated into, the oldest first. Works while a service writes: what is
+/// appended before the end is reached is read too.
+#[derive(Debug)]
+pub struct AuditLines {
+    files: AuditFiles,
+    /// Those that are still to be read, the last one first.
+    open: Vec<(Arc<Path>, BufReader<File>)>,
+    number: u64,
+}
+
+impl AuditLines {
+    /// Opens all files. No file at all is an error.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        loop {
+            let files = AuditFiles::find(path)?;
+            let open = open_all(&files);
+            // The file may have been rotated between listing and opening.
+            if AuditFiles::find(path)? == files {
+                return Ok(Self {
+                    files,
+                    open: open?,
+                    number: 0,
+                });
+            }
+        }
+    }
+
+    /// The files that are read.
+    pub const fn files(&self) -> &AuditFiles {
+        &self.files
+    }
+
+    fn next_line(&mut self) -> Result<Option<AuditLine>, (PathBuf, io::Error)> {
+        while let Some((file, reader)) = self.open.last_mut() {
+            let mut bytes = Vec::new();
+            reader
+                .read_until(b'\n', &mut bytes)
+                .map_err(|error| (file.to_path_buf(), error))?;
+            if bytes.is_empty() {
+                self.open.pop();
+                self.number = 0;
+                continue;
+            }
+            self.number += 1;
+            let is_whole = bytes.pop_if(|byte| *byte == b'\n').is_some();
+            return Ok(Some(AuditLine {
+                file: Arc::clone(file),
+                number: self.number,
+                bytes,
+                is_whole,
+            }));
+        }
+        Ok(None)
+    }
+}
+
+/// The files, the last one first. The active one is missing for a moment when it is rotated, and for longer after a crash then.
+fn open_all(files: &AuditFiles) -> io::Result<Vec<(Arc<Path>, BufReader<File>)>> {
+    let mut open = Vec::new();
+    match File::open(files.active()) {
+        Ok(file) => open.push((Arc::from(files.active()), BufReader::new(file))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && files.rotated().len() > 0 => {}
+        Err(error) => return Err(error),
+    }
+    for path in files.rotated().rev() {
+        open.push((Arc::from(path), BufReader::new(File::open(path)?)));
+    }
+    Ok(open)
+}
+
+impl Iterator for AuditLines {
+    /// A file that cannot be read to its end is named, and ends the reading.
+    type Item = Result<AuditLine, (PathBuf, io::Error)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.next_line();
+        if line.is_err() {
+            self.open.clear();
+        }
+        line.transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn lines_come_from_the_oldest_file_to_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        fs::write(folder.path().join("audit.jsonl.000002"), "c\n").unwrap();
+        fs::write(folder.path().join("audit.jsonl.000001"), "a\nb\n").unwrap();
+        fs::write(&path, "d\ntorn").unwrap();
+        let lines: Vec<_> = AuditLines::open(&path)
+            .unwrap()
+            .map(|line| {
+                let line = line.unwrap();
+                let text = String::from_utf8(line.bytes).unwrap();
+                (text, line.number, line.is_whole)
+            })
+            .collect();
+        let line = |text: &str, number, is_whole| (text.to_owned(), number, is_whole);
+        assert_eq!(
+            lines,
+            [
+                line("a", 1, true),
+                line("b", 2, true),
+                line("c", 1, true),
+                line("d", 1, true),
+                line("torn", 2, false),
+            ]
+        );
+    }
+
+    #[test]
+    fn after_a_crash_while_rotating_the_rotated_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("audit.jsonl.000001"), "a\n").unwrap();
+        let lines = AuditLines::open(&folder.path().join("audit.jsonl")).unwrap();
+        assert_eq!(lines.count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(AuditLines::open(&folder.path().join("audit.jsonl")).is_err());
+    }
+}

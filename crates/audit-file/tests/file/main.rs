@@ -1,0 +1,4 @@
+//! The sink on real files.
+
+#[cfg(test)]
+mod sink;
