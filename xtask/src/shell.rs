@@ -5,13 +5,21 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio, id};
+use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result, bail};
 
-/// The repository's root.
+/// The repository's root, as cargo says when it runs this: the folder in which this was compiled may have
+/// been moved since, or share its build with another clone.
 pub fn root() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let compiled_in = || OsString::from(env!("CARGO_MANIFEST_DIR"));
+        let mut xtask =
+            PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(compiled_in));
+        xtask.pop();
+        xtask
+    });
+    &ROOT
 }
 
 /// The cargo that runs this task, started in the repository's root.
