@@ -8,6 +8,7 @@
     reason = "a command-line tool speaks on the terminal"
 )]
 
+mod bench;
 mod ci;
 mod machine;
 mod prepare;
@@ -39,6 +40,8 @@ enum Task {
     Test(test::Arguments),
     /// Lint, then test.
     Ci,
+    /// Measure, large against small, side by side.
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Task::Lint => ci::lint(),
         Task::Test(arguments) => test::run(&arguments),
         Task::Ci => ci::ci(),
+        Task::Bench => bench::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

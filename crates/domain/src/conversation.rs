@@ -1,8 +1,10 @@
 //! A conversation and what can happen to it.
 
-use std::fmt;
+mod version;
 
 use chrono::{DateTime, Utc};
+
+pub use version::Version;
 
 use crate::{
     grants::{Grants, Level, Privacy, PrivacyKind},
@@ -10,37 +12,6 @@ use crate::{
     settings::Settings,
     text::Title,
 };
-
-/// Counts the changes of a conversation's title, privacy, grants and owner; starts at 1.
-///
-/// Messages do not count: who has the share dialog open need not start again because somebody prompted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Version(u64);
-
-impl Version {
-    /// The version of what was just created.
-    pub const FIRST: Self = Self(1);
-
-    /// A version as a store or a client tells it.
-    pub const fn from_number(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    pub const fn as_number(self) -> u64 {
-        self.0
-    }
-
-    const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// A conversation of one organization. It always has an owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
