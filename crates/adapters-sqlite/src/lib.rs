@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The embedded store: one SQLite database in a file, with one connection that writes and several that read.
+//!
+//! [`SqliteStore`] implements every store port. Each port has its file here under the port's name, and its statements stand in
+//! `queries/`, in a folder of that name; the test of the query plans reads the same files.
+
+mod answer_journal;
+mod audit_log;
+mod audit_outbox;
+mod connections;
+mod conversation_reader;
+mod conversation_repository;
+mod convert;
+mod directory;
+mod directory_repository;
+mod error;
+mod idempotency_repository;
+mod message_reader;
+mod message_repository;
+mod message_row;
+mod search_index;
+mod store_admin;
+mod unit_of_work;
+
+pub use connections::{SqliteOptions, SqliteStore};
+
+/// The steps that make the schema, in `migrations/sqlite`.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");

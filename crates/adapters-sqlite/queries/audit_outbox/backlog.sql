@@ -1,0 +1,7 @@
+SELECT
+    count(*) AS "entries!: i64",
+    (
+        SELECT occurred_at FROM audit_entries WHERE delivered_at IS NULL ORDER BY position LIMIT 1
+    ) AS "oldest?: i64"
+FROM audit_entries
+WHERE delivered_at IS NULL

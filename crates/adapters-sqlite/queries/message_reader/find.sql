@@ -1,0 +1,24 @@
+-- One message of a conversation, with its author's name and its siblings in the order in which they came.
+SELECT
+    m.id,
+    m.parent_id,
+    m.position,
+    m.depth,
+    m.role,
+    m.author_id,
+    m.model,
+    m.status,
+    m.failure,
+    m.content,
+    m.prompt_tokens,
+    m.completion_tokens,
+    m.created_at,
+    u.name AS "author_name?",
+    (
+        SELECT json_group_array(hex(s.id) ORDER BY s.position)
+        FROM messages AS s
+        WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id
+    ) AS "siblings!: String"
+FROM messages AS m
+LEFT JOIN users AS u ON u.organization_id = m.organization_id AND u.id = m.author_id
+WHERE m.organization_id = ?1 AND m.conversation_id = ?2 AND m.id = ?3

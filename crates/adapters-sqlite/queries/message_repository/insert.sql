@@ -1,0 +1,14 @@
+-- Adds a message where its conversation and its parent are there, and neither its id nor its place is taken.
+INSERT INTO messages (
+    organization_id, conversation_id, id, parent_id, position, depth, role, author_id, model, status, failure, content,
+    prompt_tokens, completion_tokens, created_at
+)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+WHERE EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
+    AND (
+        ?4 IS NULL
+        OR EXISTS (
+            SELECT 1 FROM messages AS m WHERE m.organization_id = ?1 AND m.conversation_id = ?2 AND m.id = ?4
+        )
+    )
+ON CONFLICT DO NOTHING

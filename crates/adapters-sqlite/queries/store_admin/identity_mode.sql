@@ -1,0 +1,2 @@
+SELECT identity_mode
+FROM store_identity

@@ -1,0 +1,146 @@
+//! Answers that grow.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    AnswerEnding, AnswerJournal, ConversationKey, JournalOutcome, StoreError,
+};
+use parlor_domain::{
+    ids::{ConversationId, MessageId, OrganizationId},
+    text::Content,
+};
+use sqlx::{SqliteConnection, query_file, query_file_as};
+use uuid::Uuid;
+
+use crate::{SqliteStore, error::store_error, message_row::failure, search_index::put_document};
+
+struct InterruptedRow {
+    organization_id: Uuid,
+    conversation_id: Uuid,
+    id: Uuid,
+    content: String,
+}
+
+#[async_trait]
+impl AnswerJournal for SqliteStore {
+    async fn grow(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        content: &Content,
+    ) -> Result<JournalOutcome, StoreError> {
+        // One statement is a transaction of its own, and durable when it returns.
+        let grown = query_file!(
+            "queries/answer_journal/grow.sql",
+            key.organization_id.as_uuid(),
+            key.conversation_id.as_uuid(),
+            id.as_uuid(),
+            content.as_str()
+        )
+        .execute(self.writer())
+        .await
+        .map_err(store_error)?;
+        Ok(outcome(grown.rows_affected()))
+    }
+
+    async fn finish(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        ending: &AnswerEnding,
+    ) -> Result<JournalOutcome, StoreError> {
+        let ConversationKey {
+            organization_id,
+            conversation_id,
+        } = key;
+        let mut transaction = self.begin_writing().await?;
+        let finished = query_file!(
+            "queries/answer_journal/finish.sql",
+            organization_id.as_uuid(),
+            conversation_id.as_uuid(),
+            id.as_uuid(),
+            ending.content.as_str(),
+            ending.status.as_str(),
+            failure(ending.status),
+            ending.usage.map(|usage| usage.prompt_tokens),
+            ending.usage.map(|usage| usage.completion_tokens)
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(store_error)?;
+        if finished.rows_affected() == 0 {
+            return Ok(JournalOutcome::NoLongerWriting);
+        }
+        note_activity(&mut transaction, key, ending.at).await?;
+        let text = ending.content.as_str();
+        put_document(
+            &mut transaction,
+            organization_id,
+            conversation_id,
+            id.as_uuid(),
+            text,
+        )
+        .await?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(JournalOutcome::Written)
+    }
+
+    /// An interruption is no activity: a restart does not put old conversations on top of everybody's list.
+    async fn interrupt_all(&self, _now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let mut transaction = self.begin_writing().await?;
+        let interrupted =
+            query_file_as!(InterruptedRow, "queries/answer_journal/interrupt_all.sql")
+                .fetch_all(&mut *transaction)
+                .await
+                .map_err(store_error)?;
+        for row in &interrupted {
+            put_document(
+                &mut transaction,
+                OrganizationId::from_uuid(row.organization_id),
+                ConversationId::from_uuid(row.conversation_id),
+                row.id,
+                &row.content,
+            )
+            .await?;
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(interrupted.len().try_into().unwrap_or(u64::MAX))
+    }
+}
+
+const fn outcome(rows: u64) -> JournalOutcome {
+    if rows == 0 {
+        JournalOutcome::NoLongerWriting
+    } else {
+        JournalOutcome::Written
+    }
+}
+
+async fn note_activity(
+    connection: &mut SqliteConnection,
+    key: ConversationKey,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let (organization_id, conversation_id) =
+        (key.organization_id.as_uuid(), key.conversation_id.as_uuid());
+    let at = at.timestamp_micros();
+    query_file!(
+        "queries/answer_journal/note_activity.sql",
+        organization_id,
+        conversation_id,
+        at
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(store_error)?;
+    query_file!(
+        "queries/answer_journal/note_activity_in_grants.sql",
+        organization_id,
+        conversation_id,
+        at
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(())
+}

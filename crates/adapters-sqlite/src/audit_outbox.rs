@@ -1,0 +1,136 @@
+//! Entries on their way out.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    AuditBacklog, AuditOutbox, AuditRecord, OutboxEntry, OutboxPosition, StoreError,
+};
+use parlor_domain::ids::{AuditEntryId, ConversationId, OrganizationId, UserId};
+use sqlx::{query_file, query_file_as};
+use uuid::Uuid;
+
+use crate::{
+    SqliteStore,
+    convert::{Cell, hex, integer},
+    error::store_error,
+};
+
+struct WaitingRow {
+    organization_id: Uuid,
+    id: Uuid,
+    actor_id: Uuid,
+    conversation_id: Option<Uuid>,
+    document: String,
+}
+
+impl From<WaitingRow> for AuditRecord {
+    fn from(row: WaitingRow) -> Self {
+        Self {
+            id: AuditEntryId::from_uuid(row.id),
+            organization_id: OrganizationId::from_uuid(row.organization_id),
+            conversation_id: row.conversation_id.map(ConversationId::from_uuid),
+            actor_id: UserId::from_uuid(row.actor_id),
+            document: row.document,
+        }
+    }
+}
+
+struct BacklogRow {
+    entries: i64,
+    oldest: Option<i64>,
+}
+
+struct OutboxRow {
+    organization_id: Uuid,
+    position: i64,
+    id: Uuid,
+    actor_id: Uuid,
+    conversation_id: Option<Uuid>,
+    document: String,
+    delivered: bool,
+}
+
+impl TryFrom<OutboxRow> for OutboxEntry {
+    type Error = StoreError;
+
+    fn try_from(row: OutboxRow) -> Result<Self, StoreError> {
+        let position = Cell::new("audit_entries", "position", row.id).number(row.position)?;
+        let organization_id = OrganizationId::from_uuid(row.organization_id);
+        Ok(Self {
+            position: OutboxPosition {
+                organization_id,
+                position,
+            },
+            delivered: row.delivered,
+            record: AuditRecord {
+                id: AuditEntryId::from_uuid(row.id),
+                organization_id,
+                conversation_id: row.conversation_id.map(ConversationId::from_uuid),
+                actor_id: UserId::from_uuid(row.actor_id),
+                document: row.document,
+            },
+        })
+    }
+}
+
+#[async_trait]
+impl AuditOutbox for SqliteStore {
+    async fn undelivered(&self, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
+        let rows = query_file_as!(WaitingRow, "queries/audit_outbox/undelivered.sql", limit)
+            .fetch_all(self.readers())
+            .await
+            .map_err(store_error)?;
+        Ok(rows.into_iter().map(AuditRecord::from).collect())
+    }
+
+    async fn mark_delivered(
+        &self,
+        entries: &[(OrganizationId, AuditEntryId)],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let keys: Vec<[String; 2]> = entries
+            .iter()
+            .map(|(organization_id, id)| [hex(organization_id.as_uuid()), hex(id.as_uuid())])
+            .collect();
+        query_file!(
+            "queries/audit_outbox/mark_delivered.sql",
+            at.timestamp_micros(),
+            serde_json::json!(keys).to_string()
+        )
+        .execute(self.writer())
+        .await
+        .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn backlog(&self) -> Result<AuditBacklog, StoreError> {
+        let row = query_file_as!(BacklogRow, "queries/audit_outbox/backlog.sql")
+            .fetch_one(self.readers())
+            .await
+            .map_err(store_error)?;
+        // A backlog is no row: where its time breaks a rule, the oldest entry does.
+        let cell = Cell::new("audit_entries", "occurred_at", Uuid::nil());
+        Ok(AuditBacklog {
+            entries: cell.number(row.entries)?,
+            oldest: row.oldest.map(|oldest| cell.time(oldest)).transpose()?,
+        })
+    }
+
+    async fn delivered_or_not(
+        &self,
+        after: Option<OutboxPosition>,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        let position = after.map_or(0, |after| integer(after.position));
+        let rows = query_file_as!(
+            OutboxRow,
+            "queries/audit_outbox/delivered_or_not.sql",
+            position,
+            limit
+        )
+        .fetch_all(self.readers())
+        .await
+        .map_err(store_error)?;
+        rows.into_iter().map(OutboxEntry::try_from).collect()
+    }
+}

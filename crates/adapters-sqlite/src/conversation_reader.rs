@@ -1,0 +1,305 @@
+//! Reading conversations.
+
+use async_trait::async_trait;
+use parlor_application::ports::{
+    ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary, GroupRef,
+    Sharing, StoreError, UserRef,
+};
+use parlor_domain::{
+    grants::{Level, Privacy, PrivacyKind},
+    ids::{ConversationId, OrganizationId, UserId},
+    principal::{Permission, Principal},
+    text::Title,
+};
+use sqlx::query_file_as;
+use uuid::Uuid;
+
+use crate::{
+    SqliteStore,
+    convert::{Cell, json_ids, privacy},
+    error::store_error,
+    search_index::match_expression,
+};
+
+struct SummaryRow {
+    id: Uuid,
+    owner_id: Uuid,
+    owner_name: String,
+    title: String,
+    privacy: String,
+    organization_level: Option<String>,
+    my_group_levels: String,
+    created_at: i64,
+    last_activity_at: i64,
+    version: i64,
+    forked_from: Option<Uuid>,
+}
+
+impl SummaryRow {
+    fn into_summary(
+        self,
+        organization_id: OrganizationId,
+    ) -> Result<ConversationSummary, StoreError> {
+        let cell = |column| Cell::new("conversations", column, self.id);
+        let kind = cell("privacy").privacy_kind(&self.privacy)?;
+        let organization = level(
+            cell("organization_level"),
+            self.organization_level.as_deref(),
+        )?;
+        let groups = Cell::new("conversation_group_grants", "level", self.id)
+            .group_levels(&self.my_group_levels)?;
+        let concerning = Privacy::from_grants(organization, groups);
+        if kind == PrivacyKind::Private && concerning != Privacy::Private {
+            return Err(cell("privacy").corrupt());
+        }
+        Ok(ConversationSummary {
+            id: ConversationId::from_uuid(self.id),
+            organization_id,
+            owner: UserRef {
+                id: UserId::from_uuid(self.owner_id),
+                name: self.owner_name,
+            },
+            title: Title::parse(&self.title).map_err(|_| cell("title").corrupt())?,
+            privacy: kind,
+            concerning,
+            created_at: cell("created_at").time(self.created_at)?,
+            last_activity_at: cell("last_activity_at").time(self.last_activity_at)?,
+            version: cell("version").version(self.version)?,
+            forked_from: self.forked_from.map(ConversationId::from_uuid),
+        })
+    }
+}
+
+struct SharingRow {
+    privacy: String,
+    organization_level: Option<String>,
+    version: i64,
+    groups: String,
+}
+
+impl SharingRow {
+    fn into_sharing(self, id: ConversationId) -> Result<Sharing, StoreError> {
+        let cell = |column| Cell::new("conversations", column, id.as_uuid());
+        let grant = Cell::new("conversation_group_grants", "level", id.as_uuid());
+        let kind = cell("privacy").privacy_kind(&self.privacy)?;
+        let organization = level(
+            cell("organization_level"),
+            self.organization_level.as_deref(),
+        )?;
+        let granted: Vec<(String, String, String)> = grant.json(&self.groups)?;
+        let granted: Vec<(GroupRef, Level)> = granted
+            .into_iter()
+            .map(|(id, name, level)| {
+                Ok((
+                    GroupRef {
+                        id: grant.group_id(&id)?,
+                        name,
+                    },
+                    grant.word(&level)?,
+                ))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let levels = granted
+            .iter()
+            .map(|(group, level)| (group.id, *level))
+            .collect();
+        Ok(Sharing {
+            privacy: privacy(kind, organization, levels, cell("privacy"))?,
+            groups: granted.into_iter().map(|(group, _)| group).collect(),
+            version: cell("version").version(self.version)?,
+        })
+    }
+}
+
+fn level(cell: Cell, word: Option<&str>) -> Result<Option<Level>, StoreError> {
+    word.map(|word| cell.word(word)).transpose()
+}
+
+/// What the statements ask of a principal.
+struct Asker {
+    organization_id: Uuid,
+    user_id: Uuid,
+    groups: String,
+    sees_everything: bool,
+    /// Grants count for those alone who may use the AI.
+    is_granted: bool,
+}
+
+impl From<&Principal> for Asker {
+    fn from(principal: &Principal) -> Self {
+        Self {
+            organization_id: principal.organization_id.as_uuid(),
+            user_id: principal.user_id.as_uuid(),
+            groups: json_ids(principal.groups.iter().map(|id| id.as_uuid())),
+            sees_everything: principal.may(Permission::ViewPrivateResponses),
+            is_granted: principal.may(Permission::RunAi),
+        }
+    }
+}
+
+/// The ways into a list: which of the statement's scans run.
+#[derive(Default)]
+struct Ways {
+    mine: bool,
+    granted: Granted,
+    everything: bool,
+    others_private: bool,
+}
+
+/// Which conversations a grant lets into a list.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Granted {
+    #[default]
+    None,
+    /// Others' alone.
+    Others,
+    /// One's own too: they are in the list anyway, and to tell them apart would cost more.
+    All,
+}
+
+impl Ways {
+    fn new(filter: ConversationFilter, asker: &Asker) -> Self {
+        let none = Self::default();
+        let if_granted = |granted| {
+            if asker.is_granted {
+                granted
+            } else {
+                Granted::None
+            }
+        };
+        match filter {
+            // Who sees everything need not be told by which grant.
+            ConversationFilter::All if asker.sees_everything => Self {
+                everything: true,
+                ..none
+            },
+            ConversationFilter::All => Self {
+                mine: true,
+                granted: if_granted(Granted::All),
+                ..none
+            },
+            ConversationFilter::Mine => Self { mine: true, ..none },
+            ConversationFilter::Shared => Self {
+                granted: if_granted(Granted::Others),
+                ..none
+            },
+            ConversationFilter::Private => Self {
+                others_private: asker.sees_everything,
+                ..none
+            },
+        }
+    }
+}
+
+/// Where a page begins: what comes after this place in the order of the list.
+fn cursor(query: &ConversationQuery) -> (i64, Uuid) {
+    query.after.map_or((i64::MAX, Uuid::max()), |after| {
+        (
+            after.last_activity_at.timestamp_micros(),
+            after.id.as_uuid(),
+        )
+    })
+}
+
+#[async_trait]
+impl ConversationReader for SqliteStore {
+    async fn find(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Result<Option<ConversationSummary>, StoreError> {
+        let asker = Asker::from(principal);
+        query_file_as!(
+            SummaryRow,
+            "queries/conversation_reader/find.sql",
+            asker.organization_id,
+            asker.user_id,
+            asker.groups,
+            asker.sees_everything,
+            asker.is_granted,
+            id.as_uuid()
+        )
+        .fetch_optional(self.readers())
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_summary(principal.organization_id))
+        .transpose()
+    }
+
+    async fn list(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Result<Vec<ConversationSummary>, StoreError> {
+        let asker = Asker::from(principal);
+        let ways = Ways::new(query.filter, &asker);
+        let (before, before_id) = cursor(query);
+        let rows = match &query.search {
+            None => {
+                query_file_as!(
+                    SummaryRow,
+                    "queries/conversation_reader/list.sql",
+                    asker.organization_id,
+                    asker.user_id,
+                    asker.groups,
+                    asker.sees_everything,
+                    asker.is_granted,
+                    ways.mine,
+                    ways.granted != Granted::None,
+                    ways.granted == Granted::All,
+                    ways.everything,
+                    ways.others_private,
+                    before,
+                    before_id,
+                    query.limit
+                )
+                .fetch_all(self.readers())
+                .await
+            }
+            Some(terms) => {
+                query_file_as!(
+                    SummaryRow,
+                    "queries/conversation_reader/search.sql",
+                    asker.organization_id,
+                    asker.user_id,
+                    asker.groups,
+                    asker.sees_everything,
+                    asker.is_granted,
+                    ways.mine,
+                    ways.granted != Granted::None,
+                    ways.granted == Granted::All,
+                    ways.everything,
+                    ways.others_private,
+                    before,
+                    before_id,
+                    query.limit,
+                    match_expression(principal.organization_id, terms)
+                )
+                .fetch_all(self.readers())
+                .await
+            }
+        };
+        let rows = rows.map_err(store_error)?;
+        rows.into_iter()
+            .map(|row| row.into_summary(principal.organization_id))
+            .collect()
+    }
+
+    async fn sharing(
+        &self,
+        organization_id: OrganizationId,
+        id: ConversationId,
+    ) -> Result<Option<Sharing>, StoreError> {
+        query_file_as!(
+            SharingRow,
+            "queries/conversation_reader/sharing.sql",
+            organization_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.readers())
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_sharing(id))
+        .transpose()
+    }
+}

@@ -1,0 +1,210 @@
+//! Conversations, as a transaction sees them.
+
+use async_trait::async_trait;
+use parlor_application::ports::{ConversationRepository, StoreError};
+use parlor_domain::{
+    conversation::Conversation,
+    grants::{Grants, Level},
+    ids::{ConversationId, OrganizationId, UserId},
+    text::Title,
+};
+use sqlx::{query_file, query_file_as};
+use uuid::Uuid;
+
+use crate::{
+    convert::{Cell, integer, json_ids, privacy},
+    error::store_error,
+    search_index::put_document,
+    unit_of_work::SqliteUnitOfWork,
+};
+
+struct ConversationRow {
+    owner_id: Uuid,
+    title: String,
+    privacy: String,
+    organization_level: Option<String>,
+    group_levels: String,
+    created_at: i64,
+    last_activity_at: i64,
+    version: i64,
+    forked_from: Option<Uuid>,
+}
+
+impl ConversationRow {
+    fn into_conversation(
+        self,
+        organization_id: OrganizationId,
+        id: ConversationId,
+    ) -> Result<Conversation, StoreError> {
+        let cell = |column| Cell::new("conversations", column, id.as_uuid());
+        let organization = self
+            .organization_level
+            .map(|level| cell("organization_level").word::<Level>(&level))
+            .transpose()?;
+        let groups = Cell::new("conversation_group_grants", "level", id.as_uuid())
+            .group_levels(&self.group_levels)?;
+        let kind = cell("privacy").privacy_kind(&self.privacy)?;
+        Ok(Conversation {
+            id,
+            organization_id,
+            owner_id: UserId::from_uuid(self.owner_id),
+            title: Title::parse(&self.title).map_err(|_| cell("title").corrupt())?,
+            privacy: privacy(kind, organization, groups, cell("privacy"))?,
+            created_at: cell("created_at").time(self.created_at)?,
+            last_activity_at: cell("last_activity_at").time(self.last_activity_at)?,
+            version: cell("version").version(self.version)?,
+            forked_from: self.forked_from.map(ConversationId::from_uuid),
+        })
+    }
+}
+
+#[async_trait]
+impl ConversationRepository for SqliteUnitOfWork {
+    async fn find_for_update(
+        &mut self,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let organization_id = self.organization_id();
+        query_file_as!(
+            ConversationRow,
+            "queries/conversation_repository/find_for_update.sql",
+            organization_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection())
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_conversation(organization_id, id))
+        .transpose()
+    }
+
+    async fn insert(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        self.check_organization(conversation)?;
+        let inserted = query_file!(
+            "queries/conversation_repository/insert.sql",
+            conversation.organization_id.as_uuid(),
+            conversation.id.as_uuid(),
+            conversation.owner_id.as_uuid(),
+            conversation.title.as_str(),
+            conversation.privacy.kind().as_str(),
+            organization_level(conversation),
+            conversation.created_at.timestamp_micros(),
+            conversation.last_activity_at.timestamp_micros(),
+            integer(conversation.version.as_number()),
+            conversation.forked_from.map(ConversationId::as_uuid)
+        )
+        .execute(self.connection())
+        .await
+        .map_err(store_error)?;
+        if inserted.rows_affected() == 0 {
+            return Err(StoreError::Conflict);
+        }
+        self.put_grants(conversation).await?;
+        self.put_title(conversation).await
+    }
+
+    async fn update(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        self.check_organization(conversation)?;
+        let updated = query_file!(
+            "queries/conversation_repository/update.sql",
+            conversation.organization_id.as_uuid(),
+            conversation.id.as_uuid(),
+            conversation.owner_id.as_uuid(),
+            conversation.title.as_str(),
+            conversation.privacy.kind().as_str(),
+            organization_level(conversation),
+            conversation.last_activity_at.timestamp_micros(),
+            integer(conversation.version.as_number())
+        )
+        .execute(self.connection())
+        .await
+        .map_err(store_error)?;
+        if updated.rows_affected() == 0 {
+            return Err(StoreError::Conflict);
+        }
+        let groups = conversation.privacy.grants().map(Grants::groups);
+        let groups = groups
+            .into_iter()
+            .flat_map(|groups| groups.keys())
+            .map(|id| id.as_uuid());
+        query_file!(
+            "queries/conversation_repository/delete_other_grants.sql",
+            conversation.organization_id.as_uuid(),
+            conversation.id.as_uuid(),
+            json_ids(groups)
+        )
+        .execute(self.connection())
+        .await
+        .map_err(store_error)?;
+        self.put_grants(conversation).await?;
+        self.put_title(conversation).await
+    }
+
+    async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError> {
+        query_file!(
+            "queries/conversation_repository/delete.sql",
+            self.organization_id().as_uuid(),
+            id.as_uuid()
+        )
+        .execute(self.connection())
+        .await
+        .map_err(store_error)?;
+        Ok(())
+    }
+}
+
+impl SqliteUnitOfWork {
+    /// A conversation of another organization is not there for this transaction, so saving it cannot succeed.
+    fn check_organization(&self, conversation: &Conversation) -> Result<(), StoreError> {
+        if conversation.organization_id == self.organization_id() {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+
+    async fn put_grants(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        let Some(grants) = conversation.privacy.grants() else {
+            return Ok(());
+        };
+        for (group_id, level) in grants.groups() {
+            query_file!(
+                "queries/conversation_repository/put_grant.sql",
+                conversation.organization_id.as_uuid(),
+                conversation.id.as_uuid(),
+                group_id.as_uuid(),
+                level.as_str(),
+                conversation.last_activity_at.timestamp_micros()
+            )
+            .execute(self.connection())
+            .await
+            .map_err(store_error)?;
+        }
+        Ok(())
+    }
+
+    async fn put_title(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        let Conversation {
+            organization_id,
+            id,
+            ref title,
+            ..
+        } = *conversation;
+        put_document(
+            self.connection(),
+            organization_id,
+            id,
+            id.as_uuid(),
+            title.as_str(),
+        )
+        .await
+    }
+}
+
+fn organization_level(conversation: &Conversation) -> Option<&'static str> {
+    conversation
+        .privacy
+        .grants()
+        .and_then(Grants::organization)
+        .map(Level::as_str)
+}

@@ -1,0 +1,109 @@
+//! The people of an organization, their roles and groups.
+
+use async_trait::async_trait;
+use parlor_application::ports::{Directory, GroupRef, Identity, Member, StoreError};
+use parlor_domain::{
+    ids::{GroupId, OrganizationId},
+    principal::Principal,
+    settings::Settings,
+};
+use sqlx::{query_file_as, query_file_scalar};
+use uuid::Uuid;
+
+use crate::{SqliteStore, convert::Cell, error::store_error};
+
+struct MemberRow {
+    name: String,
+    email: String,
+    organization_name: String,
+    role_names: String,
+    permissions: String,
+    groups: String,
+}
+
+impl MemberRow {
+    fn into_member(self, identity: Identity) -> Result<Member, StoreError> {
+        let Identity {
+            organization_id,
+            user_id,
+        } = identity;
+        let user = user_id.as_uuid();
+        let groups = Cell::new("group_members", "group_id", user).groups(&self.groups)?;
+        let permissions =
+            Cell::new("role_permissions", "permission", user).permissions(&self.permissions)?;
+        let principal = Principal {
+            organization_id,
+            user_id,
+            permissions,
+            groups: groups.iter().map(|group| group.id).collect(),
+        };
+        Ok(Member {
+            principal,
+            name: self.name,
+            email: self.email,
+            role_names: Cell::new("roles", "name", user).json(&self.role_names)?,
+            organization_name: self.organization_name,
+            groups,
+        })
+    }
+}
+
+struct GroupRow {
+    id: Uuid,
+    name: String,
+}
+
+#[async_trait]
+impl Directory for SqliteStore {
+    async fn find_member(&self, identity: Identity) -> Result<Option<Member>, StoreError> {
+        query_file_as!(
+            MemberRow,
+            "queries/directory/find_member.sql",
+            identity.organization_id.as_uuid(),
+            identity.user_id.as_uuid()
+        )
+        .fetch_optional(self.readers())
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_member(identity))
+        .transpose()
+    }
+
+    async fn list_groups(
+        &self,
+        organization_id: OrganizationId,
+        after: Option<GroupRef>,
+        limit: u32,
+    ) -> Result<Vec<GroupRef>, StoreError> {
+        let (name, id) = after.map_or((String::new(), Uuid::nil()), |after| {
+            (after.name, after.id.as_uuid())
+        });
+        let rows = query_file_as!(
+            GroupRow,
+            "queries/directory/list_groups.sql",
+            organization_id.as_uuid(),
+            name,
+            id,
+            limit
+        )
+        .fetch_all(self.readers())
+        .await
+        .map_err(store_error)?;
+        let groups = rows.into_iter().map(|row| GroupRef {
+            id: GroupId::from_uuid(row.id),
+            name: row.name,
+        });
+        Ok(groups.collect())
+    }
+
+    async fn settings(&self, organization_id: OrganizationId) -> Result<Settings, StoreError> {
+        let private_conversations =
+            query_file_scalar!("queries/directory/settings.sql", organization_id.as_uuid())
+                .fetch_one(self.readers())
+                .await
+                .map_err(store_error)?;
+        Ok(Settings {
+            private_conversations: private_conversations != 0,
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! Messages, as a transaction sees them, always inside their conversation.
+
+use async_trait::async_trait;
+use parlor_application::ports::{MessageRepository, StoreError};
+use parlor_domain::{
+    ids::{ConversationId, MessageId, UserId},
+    message::{Message, MessageKind},
+};
+use sqlx::{query_file, query_file_as, query_file_scalar};
+
+use crate::{
+    error::store_error,
+    message_row::{MessageRow, failure},
+    search_index::put_document,
+    unit_of_work::SqliteUnitOfWork,
+};
+
+#[async_trait]
+impl MessageRepository for SqliteUnitOfWork {
+    async fn find(
+        &mut self,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        query_file_as!(
+            MessageRow,
+            "queries/message_repository/find.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection())
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_message(conversation_id))
+        .transpose()
+    }
+
+    async fn find_newest(
+        &mut self,
+        conversation_id: ConversationId,
+    ) -> Result<Option<Message>, StoreError> {
+        query_file_as!(
+            MessageRow,
+            "queries/message_repository/find_newest.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid()
+        )
+        .fetch_optional(self.connection())
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_message(conversation_id))
+        .transpose()
+    }
+
+    async fn all(&mut self, conversation_id: ConversationId) -> Result<Vec<Message>, StoreError> {
+        let rows = query_file_as!(
+            MessageRow,
+            "queries/message_repository/all.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid()
+        )
+        .fetch_all(self.connection())
+        .await
+        .map_err(store_error)?;
+        rows.into_iter()
+            .map(|row| row.into_message(conversation_id))
+            .collect()
+    }
+
+    async fn insert(&mut self, messages: &[Message]) -> Result<(), StoreError> {
+        for message in messages {
+            self.insert_one(message).await?;
+            if !message.status().is_writing() {
+                self.let_be_found(
+                    message.conversation_id,
+                    message.id,
+                    message.content.as_str(),
+                )
+                .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn stop(
+        &mut self,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<bool, StoreError> {
+        let stopped = query_file_scalar!(
+            "queries/message_repository/stop.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection())
+        .await
+        .map_err(store_error)?;
+        let Some(content) = stopped else {
+            return Ok(false);
+        };
+        self.let_be_found(conversation_id, id, &content).await?;
+        Ok(true)
+    }
+}
+
+impl SqliteUnitOfWork {
+    async fn insert_one(&mut self, message: &Message) -> Result<(), StoreError> {
+        let (model, usage) = match &message.kind {
+            MessageKind::Prompt { .. } => (None, None),
+            MessageKind::Answer { model, usage, .. } => (Some(model), *usage),
+        };
+        let inserted = query_file!(
+            "queries/message_repository/insert.sql",
+            self.organization_id().as_uuid(),
+            message.conversation_id.as_uuid(),
+            message.id.as_uuid(),
+            message.parent_id.map(MessageId::as_uuid),
+            message.position,
+            message.depth,
+            message.role().as_str(),
+            message.author_id().map(UserId::as_uuid),
+            model,
+            message.status().as_str(),
+            failure(message.status()),
+            message.content.as_str(),
+            usage.map(|usage| usage.prompt_tokens),
+            usage.map(|usage| usage.completion_tokens),
+            message.created_at.timestamp_micros()
+        )
+        .execute(self.connection())
+        .await
+        .map_err(store_error)?;
+        if inserted.rows_affected() == 0 {
+            Err(StoreError::Conflict)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn let_be_found(
+        &mut self,
+        conversation_id: ConversationId,
+        id: MessageId,
+        content: &str,
+    ) -> Result<(), StoreError> {
+        let organization_id = self.organization_id();
+        put_document(
+            self.connection(),
+            organization_id,
+            conversation_id,
+            id.as_uuid(),
+            content,
+        )
+        .await
+    }
+}

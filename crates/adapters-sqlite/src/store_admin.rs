@@ -1,0 +1,252 @@
+//! The store as a whole: its schema, its first filling, its upkeep.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    DirectorySeed, MigrationError, NotReady, OrganizationSeed, StoreAdmin, StoreError, UserSeed,
+};
+use parlor_domain::{
+    audit::AuditEntries,
+    ids::{OrganizationId, UserId},
+};
+use sqlx::{
+    ConnectOptions as _, Connection as _, SqliteConnection,
+    migrate::{Migrate as _, MigrateError},
+    query_file, query_file_scalar, query_scalar,
+};
+use uuid::Uuid;
+
+use crate::{MIGRATOR, SqliteStore, audit_log::append, error::store_error};
+
+/// How long a starting instance waits for another one that migrates the same file.
+const MIGRATION_PATIENCE: Duration = Duration::from_mins(1);
+
+#[async_trait]
+impl StoreAdmin for SqliteStore {
+    async fn migrate(&self) -> Result<(), MigrationError> {
+        let other = |error: sqlx::Error| MigrationError::Other(error.into());
+        // A connection of its own, because it may have to wait long for another process.
+        let options = self.options().clone().busy_timeout(MIGRATION_PATIENCE);
+        let mut connection = options.connect().await.map_err(other)?;
+        // One transaction around all steps: who begins second finds them done, and nobody ever finds half of them.
+        let mut transaction = connection
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(other)?;
+        // Not `run`: its bound on lifetimes does not hold within an `async_trait`.
+        MIGRATOR
+            .run_direct(None, &mut *transaction, false)
+            .await
+            .map_err(migration_error)?;
+        transaction.commit().await.map_err(other)?;
+        connection.close().await.map_err(other)
+    }
+
+    async fn readiness(&self) -> Result<(), NotReady> {
+        let applied = self
+            .applied_migrations()
+            .await
+            .map_err(NotReady::Unavailable)?;
+        let known: BTreeSet<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
+        if !applied.is_subset(&known) {
+            Err(NotReady::SchemaAhead)
+        } else if applied.len() < known.len() {
+            Err(NotReady::SchemaBehind)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn identity_mode(&self) -> Result<Option<String>, StoreError> {
+        query_file_scalar!("queries/store_admin/identity_mode.sql")
+            .fetch_optional(self.readers())
+            .await
+            .map_err(store_error)
+    }
+
+    async fn fill(
+        &self,
+        mode: &str,
+        seed: &DirectorySeed,
+        audit: &[AuditEntries],
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin_writing().await?;
+        let noted = query_file!("queries/store_admin/note_identity_mode.sql", mode)
+            .execute(&mut *transaction)
+            .await
+            .map_err(store_error)?;
+        if noted.rows_affected() == 0 {
+            return Ok(false);
+        }
+        for organization in &seed.organizations {
+            insert_organization(&mut transaction, organization)
+                .await
+                .map_err(store_error)?;
+        }
+        for entry in audit.iter().flat_map(AuditEntries::iter) {
+            append(&mut transaction, entry).await?;
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(true)
+    }
+
+    async fn expire_idempotency_keys(&self, older_than: DateTime<Utc>) -> Result<u64, StoreError> {
+        let expired = query_file!(
+            "queries/store_admin/expire_idempotency_keys.sql",
+            older_than.timestamp_micros()
+        )
+        .execute(self.writer())
+        .await
+        .map_err(store_error)?;
+        Ok(expired.rows_affected())
+    }
+
+    async fn close(&self) {
+        // The readers first: the last connection folds the write-ahead log into the database's file, and must be able to write.
+        self.readers().close().await;
+        self.writer().close().await;
+    }
+}
+
+impl SqliteStore {
+    /// The versions of the migrations that the database has.
+    async fn applied_migrations(&self) -> Result<BTreeSet<i64>, StoreError> {
+        let mut connection = self.readers().acquire().await.map_err(store_error)?;
+        let is_there: bool =
+            query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)")
+                .bind(&*MIGRATOR.table_name)
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(store_error)?;
+        if !is_there {
+            return Ok(BTreeSet::new());
+        }
+        let applied = connection
+            .list_applied_migrations(&MIGRATOR.table_name)
+            .await;
+        let applied = applied.map_err(|error| match error {
+            MigrateError::Execute(error) => store_error(error),
+            other => StoreError::Other(other.into()),
+        })?;
+        Ok(applied
+            .into_iter()
+            .map(|migration| migration.version)
+            .collect())
+    }
+}
+
+fn migration_error(error: MigrateError) -> MigrationError {
+    match error {
+        MigrateError::VersionMissing(_) => MigrationError::SchemaAhead,
+        MigrateError::VersionMismatch(version) => MigrationError::Changed(version),
+        other => MigrationError::Other(other.into()),
+    }
+}
+
+async fn insert_organization(
+    connection: &mut SqliteConnection,
+    organization: &OrganizationSeed,
+) -> Result<(), sqlx::Error> {
+    let organization_id = organization.id.as_uuid();
+    query_file!(
+        "queries/store_admin/insert_organization.sql",
+        organization_id,
+        organization.name,
+        organization.settings.private_conversations
+    )
+    .execute(&mut *connection)
+    .await?;
+    for group in &organization.groups {
+        query_file!(
+            "queries/store_admin/insert_group.sql",
+            organization_id,
+            group.id.as_uuid(),
+            group.name
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    for user in &organization.users {
+        insert_user(connection, organization.id, user).await?;
+    }
+    Ok(())
+}
+
+async fn insert_user(
+    connection: &mut SqliteConnection,
+    organization_id: OrganizationId,
+    user: &UserSeed,
+) -> Result<(), sqlx::Error> {
+    query_file!(
+        "queries/store_admin/insert_user.sql",
+        organization_id.as_uuid(),
+        user.id.as_uuid(),
+        user.name,
+        user.email,
+        user.active
+    )
+    .execute(&mut *connection)
+    .await?;
+    for group_id in &user.groups {
+        query_file!(
+            "queries/store_admin/insert_group_member.sql",
+            organization_id.as_uuid(),
+            user.id.as_uuid(),
+            group_id.as_uuid()
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    for (name, permissions) in &user.roles {
+        let permissions = permissions
+            .iter()
+            .map(|permission| permission.as_str())
+            .collect();
+        give_role(connection, organization_id, user.id, name, permissions).await?;
+    }
+    Ok(())
+}
+
+/// Gives a role to a user, and makes it if the organization has none of this name.
+async fn give_role(
+    connection: &mut SqliteConnection,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    name: &str,
+    permissions: Vec<&'static str>,
+) -> Result<(), sqlx::Error> {
+    let organization_id = organization_id.as_uuid();
+    // The name decides which role it is, so it decides the id.
+    let role_id = Uuid::new_v5(&organization_id, name.as_bytes());
+    let made = query_file!(
+        "queries/store_admin/insert_role.sql",
+        organization_id,
+        role_id,
+        name
+    )
+    .execute(&mut *connection)
+    .await?;
+    if made.rows_affected() == 1 {
+        for permission in permissions {
+            query_file!(
+                "queries/store_admin/insert_role_permission.sql",
+                organization_id,
+                role_id,
+                permission
+            )
+            .execute(&mut *connection)
+            .await?;
+        }
+    }
+    query_file!(
+        "queries/store_admin/insert_user_role.sql",
+        organization_id,
+        user_id.as_uuid(),
+        role_id
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

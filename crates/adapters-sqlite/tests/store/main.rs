@@ -1,0 +1,6 @@
+//! The store against the suite that every store passes, and against what is asked of this one alone.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod conformance;
+mod plans;
