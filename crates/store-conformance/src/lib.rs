@@ -46,7 +46,7 @@
     reason = "a test suite fails by panicking"
 )]
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use parlor_application::ports::{
     AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationReader, Directory,
@@ -104,9 +104,20 @@ macro_rules! define_tests {
             $(
                 #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    ::std::boxed::Box::pin($crate::suite::$module::$test(($fresh)().await)).await;
+                    $crate::before_the_deadline(async {
+                        $crate::suite::$module::$test(($fresh)().await).await;
+                    })
+                    .await;
                 }
             )*
         }
     )*};
+}
+
+/// Ends a test that hangs, so that it fails under its own name.
+#[doc(hidden)]
+pub async fn before_the_deadline(test: impl Future<Output = ()>) {
+    let deadline = Duration::from_mins(3);
+    let ended = tokio::time::timeout(deadline, Box::pin(test)).await;
+    ended.expect("the test hangs: does something wait for a unit of work that is still open?");
 }

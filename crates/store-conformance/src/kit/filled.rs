@@ -47,12 +47,17 @@ impl Filled {
         Self::with(stores, &two_organizations()).await
     }
 
-    /// Fills a fresh store. Its entries are marked as delivered.
-    pub async fn with(stores: Stores, seed: &DirectorySeed) -> Self {
-        let filled = Self {
+    /// A store with nothing in it.
+    pub fn unfilled(stores: Stores) -> Self {
+        Self {
             stores,
             entries: Arc::default(),
-        };
+        }
+    }
+
+    /// Fills a fresh store. Its entries are marked as delivered.
+    pub async fn with(stores: Stores, seed: &DirectorySeed) -> Self {
+        let filled = Self::unfilled(stores);
         let audit: Vec<AuditEntries> = seed
             .organizations
             .iter()

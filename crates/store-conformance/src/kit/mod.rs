@@ -4,9 +4,10 @@ mod build;
 mod filled;
 mod random;
 mod seeds;
+mod twins;
 mod worlds;
 
 /// The vocabulary of every test.
 pub mod prelude {
-    pub use super::{build::*, filled::*, random::*, seeds::*, worlds::*};
+    pub use super::{build::*, filled::*, random::*, seeds::*, twins::*, worlds::*};
 }

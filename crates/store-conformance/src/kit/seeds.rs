@@ -1,12 +1,14 @@
 //! Two organizations of the same shape, with the same ids of users and groups in both.
 
-use parlor_application::ports::{DirectorySeed, GroupRef, OrganizationSeed, UserSeed};
+use parlor_application::ports::{DirectorySeed, GroupRef, OrganizationSeed, UserRef, UserSeed};
 use parlor_domain::{
     ids::{GroupId, OrganizationId, UserId},
     principal::Permission,
     settings::Settings,
 };
 use uuid::Uuid;
+
+use crate::model::Organization;
 
 /// The organization that most tests work in.
 pub const ACME: OrganizationId =
@@ -123,4 +125,9 @@ pub fn organization(id: OrganizationId, name: &str) -> OrganizationSeed {
             member(SAM, "Sam", &[manager, analyst], &[HUNTERS]),
         ],
     }
+}
+
+/// A user of Acme and what it is called.
+pub fn user_of_acme(id: UserId) -> UserRef {
+    Organization::new(organization(ACME, "Acme")).user_ref(id)
 }

@@ -2,11 +2,23 @@
 
 #![expect(missing_docs, reason = "a test's name says what it holds")]
 
+pub mod answer_journal;
+pub mod audit_log;
+pub mod audit_outbox;
+pub mod concurrency;
 pub mod conversation_list;
 pub mod conversation_reader;
 pub mod cursors;
+pub mod directory;
+pub mod idempotency;
+pub mod message_paths;
+pub mod message_reader;
+pub mod privileged_readings;
 pub mod repositories;
 pub mod search;
+pub mod store_admin;
+pub mod tenants_reading;
+pub mod tenants_writing;
 pub mod unit_of_work;
 pub mod visibility;
 
@@ -65,6 +77,34 @@ macro_rules! for_each_test {
             a_search_keeps_to_its_filter
             what_is_found_comes_once_and_in_the_order_of_the_list
         }
+        message_reader {
+            a_message_is_found_with_its_author_and_its_siblings
+            a_message_of_another_conversation_is_not_found
+            every_status_and_cost_comes_back_as_it_was_stored
+            text_comes_back_character_by_character
+            a_stopped_author_keeps_its_name
+            the_map_is_paged_in_the_order_in_which_messages_came
+            a_preview_is_cut_between_characters
+            a_conversation_without_messages_has_an_empty_path_and_map
+        }
+        message_paths {
+            a_path_leads_from_the_first_message_to_the_leaf
+            without_a_leaf_the_path_leads_to_the_newest_one
+            a_path_is_paged_by_depth
+            a_leaf_that_is_not_there_has_no_path
+            random_trees_are_read_as_the_domain_builds_them
+        }
+        answer_journal {
+            an_answer_is_read_as_far_as_it_has_grown
+            every_ending_is_kept
+            a_stopped_answer_is_written_no_more
+            only_what_is_being_written_is_stopped
+            a_deleted_answer_is_written_no_more
+            nothing_but_an_answer_that_is_being_written_is_written_to
+            a_finished_answer_is_the_newest_activity_for_everybody
+            activity_never_goes_back
+            what_was_being_written_at_a_restart_is_interrupted_with_what_had_come
+        }
         unit_of_work {
             a_commit_makes_change_and_entry_visible_together
             a_unit_of_work_that_is_dropped_leaves_nothing
@@ -83,6 +123,90 @@ macro_rules! for_each_test {
             settings_are_saved
             a_stopped_or_foreign_user_is_no_principal_and_no_heir
             groups_that_the_organization_does_not_have_are_told
+        }
+        concurrency {
+            no_update_of_one_conversation_is_lost
+            no_message_is_lost_and_none_shares_its_position
+            of_several_insertions_of_one_id_one_wins
+            somebody_elses_conflict_leaves_a_unit_of_work_alone
+            two_organizations_change_the_same_id_without_meeting
+            a_reading_sees_everything_that_was_committed_before_it
+            an_answer_is_either_finished_or_stopped
+            dropped_and_failed_units_of_work_leave_room_for_the_next
+            a_commit_whose_caller_goes_away_is_whole_or_nothing
+        }
+        idempotency {
+            a_key_is_found_with_everything_that_was_kept
+            a_key_is_found_by_the_user_who_chose_it_alone_and_character_by_character
+            a_key_is_found_while_it_is_not_too_old
+            a_key_takes_the_place_of_an_older_one
+            a_key_of_a_unit_of_work_that_was_dropped_is_free
+            of_several_at_once_with_the_same_key_one_keeps_it
+            a_conversation_with_a_kept_key_can_be_deleted
+            old_keys_are_forgotten_and_counted
+        }
+        directory {
+            a_member_is_found_with_everything_that_a_request_needs
+            a_stopped_unknown_or_foreign_user_is_no_member
+            roles_add_up_and_one_name_is_one_role
+            groups_are_paged_by_name_and_id
+            a_members_groups_are_ordered_by_name_and_id
+            settings_are_those_of_the_organization
+        }
+        audit_log {
+            a_recorded_entry_is_listed_word_for_word
+            a_committed_entry_is_listed_word_for_word
+            an_entry_is_recorded_once
+            the_greatest_id_is_listed_first_whatever_was_committed_first
+            each_condition_of_a_query_holds_alone_and_together
+            the_log_is_paged_from_the_newest_to_the_oldest
+            every_action_is_found_by_its_name
+            an_entry_outlives_its_conversation
+        }
+        privileged_readings {
+            openings_exports_and_forks_by_privilege_are_told_under_todays_names
+            what_is_no_reading_by_privilege_is_not_told
+            readings_are_paged_from_the_newest_to_the_oldest
+        }
+        audit_outbox {
+            entries_wait_word_for_word_until_they_are_marked
+            the_order_is_that_of_the_commits_and_not_of_the_ids
+            a_conversations_entries_keep_their_order_under_concurrency
+            what_was_rolled_back_is_never_delivered
+            the_backlog_tells_how_many_and_since_when
+            every_entry_is_told_once_delivered_or_not
+        }
+        store_admin {
+            migrating_again_and_at_the_same_time_changes_nothing
+            a_migrated_store_is_ready_and_empty
+            filling_writes_the_directory_the_mode_and_the_entries
+            a_store_is_filled_once
+            of_several_fillings_at_once_one_fills
+            a_filling_whose_entries_cannot_be_stored_leaves_the_store_empty
+            a_closed_store_accepts_nothing
+        }
+        tenants_reading {
+            conversations_under_the_same_ids_are_each_organizations_own
+            a_search_finds_nothing_of_the_other_organization
+            messages_under_the_same_ids_are_each_organizations_own
+            what_only_the_other_organization_has_is_not_there
+            a_copy_tells_no_origin_that_only_the_other_organization_has
+            a_unit_of_work_loads_only_its_organizations_rows
+            people_and_groups_of_the_other_organization_are_unknown
+            the_log_tells_only_of_its_organization
+        }
+        tenants_writing {
+            a_change_is_made_in_one_organization
+            a_deletion_is_made_in_one_organization
+            an_id_that_only_the_other_organization_has_is_free
+            messages_are_added_in_one_organization
+            messages_cannot_be_added_to_what_only_the_other_organization_has
+            an_answer_is_stopped_in_one_organization
+            an_answer_grows_and_ends_in_one_organization
+            settings_are_saved_in_one_organization
+            a_key_is_kept_in_one_organization
+            an_entry_is_stored_and_delivered_in_one_organization
+            a_unit_of_work_writes_no_row_of_another_organization
         }
     } };
 }

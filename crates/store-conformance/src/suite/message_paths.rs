@@ -1,0 +1,215 @@
+//! Paths through trees of messages, as the domain's tree says.
+
+use parlor_domain::{
+    ids::MessageId,
+    message::{AnswerStatus, Message},
+    message_tree::MessageTree,
+};
+use proptest::{collection::vec, prelude::*};
+
+use crate::{Stores, kit::prelude::*, model};
+
+const TREES: usize = 16;
+
+/// A question, its answer, a second answer beside it, and a question after each of them.
+fn branching() -> Vec<Message> {
+    let id = conversation_id(1);
+    let question = prompt(id, 1, None, ALICE, "who logged in?");
+    let reply = answer(&question, "Mallory.", AnswerStatus::Complete);
+    let mut again = answer(&question, "Nobody.", AnswerStatus::Complete);
+    (again.id, again.position) = (message_id(id, 3), 3);
+    let after_again = prompt(id, 4, Some(&again), BOB, "really?");
+    let after_reply = prompt(id, 5, Some(&reply), ALICE, "from where?");
+    let newest = answer(&after_reply, "From home.", AnswerStatus::Complete);
+    vec![question, reply, again, after_again, after_reply, newest]
+}
+
+async fn positions(
+    store: &Filled,
+    leaf: Option<MessageId>,
+    from_depth: u32,
+    limit: u32,
+) -> Option<Vec<u32>> {
+    let path = store
+        .stores
+        .message_reader
+        .path(in_acme(1), leaf, from_depth, limit)
+        .await
+        .unwrap()?;
+    Some(
+        path.messages
+            .iter()
+            .map(|view| view.message.position)
+            .collect(),
+    )
+}
+
+pub async fn a_path_leads_from_the_first_message_to_the_leaf(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let messages = branching();
+    store.create_with(&private(1, ALICE), &messages).await;
+    let expected: [(usize, &[u32]); 4] =
+        [(5, &[1, 2, 5, 6]), (3, &[1, 3, 4]), (2, &[1, 3]), (0, &[1])];
+    for (leaf, path) in expected {
+        let leaf = messages[leaf].id;
+        assert_eq!(
+            positions(&store, Some(leaf), 0, 100).await.as_deref(),
+            Some(path)
+        );
+        let read = store
+            .stores
+            .message_reader
+            .path(in_acme(1), Some(leaf), 0, 1)
+            .await
+            .unwrap();
+        assert_eq!(
+            read.unwrap().leaf,
+            Some(leaf),
+            "the path tells its leaf though the page ends before it"
+        );
+    }
+}
+
+pub async fn without_a_leaf_the_path_leads_to_the_newest_one(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let messages = branching();
+    store.create_with(&private(1, ALICE), &messages).await;
+    assert_eq!(
+        positions(&store, None, 0, 100).await,
+        Some(vec![1, 2, 5, 6])
+    );
+    let beside = prompt(
+        conversation_id(1),
+        7,
+        Some(&messages[2]),
+        ALICE,
+        "another branch",
+    );
+    store
+        .append(in_acme(1), std::slice::from_ref(&beside))
+        .await;
+    let path = store
+        .stores
+        .message_reader
+        .path(in_acme(1), None, 0, 100)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(path.leaf, Some(beside.id));
+    assert_eq!(positions(&store, None, 0, 100).await, Some(vec![1, 3, 7]));
+    let mut unit = store.begin(ACME).await;
+    assert_eq!(
+        unit.messages()
+            .find_newest(conversation_id(1))
+            .await
+            .unwrap(),
+        Some(beside)
+    );
+}
+
+pub async fn a_path_is_paged_by_depth(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    store.create_with(&private(1, ALICE), &branching()).await;
+    let expected: [(u32, u32, &[u32]); 6] = [
+        (0, 2, &[1, 2]),
+        (2, 2, &[5, 6]),
+        (3, 2, &[6]),
+        (4, 2, &[]),
+        (1, 1, &[2]),
+        (1, 3, &[2, 5, 6]),
+    ];
+    for (from_depth, limit, path) in expected {
+        assert_eq!(
+            positions(&store, None, from_depth, limit).await.as_deref(),
+            Some(path),
+            "{from_depth} {limit}"
+        );
+    }
+}
+
+pub async fn a_leaf_that_is_not_there_has_no_path(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    store.create_with(&private(1, ALICE), &branching()).await;
+    let nowhere = message_id(conversation_id(1), 99);
+    for from_depth in [0, 5] {
+        assert_eq!(positions(&store, Some(nowhere), from_depth, 10).await, None);
+    }
+}
+
+pub async fn random_trees_are_read_as_the_domain_builds_them(stores: Stores) {
+    let mut cases = Cases::seeded();
+    let shapes = cases.take(&vec(any::<(prop::sample::Index, bool)>(), 1..22), TREES);
+    let store = Filled::with_two_organizations(stores).await;
+    for (number, shape) in (1..).zip(shapes) {
+        let tree = tree_of_shape(number, &shape);
+        let messages: Vec<Message> = tree.messages().cloned().collect();
+        let conversation = private(number, ALICE);
+        // In several units of work, as they come in life.
+        let (first, rest) = messages.split_at(messages.len() / 2);
+        store.create_with(&conversation, first).await;
+        store.append(in_acme(number), rest).await;
+        let place = format!("seed {}, tree {number} of {shape:?}", cases.seed());
+        assert_the_reader_knows(&store, number, &tree, &place).await;
+        let mut unit = store.begin(ACME).await;
+        assert_eq!(
+            unit.messages().all(conversation.id).await.unwrap(),
+            messages,
+            "{place}"
+        );
+        let newest = unit.messages().find_newest(conversation.id).await.unwrap();
+        assert_eq!(newest.as_ref(), tree.newest_leaf(), "{place}");
+    }
+}
+
+/// Each message follows any of those before it, or none; an answer follows something.
+fn tree_of_shape(number: u32, shape: &[(prop::sample::Index, bool)]) -> MessageTree {
+    let id = conversation_id(number);
+    let mut messages: Vec<Message> = Vec::new();
+    for (position, (parent, is_answer)) in (1..).zip(shape) {
+        let before = parent.index(messages.len() + 1);
+        let parent = messages.get(before).cloned();
+        let author = if position % 3 == 0 { BOB } else { ALICE };
+        let text = format!("{position} of {number}");
+        let mut message = prompt(id, position, parent.as_ref(), author, &text);
+        if let (Some(parent), true) = (&parent, is_answer) {
+            message.kind = answer(parent, &text, AnswerStatus::Complete).kind;
+        }
+        messages.push(message);
+    }
+    MessageTree::from_messages(id, messages).expect("a tree")
+}
+
+async fn assert_the_reader_knows(store: &Filled, number: u32, tree: &MessageTree, place: &str) {
+    let (reader, key) = (&store.stores.message_reader, in_acme(number));
+    assert_eq!(
+        reader.all(key).await.unwrap(),
+        model::views(tree, user_of_acme),
+        "{place}"
+    );
+    for after in [0, 1, 7] {
+        let map = reader.tree(key, after, 5).await.unwrap();
+        assert_eq!(map, model::nodes(tree, after, 5), "after {after}, {place}");
+    }
+    let leaves = tree
+        .messages()
+        .map(|message| Some(message.id))
+        .chain([None]);
+    for leaf in leaves {
+        for (from_depth, limit) in [(0, 100), (0, 1), (1, 2), (3, 100)] {
+            let path = reader.path(key, leaf, from_depth, limit).await.unwrap();
+            let expected = model::path(tree, leaf, from_depth, limit, user_of_acme);
+            assert_eq!(
+                path, expected,
+                "{leaf:?} from {from_depth}, {limit}; {place}"
+            );
+        }
+        if let Some(message) = leaf.and_then(|leaf| tree.find(leaf)) {
+            let found = reader.find(key, message.id).await.unwrap();
+            assert_eq!(
+                found,
+                Some(model::view(tree, message, user_of_acme)),
+                "{place}"
+            );
+        }
+    }
+}
