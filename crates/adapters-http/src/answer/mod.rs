@@ -1,0 +1,103 @@
+//! The two forms in which a prompt and a regeneration are answered: one document once the answer is whole, or events as it
+//! comes. In both, the answer itself is written on the service's own account, whether or not the client stays.
+
+mod document;
+mod event;
+mod stream;
+
+use axum::response::Response;
+use parlor_application::{
+    caller::Caller,
+    messages::{Prompted, WriteError},
+    ports::MessageView,
+};
+use parlor_domain::message::{AnswerFailure, AnswerStatus};
+
+pub(crate) use event::AnswerEvent;
+
+use crate::{
+    api::Api,
+    dto::PromptedDto,
+    extract::AnswerForm,
+    limits::StreamPermit,
+    problem::{Code, Problem},
+};
+
+/// What is taken before an answer begins, so that a refusal leaves nothing behind.
+pub(crate) struct Admission {
+    form: AnswerForm,
+    permit: Option<StreamPermit>,
+}
+
+impl Admission {
+    /// Counts one more prompt of the caller, and one more open stream if it wants one.
+    pub fn of(api: &Api, caller: &Caller, form: AnswerForm) -> Result<Self, Problem> {
+        let user = caller.user_id();
+        let permit = match form {
+            AnswerForm::Json => None,
+            AnswerForm::Stream => {
+                let permit = api.streams.open(user);
+                Some(permit.ok_or_else(|| too_many_streams(api))?)
+            }
+        };
+        api.prompt_rate.take(user).map_err(|refused| {
+            let limit = api.options.limits.prompts_per_minute;
+            Problem::new(
+                Code::RateLimited,
+                format!("You may prompt {limit} times a minute"),
+            )
+            .retry_after(refused.retry_after)
+        })?;
+        Ok(Self { form, permit })
+    }
+
+    /// Answers in the form that the caller wants.
+    pub async fn respond(
+        self,
+        api: &Api,
+        prompted: Result<Prompted, WriteError>,
+        refused: impl FnOnce(WriteError) -> Problem,
+    ) -> Result<Response, Problem> {
+        let prompted = prompted.map_err(refused)?;
+        match (self.form, self.permit) {
+            (AnswerForm::Stream, Some(permit)) => Ok(stream::respond(api, prompted, permit)),
+            _ => document::respond(prompted).await,
+        }
+    }
+}
+
+fn too_many_streams(api: &Api) -> Problem {
+    const SOON: std::time::Duration = std::time::Duration::from_secs(5);
+    let limit = api.options.limits.streams_per_user;
+    Problem::new(
+        Code::TooManyStreams,
+        format!("You may have {limit} streams open at once"),
+    )
+    .retry_after(SOON)
+}
+
+/// What a model's failure is answered with; the prompt and what was written of the answer are stored and told.
+fn failure(prompt: MessageView, answer: MessageView) -> Problem {
+    let (code, detail) = match answer.message.status() {
+        AnswerStatus::Failed(AnswerFailure::TimedOut) => (
+            Code::ModelTimedOut,
+            "The model took too long; what it wrote is stored",
+        ),
+        AnswerStatus::Failed(AnswerFailure::Unreachable) => (
+            Code::ModelFailed,
+            "The model cannot be reached; the prompt is stored",
+        ),
+        AnswerStatus::Failed(AnswerFailure::Refused) => (
+            Code::ModelFailed,
+            "The model failed; what it wrote is stored",
+        ),
+        AnswerStatus::Failed(AnswerFailure::Interrupted)
+        | AnswerStatus::Writing
+        | AnswerStatus::Complete
+        | AnswerStatus::Stopped => (
+            Code::AnswerInterrupted,
+            "The service stopped while the answer was being written; what was written is stored",
+        ),
+    };
+    Problem::new(code, detail).with_messages(PromptedDto::new(prompt, answer))
+}

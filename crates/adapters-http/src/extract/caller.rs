@@ -1,0 +1,72 @@
+//! Who calls.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+use parlor_application::{caller::Caller, ports::BearerToken};
+
+use super::origin::origin;
+use crate::{api::Api, problem::Problem};
+
+/// The active user behind the request's bearer token, as the directory knows it now.
+pub(crate) struct Authenticated(pub Caller);
+
+impl FromRequestParts<Api> for Authenticated {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let token = bearer_token(&parts.headers).ok_or_else(Problem::unauthenticated)?;
+        let origin = origin(parts, &api.options.trusted_proxies);
+        let caller = api.use_cases.authenticate.execute(&token, origin).await?;
+        Ok(Self(caller))
+    }
+}
+
+/// The one bearer token of a request (RFC 6750, section 2.1).
+fn bearer_token(headers: &HeaderMap) -> Option<BearerToken> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (value, None) = (values.next()?, values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    let token = token.trim_matches(' ');
+    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    (scheme.eq_ignore_ascii_case("bearer") && is_token).then(|| BearerToken::new(token.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn token(values: &[&'static str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
+        }
+        bearer_token(&headers).map(|token| token.expose().to_owned())
+    }
+
+    #[test]
+    fn one_bearer_token_is_taken_and_the_scheme_may_be_written_as_one_likes() {
+        assert_eq!(token(&["Bearer demo-alice"]).unwrap(), "demo-alice");
+        assert_eq!(token(&["bearer demo-alice"]).unwrap(), "demo-alice");
+    }
+
+    #[test]
+    fn no_token_two_tokens_and_other_schemes_are_nobody() {
+        for values in [
+            &[][..],
+            &["Bearer"],
+            &["Bearer "],
+            &["Basic YTpi"],
+            &["Bearer a b"],
+            &["demo-alice"],
+            &["Bearer demo-alice", "Bearer demo-bob"],
+        ] {
+            assert_eq!(token(values), None, "{values:?}");
+        }
+    }
+}

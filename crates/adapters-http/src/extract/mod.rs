@@ -1,0 +1,19 @@
+//! What handlers take out of a request, in the order in which they name it: the caller first, then the path, the query, the
+//! headers, and the body last. Each refuses what it does not understand.
+
+mod accept;
+mod body;
+mod caller;
+mod idempotency_key;
+mod if_match;
+mod origin;
+mod path;
+mod query;
+
+pub(crate) use accept::AnswerForm;
+pub(crate) use body::{JsonBody, OptionalJsonBody};
+pub(crate) use caller::Authenticated;
+pub(crate) use idempotency_key::IdempotencyKeyHeader;
+pub(crate) use if_match::IfMatch;
+pub(crate) use path::{ConversationPath, MessagePath};
+pub(crate) use query::{Limit, NoQuery, PageQuery, StrictQuery};

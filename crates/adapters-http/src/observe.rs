@@ -1,0 +1,172 @@
+//! What surrounds every request: its id, its span, its metrics, the headers of every answer, and what becomes of a panic.
+
+use std::{fmt, panic::AssertUnwindSafe, time::Duration};
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use parlor_application::ports::{IdGenerator, UuidV7Generator};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::problem::{Code, Problem};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The request's id: the client's, if it is sane, or a new one.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct RequestId(HeaderValue);
+
+impl RequestId {
+    fn of(headers: &HeaderMap) -> Self {
+        let mut given = headers.get_all(X_REQUEST_ID).iter();
+        match (given.next(), given.next()) {
+            (Some(id), None) if is_sane(id) => Self(id.clone()),
+            _ => Self::new(),
+        }
+    }
+
+    fn new() -> Self {
+        let id = UuidV7Generator.next().to_string();
+        // A UUID is always a header value.
+        Self(HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("unknown")))
+    }
+}
+
+fn is_sane(id: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    (1..=128).contains(&id.len()) && id.as_bytes().iter().all(plain)
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.to_str().unwrap_or_default())
+    }
+}
+
+/// The outermost layer.
+pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
+    let RequestId(id) = request_id(&mut request);
+    let method = known(request.method());
+    let route = route(&request);
+    let is_api = is_api(request.uri().path());
+    let span = tracing::info_span!(
+        "request",
+        request_id = id.to_str().unwrap_or_default(),
+        method,
+        route
+    );
+    let started = Instant::now();
+    let mut response = answer(request, next).instrument(span.clone()).await;
+    add_headers(&mut response, id, is_api);
+    span.in_scope(|| tell(method, route, response.status(), started.elapsed()));
+    response
+}
+
+fn request_id(request: &mut Request) -> RequestId {
+    let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+    id
+}
+
+/// A panic is an answer like any other; what it says may hold anything, so it is not told here.
+async fn answer(request: Request, next: Next) -> Response {
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answered.unwrap_or_else(|_| {
+        tracing::error!("a handler panicked");
+        Problem::new(
+            Code::Internal,
+            "The request failed for a reason that is ours; it is logged under the request's id",
+        )
+        .into_response()
+    })
+}
+
+fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+fn add_headers(response: &mut Response, id: HeaderValue, is_api: bool) {
+    let headers = response.headers_mut();
+    headers.insert(X_REQUEST_ID, id);
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let caching = if is_api {
+        headers.insert(
+            header::VARY,
+            HeaderValue::from_static("Authorization, Cookie"),
+        );
+        "private, no-store"
+    } else {
+        "no-store"
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+}
+
+/// The route's template, never the path: ids belong neither into labels nor into the log of every request.
+fn route(request: &Request) -> String {
+    let matched = request.extensions().get::<MatchedPath>();
+    matched.map_or("unmatched", MatchedPath::as_str).to_owned()
+}
+
+/// The method as a label: whatever a client makes up is one and the same.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// One line and two measurements for each request. For a stream the time is that until it began.
+fn tell(method: &'static str, route: String, status: StatusCode, took: Duration) {
+    let milliseconds = took.as_secs_f64() * 1000.0;
+    let status = status.as_u16();
+    if route.starts_with("/health") {
+        tracing::debug!(status, milliseconds, "answered");
+    } else {
+        tracing::info!(status, milliseconds, "answered");
+    }
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route),
+        ("status", status.to_string()),
+    ];
+    metrics::counter!("parlor_http_requests_total", &labels).increment(1);
+    metrics::histogram!("parlor_http_request_duration_seconds", &labels).record(took.as_secs_f64());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sane(id: &str) -> bool {
+        is_sane(&HeaderValue::from_str(id).unwrap())
+    }
+
+    #[test]
+    fn a_sane_id_is_taken_and_every_other_replaced() {
+        assert!(sane("0190a2b4-7e1c-7cc0-98c4-dc0c0c07398f"));
+        assert!(sane("trace_1.2-3"));
+        assert!(sane(&"x".repeat(128)));
+        for id in ["", "a b", "a\"b", "a/b", "\t", &"x".repeat(129)] {
+            assert!(!sane(id), "{id}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.append(X_REQUEST_ID, HeaderValue::from_static("one"));
+        assert_eq!(RequestId::of(&headers).to_string(), "one");
+        headers.append(X_REQUEST_ID, HeaderValue::from_static("two"));
+        assert_eq!(RequestId::of(&headers).to_string().len(), 36);
+    }
+}

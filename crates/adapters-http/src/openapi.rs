@@ -1,0 +1,149 @@
+//! The OpenAPI 3.1 document, from the same registrations as the routes.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use axum::Json;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Components, ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use crate::{
+    extract::NoQuery,
+    problem::{Code, MEDIA_TYPE, Problem, ProblemDto},
+    router::registered,
+};
+
+/// Which problems an operation may answer: each stands for a reference to the problem of its status.
+pub(crate) mod problems {
+    use super::{BTreeMap, Ref, RefOr, name};
+
+    macro_rules! sets {
+        ($($(#[$doc:meta])* $set:ident: $($status:literal)*;)*) => {$(
+            $(#[$doc])*
+            pub(crate) struct $set;
+
+            impl utoipa::IntoResponses for $set {
+                fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+                    [$($status),*]
+                        .into_iter()
+                        .map(|status: u16| (status.to_string(), RefOr::Ref(Ref::from_response_name(name(status)))))
+                        .collect()
+                }
+            }
+        )*};
+    }
+
+    sets! {
+        /// Of every operation that needs a caller.
+        Caller: 400 401 500 503;
+        /// Of an operation that needs a permission.
+        Permission: 403;
+        /// Of an operation on a conversation.
+        Conversation: 403 404;
+        /// Of an operation with a body.
+        Body: 408 413 415 422;
+        /// Of an operation that meets other changes.
+        Conflict: 409;
+        /// Of an operation that takes `If-Match`.
+        Version: 412;
+        /// Of an operation that needs `If-Match`.
+        VersionRequired: 428;
+        /// Of an operation that asks a model.
+        Model: 406 429 502 504;
+        /// Of the check whether the process can serve.
+        NotReady: 503;
+    }
+}
+
+/// The name of the response component of a status.
+fn name(status: u16) -> String {
+    format!("Problem{status}")
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Parlor",
+        description = "Private and shared conversations with models.\n\n\
+            Every operation names in `x-permission` what it needs. Everything that goes wrong is a problem document \
+            (RFC 9457). What the caller cannot see and what does not exist is answered with the same 404. Every answer \
+            tells the request's id in `X-Request-Id`.",
+        license(name = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(ProblemDto)),
+    tags(
+        (name = "organization", description = "People, groups, models, settings, the audit log"),
+        (name = "conversations", description = "Conversations, and with whom they are shared"),
+        (name = "messages", description = "What is said in a conversation"),
+        (name = "operations", description = "For those who run the service"),
+    )
+)]
+struct Base;
+
+/// What the registrations start from.
+pub(crate) fn base() -> utoipa::openapi::OpenApi {
+    Base::openapi()
+}
+
+/// The whole document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = registered().into_openapi();
+    document.security = Some(vec![SecurityRequirement::new("bearer", [""; 0])]);
+    let components = document.components.get_or_insert_with(Components::new);
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("`Authorization: Bearer <token>`"))
+        .build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.responses.extend(problem_responses());
+    document
+}
+
+/// One response for each status, which tells its codes.
+fn problem_responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+    let mut codes: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for &code in Code::ALL {
+        codes.entry(code.status().as_u16()).or_default().push(code);
+    }
+    let response = |(status, codes): (u16, Vec<Code>)| {
+        let lines: Vec<_> = codes
+            .iter()
+            .map(|code| format!("`{}`: {}", code.as_str(), code.title()))
+            .collect();
+        let schema = Ref::from_schema_name("Problem");
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let mut response = ResponseBuilder::new()
+            .description(lines.join("\n\n"))
+            .content(MEDIA_TYPE, content);
+        let header = match status {
+            401 => Some(("WWW-Authenticate", "`Bearer`")),
+            429 | 503 => Some(("Retry-After", "After how many seconds to try again")),
+            _ => None,
+        };
+        if let Some((header, description)) = header {
+            let described = HeaderBuilder::new().description(Some(description)).build();
+            response = response.header(header, described);
+        }
+        (name(status), RefOr::T(response.build()))
+    };
+    codes.into_iter().map(response).collect()
+}
+
+/// Tell what the API is.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    operation_id = "read_openapi",
+    tag = "operations",
+    security(()),
+    responses((status = 200, description = "This document", body = Object)),
+    extensions(("x-permission" = json!("none")))
+)]
+pub(crate) async fn serve(_: NoQuery) -> Result<Json<&'static utoipa::openapi::OpenApi>, Problem> {
+    static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(openapi);
+    Ok(Json(&*DOCUMENT))
+}

@@ -1,0 +1,55 @@
+//! What an operator can set.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use ipnet::IpNet;
+
+/// How the API behaves.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// What one request or one user may take.
+    pub limits: Limits,
+    /// Whose `X-Forwarded-For` is believed. Nobody's by default.
+    pub trusted_proxies: Vec<IpNet>,
+    /// After how much silence a stream gets a comment line, so that no proxy takes it for dead.
+    pub heartbeat: Duration,
+    /// After how much time a client whose stream was ended by a shutdown is asked to come back.
+    pub retry_hint: Duration,
+}
+
+/// What one request or one user may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest request body, in bytes.
+    pub body_bytes: usize,
+    /// The longest prompt, in Unicode scalar values.
+    pub message_characters: usize,
+    /// How many prompts and regenerations one user may ask for in a minute, by this process.
+    pub prompts_per_minute: NonZeroU32,
+    /// How many streams one user may have open at once, at this process.
+    pub streams_per_user: NonZeroU32,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
+            heartbeat: Duration::from_secs(15),
+            retry_hint: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const PROMPTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
+        const STREAMS: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
+        Self {
+            body_bytes: 1024 * 1024,
+            message_characters: 100_000,
+            prompts_per_minute: PROMPTS,
+            streams_per_user: STREAMS,
+        }
+    }
+}

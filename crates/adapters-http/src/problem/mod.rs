@@ -1,0 +1,167 @@
+//! Problem documents (RFC 9457): the one shape of everything that goes wrong.
+
+mod code;
+mod from_errors;
+
+use std::{borrow::Cow, time::Duration};
+
+use axum::{
+    Json,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) use code::Code;
+
+use crate::dto::{MessageDto, PromptedDto};
+
+/// The media type of problem documents.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// When to come back after a failure of ours that may pass.
+const SOON: Duration = Duration::from_secs(2);
+
+/// What went wrong with a request.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    code: Code,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    messages: Option<Box<PromptedDto>>,
+    retry_after: Option<Duration>,
+}
+
+/// What is wrong with one value of a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// Where: a JSON pointer (RFC 6901) into the body.
+    pub pointer: String,
+    /// What.
+    pub detail: String,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemDto<'a> {
+    /// `urn:parlor:problem:<code>`
+    #[serde(rename = "type")]
+    kind: String,
+    /// What the code stands for; the same words for each code.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong with this request.
+    detail: &'a str,
+    /// A stable word, for programs.
+    code: &'static str,
+    /// What is wrong with each value of a body that does not validate (422).
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    errors: &'a [FieldError],
+    /// The prompt that the model failed at (502, 503, 504 of a prompt). It is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<MessageDto>, nullable = false)]
+    user_message: Option<&'a MessageDto>,
+    /// What the model wrote of the answer. It is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<MessageDto>, nullable = false)]
+    assistant_message: Option<&'a MessageDto>,
+}
+
+impl Problem {
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            messages: None,
+            retry_after: (code.status().as_u16() == 503).then_some(SOON),
+        }
+    }
+
+    /// One value of the body is wrong.
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::fields(vec![FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }])
+    }
+
+    /// Several values of the body are wrong.
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        Self {
+            errors,
+            ..Self::new(Code::InvalidBody, "The body does not validate")
+        }
+    }
+
+    /// The same bytes for everything that the caller cannot see and for everything that does not exist.
+    pub fn not_found() -> Self {
+        Self::new(
+            Code::NotFound,
+            "There is no such thing, or you may not see it",
+        )
+    }
+
+    pub fn unauthenticated() -> Self {
+        Self::new(
+            Code::Unauthenticated,
+            "This needs a good token: `Authorization: Bearer <token>`",
+        )
+    }
+
+    pub fn query(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidQuery, detail)
+    }
+
+    pub fn header(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidHeader, detail)
+    }
+
+    pub fn retry_after(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
+        self
+    }
+
+    /// With the prompt and the answer that are stored nevertheless.
+    pub fn with_messages(mut self, messages: PromptedDto) -> Self {
+        self.messages = Some(Box::new(messages));
+        self
+    }
+
+    /// The document itself.
+    pub fn document(&self) -> ProblemDto<'_> {
+        let messages = self.messages.as_deref();
+        ProblemDto {
+            kind: format!("urn:parlor:problem:{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            detail: &self.detail,
+            code: self.code.as_str(),
+            errors: &self.errors,
+            user_message: messages.map(|messages| &messages.user_message),
+            assistant_message: messages.map(|messages| &messages.assistant_message),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.code.status(), Json(self.document())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if self.code == Code::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(after) = self.retry_after {
+            // Rounded up: who comes back at that second is not refused again.
+            let seconds = after.as_millis().div_ceil(1000).max(1);
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

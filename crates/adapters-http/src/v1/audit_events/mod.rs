@@ -1,0 +1,4 @@
+//! The organization's audit log.
+
+mod entry;
+pub(crate) mod list;

@@ -1,0 +1,119 @@
+//! Take a conversation away.
+
+use std::str::FromStr;
+
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use parlor_application::conversations::ExportFormat;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::export_markdown::markdown;
+use crate::{
+    api::Api,
+    dto::{ConversationDto, MessageDto},
+    extract::{Authenticated, ConversationPath, StrictQuery},
+    openapi::problems,
+    problem::Problem,
+    wire::Text,
+};
+
+/// In which form.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportQuery {
+    /// One JSON document (default), or Markdown for people.
+    #[param(value_type = Option<FormatDto>)]
+    format: Option<Text<Format>>,
+}
+
+/// The form of an export.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ExportFormat)]
+#[expect(dead_code, reason = "only the schema is used")]
+enum FormatDto {
+    Json,
+    Markdown,
+}
+
+#[derive(Clone, Copy)]
+struct Format(ExportFormat);
+
+impl FromStr for Format {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [ExportFormat::Json, ExportFormat::Markdown]
+            .into_iter()
+            .find(|format| format.as_str() == text)
+            .map(Self)
+            .ok_or("not a format: `json` or `markdown`")
+    }
+}
+
+/// A whole conversation.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Export)]
+pub(crate) struct ExportDto {
+    /// The conversation.
+    conversation: ConversationDto,
+    /// All messages of all branches, in the order in which they came.
+    messages: Vec<MessageDto>,
+}
+
+/// Export a whole conversation, its branches too.
+#[utoipa::path(
+    get,
+    path = "/conversations/{id}/export",
+    operation_id = "export_conversation",
+    tag = "conversations",
+    params(ConversationPath, ExportQuery),
+    responses(
+        (
+            status = 200,
+            description = "The conversation with all its messages",
+            content((ExportDto = "application/json"), (String = "text/markdown")),
+            headers(("Content-Disposition" = String, description = "A name for the file"))
+        ),
+        problems::Caller,
+        problems::Conversation
+    ),
+    extensions(("x-permission" = json!("view access")))
+)]
+pub(crate) async fn export(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    ConversationPath(id): ConversationPath,
+    StrictQuery(query): StrictQuery<ExportQuery>,
+) -> Result<Response, Problem> {
+    let format = query.format.map_or(ExportFormat::Json, |Text(it)| it.0);
+    let exported = api
+        .use_cases
+        .export_conversation
+        .execute(&caller, id, format)
+        .await?;
+    // The name is made from the id: a title may hold anything.
+    let attachment = |ending: &str| {
+        let name = format!("attachment; filename=\"conversation-{id}.{ending}\"");
+        [(header::CONTENT_DISPOSITION, name)]
+    };
+    Ok(match format {
+        ExportFormat::Json => {
+            let document = ExportDto {
+                conversation: exported.conversation.into(),
+                messages: exported.messages.into_iter().map(Into::into).collect(),
+            };
+            (attachment("json"), Json(document)).into_response()
+        }
+        ExportFormat::Markdown => {
+            let kind = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
+            (kind, attachment("md"), markdown(&exported)).into_response()
+        }
+    })
+}

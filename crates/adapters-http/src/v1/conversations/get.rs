@@ -1,0 +1,41 @@
+//! Open a conversation.
+
+use axum::extract::State;
+
+use crate::{
+    api::Api,
+    dto::ConversationDto,
+    extract::{Authenticated, ConversationPath, NoQuery},
+    openapi::problems,
+    problem::Problem,
+    respond::Versioned,
+};
+
+/// Read a conversation.
+#[utoipa::path(
+    get,
+    path = "/conversations/{id}",
+    operation_id = "get_conversation",
+    tag = "conversations",
+    params(ConversationPath),
+    responses(
+        (
+            status = 200,
+            description = "The conversation",
+            body = ConversationDto,
+            headers(("ETag" = String, description = "Its version"))
+        ),
+        problems::Caller,
+        problems::Conversation
+    ),
+    extensions(("x-permission" = json!("view access")))
+)]
+pub(crate) async fn get(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    ConversationPath(id): ConversationPath,
+    _: NoQuery,
+) -> Result<Versioned<ConversationDto>, Problem> {
+    let view = api.use_cases.get_conversation.execute(&caller, id).await?;
+    Ok(view.into())
+}

@@ -1,0 +1,3 @@
+//! The organization's groups.
+
+pub(crate) mod list;

@@ -1,0 +1,3 @@
+//! The models that one can prompt.
+
+pub(crate) mod list;
