@@ -1,7 +1,9 @@
 //! One suite that every store passes, so that a rule holds on each of them or the build fails.
 //!
-//! The contract is what the store ports in `parlor_application::ports` say that an implementor MUST do; every MUST has a
-//! test here, and so have the access rules, as far as a query has to follow them.
+//! The contract is what the store ports in `parlor_application::ports` say that an implementor MUST do. Every MUST that
+//! can be seen through the ports has a test here, and so have the access rules, as far as a query has to follow them. What
+//! cannot be seen through them is for the store's own tests: that a page's cost does not grow with the store (its
+//! query plans), that what was answered outlives a crash, that the schema of another program's version is refused.
 //!
 //! # How a store uses it
 //!

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use parlor_application::ports::{
-    ConversationFilter, ConversationKey, ConversationQuery, SearchTerms,
+    ActivityCursor, ConversationFilter, ConversationKey, ConversationQuery, ConversationSummary,
+    SearchTerms,
 };
 use parlor_domain::{
-    conversation::{Conversation, Version},
+    conversation::{Change, Conversation, Version},
     grants::{Level, Privacy},
-    ids::{ConversationId, GroupId, MessageId, OrganizationId, UserId},
+    ids::{AuditEntryId, ConversationId, GroupId, MessageId, OrganizationId, UserId},
     message::{AnswerStatus, Message, MessageKind},
     text::{Content, Title},
 };
@@ -163,5 +164,36 @@ pub fn searching(text: &str) -> ConversationQuery {
     ConversationQuery {
         search,
         ..query(ConversationFilter::All)
+    }
+}
+
+/// The id of the entry with this number; greater numbers are greater ids.
+pub const fn entry_id(number: u32) -> AuditEntryId {
+    AuditEntryId::from_uuid(Uuid::from_u128(
+        0x0a0d_0000_0000_7000_8000_0000_0000_0000 + number as u128,
+    ))
+}
+
+/// Where a conversation is.
+pub const fn key_of(conversation: &Conversation) -> ConversationKey {
+    ConversationKey {
+        organization_id: conversation.organization_id,
+        conversation_id: conversation.id,
+    }
+}
+
+/// The cursor that stands at a conversation of a page.
+pub const fn cursor_at(summary: &ConversationSummary) -> ActivityCursor {
+    ActivityCursor {
+        last_activity_at: summary.last_activity_at,
+        id: summary.id,
+    }
+}
+
+/// How a conversation is after a change, or without one.
+pub fn changed(change: Change) -> Conversation {
+    match change {
+        Change::Changed { after, .. } => after,
+        Change::Unchanged(conversation) => conversation,
     }
 }

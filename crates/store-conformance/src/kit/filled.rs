@@ -9,8 +9,8 @@ use std::{
 };
 
 use parlor_application::ports::{
-    ActivityCursor, ConversationKey, ConversationQuery, ConversationSummary, DirectorySeed,
-    Identity, Member, MessageView, StoreError, UnitOfWork,
+    ConversationKey, ConversationQuery, ConversationSummary, DirectorySeed, Identity, Member,
+    MessageView, StoreError, UnitOfWork,
 };
 use parlor_domain::{
     access::AccessLevel,
@@ -23,9 +23,8 @@ use parlor_domain::{
     settings::Settings,
     text::Title,
 };
-use uuid::Uuid;
 
-use super::prelude::{ALICE, at, key, two_organizations};
+use super::prelude::{ALICE, at, changed, cursor_at, entry_id, key_of, two_organizations};
 use crate::Stores;
 
 /// The settings under which the tests share and unshare.
@@ -52,6 +51,15 @@ impl Filled {
         Self {
             stores,
             entries: Arc::default(),
+        }
+    }
+
+    /// The same store behind other ports, as after it was opened anew: entries go on where they were.
+    #[must_use]
+    pub fn reopened(&self, stores: Stores) -> Self {
+        Self {
+            stores,
+            entries: self.entries.clone(),
         }
     }
 
@@ -346,42 +354,6 @@ impl Filled {
             .await
             .unwrap();
         records.into_iter().map(|record| record.id).collect()
-    }
-}
-
-/// The id of the entry with this number; greater numbers are greater ids.
-pub const fn entry_id(number: u32) -> AuditEntryId {
-    AuditEntryId::from_uuid(Uuid::from_u128(
-        0x0a0d_0000_0000_7000_8000_0000_0000_0000 + number as u128,
-    ))
-}
-
-/// Where a conversation is.
-pub const fn key_of(conversation: &Conversation) -> ConversationKey {
-    ConversationKey {
-        organization_id: conversation.organization_id,
-        conversation_id: conversation.id,
-    }
-}
-
-/// Where the conversation with this number is, in the organization of a principal.
-pub const fn key_for(principal: &Principal, number: u32) -> ConversationKey {
-    key(principal.organization_id, number)
-}
-
-/// The cursor that stands at a conversation of a page.
-pub const fn cursor_at(summary: &ConversationSummary) -> ActivityCursor {
-    ActivityCursor {
-        last_activity_at: summary.last_activity_at,
-        id: summary.id,
-    }
-}
-
-/// How a conversation is after a change, or without one.
-pub fn changed(change: Change) -> Conversation {
-    match change {
-        Change::Changed { after, .. } => after,
-        Change::Unchanged(conversation) => conversation,
     }
 }
 

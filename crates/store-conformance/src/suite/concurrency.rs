@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use parlor_application::ports::{AnswerEnding, ConversationFilter, JournalOutcome, StoreError};
 use parlor_domain::{
     conversation::{Conversation, Version},
-    ids::{ConversationId, OrganizationId},
+    ids::{AuditEntryId, ConversationId, OrganizationId},
     message::{AnswerStatus, Message},
     message_tree::slot_after,
+    settings::Settings,
     text::Title,
 };
 use tokio::task::JoinSet;
@@ -334,4 +335,54 @@ pub async fn a_commit_whose_caller_goes_away_is_whole_or_nothing(stores: Stores)
             "conversation {number}"
         );
     }
+}
+
+pub async fn what_a_unit_of_work_has_read_stays_so_until_its_commit(stores: Stores) {
+    async fn create_if_allowed(store: &Filled, number: u32) -> Result<(), StoreError> {
+        let conversation = private(number, ALICE);
+        let mut unit = store.stores.units.begin(ACME).await?;
+        if !unit.directory().settings().await?.private_conversations {
+            return Ok(());
+        }
+        unit.conversations().insert(&conversation).await?;
+        unit.commit(store.entry(ACME, Some(conversation.id)).into())
+            .await
+    }
+    async fn disable(store: &Filled) -> Result<AuditEntryId, StoreError> {
+        let entry = store.entry(ACME, None);
+        let entry_id = entry.id;
+        let mut unit = store.stores.units.begin(ACME).await?;
+        unit.directory()
+            .save_settings(Settings {
+                private_conversations: false,
+            })
+            .await?;
+        unit.commit(entry.into()).await?;
+        Ok(entry_id)
+    }
+    let store = Filled::with_two_organizations(stores).await;
+    let mut tasks = JoinSet::new();
+    for number in 1..=TASKS {
+        let store = store.clone();
+        tasks.spawn(async move { retrying(|| create_if_allowed(&store, number)).await });
+    }
+    let disabled = retrying(|| disable(&store)).await;
+    tasks.join_all().await;
+    let entries = store
+        .stores
+        .outbox
+        .delivered_or_not(None, 1_000)
+        .await
+        .unwrap();
+    let of_acme = entries
+        .iter()
+        .filter(|entry| entry.record.organization_id == ACME);
+    let after: Vec<_> = of_acme
+        .skip_while(|entry| entry.record.id != disabled)
+        .skip(1)
+        .collect();
+    assert!(
+        after.is_empty(),
+        "created as allowed after it was disabled: {after:?}"
+    );
 }

@@ -16,6 +16,7 @@ pub mod message_reader;
 pub mod privileged_readings;
 pub mod repositories;
 pub mod search;
+pub mod search_timing;
 pub mod store_admin;
 pub mod tenants_reading;
 pub mod tenants_writing;
@@ -67,15 +68,17 @@ macro_rules! for_each_test {
             operators_of_a_query_language_are_only_words
             all_words_must_be_in_one_title_or_in_one_message
             as_many_words_as_a_search_may_have_are_looked_for
+            what_is_not_visible_is_not_found_by_any_of_its_words
+            a_search_keeps_to_its_filter
+            what_is_found_comes_once_and_in_the_order_of_the_list
+        }
+        search_timing {
             an_answer_is_found_when_it_is_finished_and_not_before
             a_failed_answer_is_found_by_what_had_come
             a_stopped_answer_is_found_by_what_was_written
             an_interrupted_answer_is_found_by_what_had_come
             what_was_inserted_finished_is_found
             a_renamed_conversation_is_found_by_its_new_title_alone
-            what_is_not_visible_is_not_found_by_any_of_its_words
-            a_search_keeps_to_its_filter
-            what_is_found_comes_once_and_in_the_order_of_the_list
         }
         message_reader {
             a_message_is_found_with_its_author_and_its_siblings
@@ -134,6 +137,7 @@ macro_rules! for_each_test {
             an_answer_is_either_finished_or_stopped
             dropped_and_failed_units_of_work_leave_room_for_the_next
             a_commit_whose_caller_goes_away_is_whole_or_nothing
+            what_a_unit_of_work_has_read_stays_so_until_its_commit
         }
         idempotency {
             a_key_is_found_with_everything_that_was_kept

@@ -1,20 +1,12 @@
 //! What a search finds, and what it must not.
 
-use parlor_application::ports::{
-    AnswerEnding, ConversationFilter, ConversationQuery, JournalOutcome,
-};
-use parlor_domain::{
-    conversation::{Change, Conversation},
-    grants::Level,
-    ids::ConversationId,
-    message::{AnswerFailure, AnswerStatus, Message},
-    text::Title,
-};
+use parlor_application::ports::{ConversationFilter, ConversationQuery};
+use parlor_domain::{conversation::Conversation, grants::Level, ids::ConversationId};
 
 use crate::{Stores, kit::prelude::*};
 
 /// A store with one private conversation of Alice's for each title, numbered from 1.
-async fn with_titles(stores: Stores, titles: &[&str]) -> Filled {
+pub(super) async fn with_titles(stores: Stores, titles: &[&str]) -> Filled {
     let store = Filled::with_two_organizations(stores).await;
     for (number, text) in (1..).zip(titles) {
         store
@@ -27,7 +19,7 @@ async fn with_titles(stores: Stores, titles: &[&str]) -> Filled {
     store
 }
 
-async fn found_by_alice(store: &Filled, text: &str) -> Vec<ConversationId> {
+pub(super) async fn found_by_alice(store: &Filled, text: &str) -> Vec<ConversationId> {
     let alice = store.principal(ACME, ALICE).await;
     store.listed(&alice, &searching(text)).await
 }
@@ -194,134 +186,6 @@ pub async fn as_many_words_as_a_search_may_have_are_looked_for(stores: Stores) {
     let words: Vec<String> = ('a'..='p').map(|letter| format!("{letter}word")).collect();
     let store = with_titles(stores, &[&words.join(" "), &words[1..].join(" ")]).await;
     assert_eq!(found_by_alice(&store, &words.join(" ")).await, ids(&[1]));
-}
-
-pub async fn an_answer_is_found_when_it_is_finished_and_not_before(stores: Stores) {
-    let store = with_titles(stores, &["Untold"]).await;
-    let [question, reply] = writing(conversation_id(1), ALICE);
-    store.append(in_acme(1), &[question, reply.clone()]).await;
-    assert_eq!(
-        found_by_alice(&store, "logged").await,
-        ids(&[1]),
-        "a prompt is found from its commit on"
-    );
-    let journal = &store.stores.journal;
-    journal
-        .grow(in_acme(1), reply.id, &content("sinkholes and"))
-        .await
-        .unwrap();
-    assert_eq!(
-        found_by_alice(&store, "sinkholes").await,
-        [],
-        "still being written"
-    );
-    let ending = AnswerEnding {
-        content: content("beacons, after all"),
-        status: AnswerStatus::Complete,
-        usage: None,
-        at: at(2_000),
-    };
-    journal.finish(in_acme(1), reply.id, &ending).await.unwrap();
-    assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
-    assert_eq!(
-        found_by_alice(&store, "sinkholes").await,
-        [],
-        "it does not say so any more"
-    );
-}
-
-pub async fn a_failed_answer_is_found_by_what_had_come(stores: Stores) {
-    let store = with_titles(stores, &["Untold"]).await;
-    let [question, reply] = writing(conversation_id(1), ALICE);
-    store.append(in_acme(1), &[question, reply.clone()]).await;
-    let ending = AnswerEnding {
-        content: content("beacons and"),
-        status: AnswerStatus::Failed(AnswerFailure::TimedOut),
-        usage: None,
-        at: at(2_000),
-    };
-    store
-        .stores
-        .journal
-        .finish(in_acme(1), reply.id, &ending)
-        .await
-        .unwrap();
-    assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
-}
-
-pub async fn a_stopped_answer_is_found_by_what_was_written(stores: Stores) {
-    let store = with_titles(stores, &["Untold"]).await;
-    let [question, reply] = writing(conversation_id(1), ALICE);
-    store.append(in_acme(1), &[question, reply.clone()]).await;
-    store
-        .stores
-        .journal
-        .grow(in_acme(1), reply.id, &content("beacons and"))
-        .await
-        .unwrap();
-    assert!(store.stop(in_acme(1), &reply).await);
-    assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
-}
-
-pub async fn an_interrupted_answer_is_found_by_what_had_come(stores: Stores) {
-    let store = with_titles(stores, &["Untold"]).await;
-    let [question, reply] = writing(conversation_id(1), ALICE);
-    store.append(in_acme(1), &[question, reply.clone()]).await;
-    let grown = store
-        .stores
-        .journal
-        .grow(in_acme(1), reply.id, &content("beacons and"))
-        .await
-        .unwrap();
-    assert_eq!(grown, JournalOutcome::Written);
-    assert_eq!(
-        store.stores.journal.interrupt_all(at(2_000)).await.unwrap(),
-        1
-    );
-    assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
-}
-
-pub async fn what_was_inserted_finished_is_found(stores: Stores) {
-    let store = with_titles(stores, &["Untold"]).await;
-    let mut messages = vec![prompt(conversation_id(1), 1, None, ALICE, "zero")];
-    let statuses = [
-        (AnswerStatus::Complete, "one"),
-        (AnswerStatus::Stopped, "three"),
-        (AnswerStatus::Failed(AnswerFailure::Interrupted), "five"),
-    ];
-    for (status, text) in statuses {
-        let question = prompt(conversation_id(1), 1, None, ALICE, "");
-        let position = u32::try_from(messages.len()).unwrap() + 1;
-        let id = message_id(conversation_id(1), position);
-        messages.push(Message {
-            id,
-            position,
-            ..answer(&question, text, status)
-        });
-    }
-    store.append(in_acme(1), &messages).await;
-    for text in ["zero", "one", "three", "five"] {
-        assert_eq!(found_by_alice(&store, text).await, ids(&[1]), "{text}");
-    }
-}
-
-pub async fn a_renamed_conversation_is_found_by_its_new_title_alone(stores: Stores) {
-    let store = with_titles(stores, &["Beacons"]).await;
-    store.rename(in_acme(1), title("Sinkholes")).await;
-    assert_eq!(found_by_alice(&store, "beacons").await, []);
-    assert_eq!(found_by_alice(&store, "sinkholes").await, ids(&[1]));
-    let untitled = Conversation {
-        title: Title::untitled(),
-        ..private(2, ALICE)
-    };
-    store.create(&untitled).await;
-    let name = |mut conversation: Conversation| {
-        conversation.note_prompt("Lateral movement?", at(60));
-        Change::Unchanged(conversation)
-    };
-    store.change(in_acme(2), name).await;
-    assert_eq!(found_by_alice(&store, "new").await, []);
-    assert_eq!(found_by_alice(&store, "lateral").await, ids(&[2]));
 }
 
 pub async fn what_is_not_visible_is_not_found_by_any_of_its_words(stores: Stores) {
