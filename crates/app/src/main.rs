@@ -1,2 +1,93 @@
-//! p
-fn main() {}
+//! Parlor: conversations with a language model for an organization; private by default, shared on purpose, audited.
+//!
+//! This crate is the program: configuration, commands, wiring ([`compose`]), logs and measurements, start and stop
+//! ([`lifecycle`]).
+
+mod cli;
+mod compose;
+mod config;
+mod console;
+mod data_dir;
+mod fill;
+mod lifecycle;
+mod metrics;
+mod telemetry;
+mod verify;
+mod welcome;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{AuditCommand, Cli, Command, ConfigCommand};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(run(cli)));
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            console::complain(&format!("parlor: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let command = cli.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::Openapi) {
+        console::print(&format!("{}\n", compose::openapi()?))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let loaded = config::load(&cli.options.inputs())?;
+    match command {
+        Command::Serve => lifecycle::serve(loaded.config).await?,
+        Command::Migrate => migrate(&loaded.config).await?,
+        Command::Config(ConfigCommand::Check) => {
+            // What is wrong with a provider or a model only shows when they are put together.
+            compose::models(&loaded.config)?;
+            console::print(&config::show(&loaded))?;
+        }
+        Command::Audit(AuditCommand::Verify { file }) => {
+            let file = file.unwrap_or_else(|| loaded.config.audit.file.path.clone());
+            return verify_audit_file(&loaded.config, &file).await;
+        }
+        Command::Openapi => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(config: &config::Config) -> anyhow::Result<()> {
+    data_dir::create(&config.data_dir)?;
+    let store = compose::open_store(config).await?;
+    store.admin.migrate().await?;
+    store.admin.close().await;
+    console::print("The store's schema is that of this program.\n")?;
+    Ok(())
+}
+
+async fn verify_audit_file(
+    config: &config::Config,
+    file: &std::path::Path,
+) -> anyhow::Result<ExitCode> {
+    let database = config.store_path()?;
+    anyhow::ensure!(
+        database.is_file(),
+        "there is no store at {}: set `data_dir` (or --data-dir) to the folder of the service",
+        database.display()
+    );
+    let store = compose::open_store(config).await?;
+    store.admin.readiness().await?;
+    let report = verify::verify(store.outbox.as_ref(), file).await?;
+    store.admin.close().await;
+    console::print(&report.to_string())?;
+    Ok(if report.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

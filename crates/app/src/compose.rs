@@ -1,0 +1,236 @@
+//! Wires everything: the one file that names adapters.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use axum::Router;
+use parlor_adapters_http::{HttpOptions, UseCases};
+use parlor_adapters_identity::{DEMO_MODE, DemoAuthenticator, demo_directory};
+use parlor_adapters_model::{ModelRegistry, OpenAiChatModel, ProviderModels};
+use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
+use parlor_application::{
+    access_gate::AccessGate,
+    answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
+    audit_relay::{AuditRelay, RelayTimes},
+    conversations::{
+        CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
+        ForkConversation, GetConversation, ListConversations, ListPrivilegedReadings, ReadSharing,
+        RenameConversation, SaveSharing, TogglePrivacy, TransferConversation,
+    },
+    messages::{ListMessages, PromptConversation, ReadTree, RegenerateAnswer, StopAnswer},
+    organization::{
+        Authenticate, ChangeSettings, ListAuditEntries, ListGroups, ListModels, ReadSettings,
+    },
+    ports::{
+        AnswerJournal, AuditLog, AuditOutbox, AuditSink, Authenticator, ChatModel, Clock,
+        ConversationReader, Directory, DirectorySeed, IdGenerator, MessageReader, ModelCatalog,
+        StoreAdmin, SystemClock, UuidV7Generator,
+    },
+};
+use parlor_audit_file::{FileAuditSink, FileSinkOptions};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{AuditSinkKind, Config, IdentityMode, ProviderConfig};
+
+pub use parlor_adapters_http::{IpNet, Limits};
+pub use parlor_adapters_identity::{DEMO_PERSONAS, DemoPersona, demo_group_id};
+pub use parlor_adapters_model::{EchoModel, OpenAiProvider};
+pub use parlor_audit_file::{AuditLine, AuditLines};
+
+/// The machine's clock.
+pub fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+/// The source of new ids.
+pub fn ids() -> Arc<dyn IdGenerator> {
+    Arc::new(UuidV7Generator)
+}
+
+/// The store behind its ports.
+pub struct Store {
+    pub admin: Arc<dyn StoreAdmin>,
+    pub journal: Arc<dyn AnswerJournal>,
+    pub outbox: Arc<dyn AuditOutbox>,
+    sqlite: Arc<SqliteStore>,
+}
+
+/// Opens the store. Its schema is not touched.
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let path = config.store_path()?;
+    let shown = path.display().to_string();
+    let mut options = SqliteOptions::new(path);
+    options.max_readers = config.store.max_connections.get();
+    let sqlite = SqliteStore::open(options)
+        .await
+        .with_context(|| format!("the store {shown} cannot be opened"))?;
+    let sqlite = Arc::new(sqlite);
+    Ok(Store {
+        admin: sqlite.clone(),
+        journal: sqlite.clone(),
+        outbox: sqlite.clone(),
+        sqlite,
+    })
+}
+
+/// Who may call, and with whom an empty store is filled.
+pub struct Identities {
+    pub authenticator: Arc<dyn Authenticator>,
+    /// What a store that is filled so notes.
+    pub mode: &'static str,
+    pub seed: DirectorySeed,
+}
+
+/// Who may call, as configured.
+pub fn identities(mode: IdentityMode) -> anyhow::Result<Identities> {
+    match mode {
+        IdentityMode::Demo => Ok(Identities {
+            authenticator: Arc::new(DemoAuthenticator::new()),
+            mode: DEMO_MODE,
+            seed: demo_directory(),
+        }),
+        IdentityMode::Oidc => anyhow::bail!("this program is built without `oidc`"),
+    }
+}
+
+/// The models that are configured.
+pub fn models(config: &Config) -> anyhow::Result<Arc<ModelRegistry>> {
+    let providers = if config.model.providers.is_empty() {
+        let delay = Duration::from_millis(config.model.echo_delay_ms);
+        vec![EchoModel::with_delay(delay).into()]
+    } else {
+        let providers = config.model.providers.iter();
+        providers.map(provider).collect::<anyhow::Result<_>>()?
+    };
+    let registry = ModelRegistry::new(providers, config.model.default.as_deref())?;
+    Ok(Arc::new(registry))
+}
+
+fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
+    let model = OpenAiChatModel::new(OpenAiProvider {
+        name: config.name.clone(),
+        base_url: config.base_url.get().to_owned(),
+        api_key: config.api_key.as_ref().map(|key| key.get().clone()),
+        connect_timeout: Duration::from_millis(config.connect_timeout_ms),
+        idle_timeout: Duration::from_millis(config.idle_timeout_ms),
+        max_retries: config.max_retries,
+        retry_delay: Duration::from_millis(config.retry_delay_ms),
+    })?;
+    Ok(ProviderModels {
+        provider: config.name.clone(),
+        chat_model: Arc::new(model),
+        models: config.models.0.clone(),
+    })
+}
+
+/// Where audit entries go, if anywhere.
+fn audit_sink(config: &Config) -> Option<Arc<dyn AuditSink>> {
+    let file = &config.audit.file;
+    match config.audit.sink {
+        AuditSinkKind::File => Some(Arc::new(FileAuditSink::new(FileSinkOptions {
+            path: file.path.clone(),
+            rotate_bytes: (file.rotate_bytes > 0).then_some(file.rotate_bytes),
+            keep: (file.keep > 0).then_some(file.keep),
+        }))),
+        AuditSinkKind::Kafka | AuditSinkKind::None => None,
+    }
+}
+
+/// The OpenAPI document of the API.
+pub fn openapi() -> anyhow::Result<String> {
+    Ok(parlor_adapters_http::openapi().to_pretty_json()?)
+}
+
+/// What runs.
+pub struct Service {
+    pub router: Router,
+    pub desk: Arc<AnswerDesk>,
+    pub relay: Option<AuditRelay>,
+}
+
+/// Everything on this store. `shutdown` is cancelled when a shutdown begins.
+pub fn service(
+    config: &Config,
+    store: &Store,
+    authenticator: Arc<dyn Authenticator>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<Service> {
+    let models = models(config)?;
+    let desk = Arc::new(AnswerDesk::new(
+        AnswerDeskPorts {
+            model: models.clone() as Arc<dyn ChatModel>,
+            journal: store.journal.clone(),
+            messages: store.sqlite.clone(),
+            conversations: store.sqlite.clone(),
+            directory: store.sqlite.clone(),
+            clock: clock(),
+        },
+        AnswerTimes::default(),
+    ));
+    let relay = audit_sink(config)
+        .map(|sink| AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()));
+    let limits = &config.limits;
+    let options = HttpOptions {
+        limits: Limits {
+            body_bytes: limits.body_bytes,
+            message_characters: limits.message_characters,
+            prompts_per_minute: limits.prompts_per_minute,
+            streams_per_user: limits.streams_per_user,
+        },
+        trusted_proxies: config.trusted_proxies()?,
+        ..HttpOptions::default()
+    };
+    let use_cases = use_cases(&store.sqlite, authenticator, models, &desk);
+    let router = parlor_adapters_http::router(use_cases, options, store.admin.clone(), shutdown);
+    Ok(Service {
+        router,
+        desk,
+        relay,
+    })
+}
+
+fn use_cases(
+    store: &Arc<SqliteStore>,
+    authenticator: Arc<dyn Authenticator>,
+    catalog: Arc<dyn ModelCatalog>,
+    desk: &Arc<AnswerDesk>,
+) -> UseCases {
+    let gate = Arc::new(AccessGate {
+        reader: store.clone() as Arc<dyn ConversationReader>,
+        units: store.clone(),
+        recorder: store.clone(),
+        clock: clock(),
+        ids: ids(),
+    });
+    let gate = || Arc::clone(&gate);
+    let desk = || Arc::clone(desk);
+    let messages = || store.clone() as Arc<dyn MessageReader>;
+    let directory = || store.clone() as Arc<dyn Directory>;
+    let log = || store.clone() as Arc<dyn AuditLog>;
+    UseCases {
+        authenticate: Arc::new(Authenticate::new(authenticator, directory())),
+        list_groups: Arc::new(ListGroups::new(gate(), directory())),
+        list_models: Arc::new(ListModels::new(catalog.clone())),
+        read_settings: Arc::new(ReadSettings::new(directory())),
+        change_settings: Arc::new(ChangeSettings::new(gate())),
+        list_audit_entries: Arc::new(ListAuditEntries::new(gate(), log())),
+        create_conversation: Arc::new(CreateConversation::new(gate())),
+        list_conversations: Arc::new(ListConversations::new(gate())),
+        get_conversation: Arc::new(GetConversation::new(gate())),
+        rename_conversation: Arc::new(RenameConversation::new(gate())),
+        delete_conversation: Arc::new(DeleteConversation::new(gate())),
+        toggle_privacy: Arc::new(TogglePrivacy::new(gate())),
+        read_sharing: Arc::new(ReadSharing::new(gate())),
+        save_sharing: Arc::new(SaveSharing::new(gate())),
+        transfer_conversation: Arc::new(TransferConversation::new(gate())),
+        explain_access: Arc::new(ExplainAccess::new(gate(), directory())),
+        list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate(), log())),
+        fork_conversation: Arc::new(ForkConversation::new(gate())),
+        export_conversation: Arc::new(ExportConversation::new(gate(), messages())),
+        list_messages: Arc::new(ListMessages::new(gate(), messages())),
+        read_tree: Arc::new(ReadTree::new(gate(), messages())),
+        prompt_conversation: Arc::new(PromptConversation::new(gate(), catalog.clone(), desk())),
+        regenerate_answer: Arc::new(RegenerateAnswer::new(gate(), catalog, desk())),
+        stop_answer: Arc::new(StopAnswer::new(gate(), messages(), desk())),
+    }
+}

@@ -1,0 +1,308 @@
+//! What an operator can set. [`Config`] is the one list of all keys: its fields are the keys, its defaults the built-in ones.
+//!
+//! Times and sizes are numbers with their unit in the key's name. Relative paths lie in the data folder.
+
+mod check;
+mod load;
+mod show;
+mod values;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
+    path::PathBuf,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::compose::{EchoModel, Limits, OpenAiProvider};
+
+pub use load::{Inputs, Loaded, load};
+pub use show::show;
+pub use values::{Secret, TextList, UrlText};
+
+/// The effective configuration.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Where the embedded store and the audit file lie. It is made with rights for its owner alone.
+    pub data_dir: PathBuf,
+    pub http: HttpConfig,
+    pub metrics: MetricsConfig,
+    pub store: StoreConfig,
+    pub audit: AuditConfig,
+    pub model: ModelConfig,
+    pub identity: IdentityConfig,
+    pub log: LogConfig,
+    pub limits: LimitsConfig,
+}
+
+/// The public listener: API and documentation.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+pub struct HttpConfig {
+    /// An address and a port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Under which address clients reach it; from the listener unless set.
+    pub public_url: Option<String>,
+    /// Whose `X-Forwarded-For` is believed: addresses, or networks such as `10.0.0.0/8`.
+    pub trusted_proxies: TextList,
+}
+
+/// The listener for Prometheus.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+pub struct MetricsConfig {
+    /// An address and a port; empty is off.
+    #[serde(with = "values::optional_address")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Where everything is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoreConfig {
+    /// `sqlite://FILE`.
+    pub url: UrlText,
+    /// Whether the schema is brought up to date at start. Else that is for `parlor migrate` to do, and a service that finds
+    /// another schema than its own does not become ready.
+    pub migrate: bool,
+    /// How many statements may read at the same time.
+    pub max_connections: NonZeroU32,
+}
+
+/// Where audit entries go.
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct AuditConfig {
+    pub sink: AuditSinkKind,
+    pub file: AuditFileConfig,
+}
+
+/// The kinds of audit sinks.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditSinkKind {
+    /// JSON lines in a file.
+    #[default]
+    File,
+    /// Not in this program yet.
+    Kafka,
+    /// Nowhere: entries stay in the store.
+    None,
+}
+
+/// The audit file.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditFileConfig {
+    pub path: PathBuf,
+    /// It is rotated before it would grow longer; 0 never rotates it.
+    pub rotate_bytes: u64,
+    /// How many rotated files are kept; 0 keeps all.
+    pub keep: usize,
+}
+
+/// The models that one can prompt.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelConfig {
+    /// The model for prompts that name none; the first one unless set.
+    pub default: Option<String>,
+    /// How long the echo model waits between two pieces of an answer.
+    pub echo_delay_ms: u64,
+    /// Who answers; without any, the echo model does.
+    pub providers: Vec<ProviderConfig>,
+}
+
+/// One server of models.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProviderConfig {
+    pub kind: ProviderKind,
+    /// What it is called here.
+    pub name: String,
+    /// Where its API begins, such as `https://api.example.com/v1`.
+    pub base_url: UrlText,
+    /// The key that it asks for.
+    pub api_key: Option<Secret>,
+    /// A file with that key in it.
+    pub api_key_file: Option<PathBuf>,
+    /// The models to offer, as it names them.
+    pub models: TextList,
+    pub connect_timeout_ms: u64,
+    /// How long nothing may come, before the first byte or between two.
+    pub idle_timeout_ms: u64,
+    /// How often to ask again while nothing has come.
+    pub max_retries: u32,
+    /// How long to wait before asking again; doubles each time.
+    pub retry_delay_ms: u64,
+}
+
+/// The kinds of model servers.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// Whatever speaks OpenAI's chat completions.
+    #[default]
+    OpenAi,
+}
+
+/// Who may call.
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct IdentityConfig {
+    pub mode: IdentityMode,
+}
+
+/// The ways to know who calls.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityMode {
+    /// The demo organization with its well-known tokens.
+    #[default]
+    Demo,
+    /// Not in this program yet.
+    Oidc,
+}
+
+/// What is logged, and how.
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct LogConfig {
+    pub format: LogFormat,
+    pub level: LogLevel,
+}
+
+/// How a line of the log looks.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// `pretty` on a terminal, else `json`.
+    #[default]
+    Auto,
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The least important lines that are logged. It is for Parlor's own lines: libraries are never asked for more than `info`, since
+/// what they tell below that may hold what people wrote.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+/// What one request or one user may take.
+#[derive(Serialize, Deserialize)]
+#[serde(default)]
+pub struct LimitsConfig {
+    /// The longest request body.
+    pub body_bytes: usize,
+    /// The longest prompt, in Unicode scalar values.
+    pub message_characters: usize,
+    /// How many answers one user may ask for in a minute.
+    pub prompts_per_minute: NonZeroU32,
+    /// How many streams one user may have open at once.
+    pub streams_per_user: NonZeroU32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: crate::data_dir::platform().unwrap_or_default(),
+            http: HttpConfig::default(),
+            metrics: MetricsConfig::default(),
+            store: StoreConfig::default(),
+            audit: AuditConfig::default(),
+            model: ModelConfig::default(),
+            identity: IdentityConfig::default(),
+            log: LogConfig::default(),
+            limits: LimitsConfig::default(),
+        }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            public_url: None,
+            trusted_proxies: TextList::default(),
+        }
+    }
+}
+
+impl Default for MetricsConfig {
+    fn default() -> Self {
+        Self {
+            listen: Some((Ipv4Addr::LOCALHOST, 9464).into()),
+        }
+    }
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self {
+            url: UrlText::new("sqlite://parlor.db"),
+            migrate: true,
+            max_connections: NonZeroU32::MIN.saturating_add(7),
+        }
+    }
+}
+
+impl Default for AuditFileConfig {
+    fn default() -> Self {
+        Self {
+            path: "audit.jsonl".into(),
+            rotate_bytes: 128 * 1024 * 1024,
+            keep: 0,
+        }
+    }
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self {
+            default: None,
+            echo_delay_ms: values::milliseconds(EchoModel::DEFAULT_DELAY),
+            providers: Vec::new(),
+        }
+    }
+}
+
+impl Default for ProviderConfig {
+    fn default() -> Self {
+        Self {
+            kind: ProviderKind::default(),
+            name: String::new(),
+            base_url: UrlText::default(),
+            api_key: None,
+            api_key_file: None,
+            models: TextList::default(),
+            connect_timeout_ms: values::milliseconds(OpenAiProvider::DEFAULT_CONNECT_TIMEOUT),
+            idle_timeout_ms: values::milliseconds(OpenAiProvider::DEFAULT_IDLE_TIMEOUT),
+            max_retries: OpenAiProvider::DEFAULT_MAX_RETRIES,
+            retry_delay_ms: values::milliseconds(OpenAiProvider::DEFAULT_RETRY_DELAY),
+        }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            body_bytes: limits.body_bytes,
+            message_characters: limits.message_characters,
+            prompts_per_minute: limits.prompts_per_minute,
+            streams_per_user: limits.streams_per_user,
+        }
+    }
+}

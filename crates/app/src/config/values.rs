@@ -1,0 +1,175 @@
+//! Values that are read or shown in a way of their own.
+
+use std::{fmt, time::Duration};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// What stands where a secret is.
+const MASK: &str = "********";
+
+/// A secret. It is shown as a mask.
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// The secret itself.
+    pub const fn get(&self) -> &SecretString {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let is_set = !self.0.expose_secret().is_empty();
+        serializer.serialize_str(if is_set { MASK } else { "" })
+    }
+}
+
+/// The address of something, which may hold a secret: before an `@`, or in a query. It is shown without.
+#[derive(Clone, Default, Deserialize)]
+#[serde(from = "String")]
+pub struct UrlText(String);
+
+impl UrlText {
+    /// The address as it is written.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The address itself.
+    pub fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for UrlText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for UrlText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (address, query) = match self.0.split_once('?') {
+            Some((address, _)) => (address, Some(MASK)),
+            None => (self.0.as_str(), None),
+        };
+        let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+        if !scheme.is_empty() {
+            write!(f, "{scheme}://")?;
+        }
+        match rest.rsplit_once('@') {
+            Some((_, host)) => write!(f, "{MASK}@{host}")?,
+            None => f.write_str(rest)?,
+        }
+        query.map_or(Ok(()), |query| write!(f, "?{query}"))
+    }
+}
+
+impl Serialize for UrlText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Several texts: a list in a file, or separated by commas where there are no lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TextList(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for TextList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = TextList;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of texts, or one text with commas in it")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<TextList, E> {
+                let parts = text.split(',').map(str::trim);
+                let parts = parts.filter(|part| !part.is_empty());
+                Ok(TextList(parts.map(str::to_owned).collect()))
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<TextList, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(text) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(TextList(texts))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// An address that may be switched off by an empty text.
+pub mod optional_address {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub fn serialize<S: Serializer>(
+        address: &Option<SocketAddr>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match address {
+            Some(address) => serializer.collect_str(address),
+            None => serializer.serialize_str(""),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SocketAddr>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.trim() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(D::Error::custom),
+        }
+    }
+}
+
+/// A time in whole milliseconds.
+pub fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(value: &impl Serialize) -> String {
+        serde_json::to_string(value).unwrap()
+    }
+
+    #[test]
+    fn a_secret_is_shown_as_a_mask() {
+        assert_eq!(shown(&Secret::from("sk-1".to_owned())), "\"********\"");
+        assert_eq!(shown(&Secret::from(String::new())), "\"\"");
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret() {
+        for (address, expected) in [
+            ("https://h/v1", "https://h/v1"),
+            ("sqlite://parlor.db", "sqlite://parlor.db"),
+            ("postgres://me:p@ss@h/db", "postgres://********@h/db"),
+            ("https://h/v1?key=1", "https://h/v1?********"),
+            ("me:pass@h", "********@h"),
+            ("", ""),
+        ] {
+            assert_eq!(UrlText::new(address).to_string(), expected);
+        }
+    }
+}

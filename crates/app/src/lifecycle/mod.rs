@@ -1,0 +1,234 @@
+//! Start and stop.
+//!
+//! Start: the lock, the listeners, the store, its schema, its first filling, the answers that a crash interrupted; then the relay,
+//! and requests. Stop: not ready any more, streams end, nothing new is accepted, answers are finished, the relay delivers what is
+//! left, the store is closed.
+
+mod signals;
+mod waiting;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, anyhow};
+use axum::{Router, serve::ListenerExt as _};
+use parlor_application::{
+    idempotency::KEPT_FOR,
+    ports::{NotReady, StoreAdmin},
+};
+use tokio::{
+    net::TcpListener,
+    task::JoinHandle,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    compose::{self, Store},
+    config::{AuditSinkKind, Config, IdentityMode},
+    console, data_dir,
+    data_dir::ServingLock,
+    fill::fill,
+    metrics, telemetry, welcome,
+};
+
+/// How long answers may go on after a stop was asked for; then they are marked as interrupted.
+const ANSWERS: Duration = Duration::from_secs(15);
+/// How long requests may go on, and answers may take to be marked.
+const REQUESTS: Duration = Duration::from_secs(20);
+/// How long the relay may take to deliver what is left. What is left then, the next start delivers.
+const RELAY: Duration = Duration::from_secs(5);
+/// How long the store may take to close.
+const STORE: Duration = Duration::from_secs(3);
+/// Between two deletions of old idempotency keys.
+const EXPIRY: Duration = Duration::from_hours(1);
+
+/// Runs the service until it is asked to stop.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    telemetry::start(&config.log)?;
+    let recorder = metrics::start()?;
+    let stop = signals::stop()?;
+    data_dir::create(&config.data_dir)?;
+    let _lock = ServingLock::take(&config.store_path()?)?;
+    let listener = bind("http.listen", config.http.listen).await?;
+    let metrics_listener = match config.metrics.listen {
+        Some(address) => Some(bind("metrics.listen", address).await?),
+        None => None,
+    };
+    let listening = listener.local_addr()?;
+    let measuring = metrics_listener
+        .as_ref()
+        .map(TcpListener::local_addr)
+        .transpose()?;
+
+    let identities = compose::identities(config.identity.mode)?;
+    let store = compose::open_store(&config).await?;
+    let service = compose::service(
+        &config,
+        &store,
+        identities.authenticator.clone(),
+        stop.clone(),
+    )?;
+    let Some(listener) = bring_up(&config, &store, listener, &stop).await? else {
+        return Ok(());
+    };
+    fill(
+        store.admin.as_ref(),
+        &identities,
+        compose::clock().as_ref(),
+        compose::ids().as_ref(),
+    )
+    .await?;
+    let interrupted = store.journal.interrupt_all(compose::clock().now()).await?;
+    if interrupted > 0 {
+        tracing::info!(
+            interrupted,
+            "answers that the last process was writing are marked as failed"
+        );
+    }
+
+    let relay_stop = CancellationToken::new();
+    let relay = service.relay.map(|relay| {
+        let stop = relay_stop.clone();
+        tokio::spawn(async move { relay.run(stop).await })
+    });
+    let measuring_task = metrics_listener.map(|listener| {
+        let measured = metrics::Measured {
+            handle: recorder,
+            desk: Arc::clone(&service.desk),
+            outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
+            clock: compose::clock(),
+        };
+        tokio::spawn(metrics::serve(listener, measured))
+    });
+    let expiry = tokio::spawn(expire(store.admin.clone()));
+    let mut requests = tokio::spawn(answer_requests(listener, service.router, stop.clone()));
+    announce(&config, listening, measuring);
+
+    tokio::select! {
+        () = stop.cancelled() => {}
+        served = &mut requests => {
+            stop.cancel();
+            served??;
+            return Err(anyhow!("the listener ended"));
+        }
+    }
+    tracing::info!("stopping: answers that are being written are finished first");
+    let deadline = Instant::now() + REQUESTS;
+    let (answers, served) = tokio::join!(
+        timeout_at(deadline, service.desk.close(ANSWERS)),
+        timeout_at(deadline, &mut requests),
+    );
+    if answers.is_err() || served.is_err() {
+        tracing::warn!("not everything was finished in time; the next start marks it as failed");
+        requests.abort();
+    }
+    expiry.abort();
+    relay_stop.cancel();
+    end("delivering audit entries", RELAY, relay).await;
+    if let Some(task) = measuring_task {
+        task.abort();
+    }
+    if timeout(STORE, store.admin.close()).await.is_err() {
+        tracing::warn!("the store was not closed in time; it is whole nevertheless");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "`{key}` is {address}, and nothing can listen there: stop what listens there already, or set another address \
+             (`--set {key}=127.0.0.1:0` takes a free port)"
+        )
+    })
+}
+
+/// Sees that the store has this program's schema: brings it up to date, or waits until somebody else has. Answers no listener if
+/// a stop was asked for meanwhile.
+async fn bring_up(
+    config: &Config,
+    store: &Store,
+    listener: TcpListener,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<TcpListener>> {
+    if config.store.migrate {
+        store.admin.migrate().await?;
+        return Ok(Some(listener));
+    }
+    match store.admin.readiness().await {
+        Ok(()) => Ok(Some(listener)),
+        Err(NotReady::SchemaBehind | NotReady::SchemaAhead) => {
+            waiting::until_ready(listener, store.admin.clone(), stop).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Answers requests until `stop`, and then those that have begun.
+async fn answer_requests(
+    listener: TcpListener,
+    routes: Router,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let listener = listener.tap_io(|connection| {
+        // Pieces of an answer are small, and somebody reads along.
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "no TCP_NODELAY"
+            );
+        }
+    });
+    axum::serve(
+        listener,
+        routes.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(stop.cancelled_owned())
+    .await
+}
+
+fn announce(config: &Config, listening: SocketAddr, metrics: Option<SocketAddr>) {
+    let url = welcome::public_url(config, listening);
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        api = format!("{url}/api/v1"),
+        docs = format!("{url}/api/docs"),
+        metrics = metrics.map(|address| format!("http://{address}/metrics")),
+        data_dir = %config.data_dir.display(),
+        "listening"
+    );
+    if config.identity.mode == IdentityMode::Demo {
+        tracing::info!(
+            "this is the demo organization: its tokens are demo-alice, demo-bob and so on"
+        );
+    }
+    if console::is_watched() {
+        // Whoever does not see it has the log.
+        let _ = console::print(&welcome::greeting(config, listening, metrics));
+    }
+}
+
+async fn expire(store: Arc<dyn StoreAdmin>) {
+    let clock = compose::clock();
+    let mut times = tokio::time::interval(EXPIRY);
+    loop {
+        times.tick().await;
+        match store.expire_idempotency_keys(clock.now() - KEPT_FOR).await {
+            Ok(expired) => tracing::debug!(expired, "old idempotency keys are forgotten"),
+            Err(error) => tracing::warn!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "old idempotency keys were not forgotten; it is tried again"
+            ),
+        }
+    }
+}
+
+/// Waits for a task that was told to end.
+async fn end(what: &str, patience: Duration, task: Option<JoinHandle<()>>) {
+    let Some(mut task) = task else { return };
+    if timeout(patience, &mut task).await.is_err() {
+        tracing::warn!("{what} did not end in time; the next start goes on with it");
+        task.abort();
+    }
+}

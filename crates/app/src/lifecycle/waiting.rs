@@ -1,0 +1,84 @@
+//! What is answered while somebody else brings the store's schema up to date.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+use parlor_application::ports::StoreAdmin;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Between two looks at the schema.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Tells everybody that the service is not ready, and why, until the store has this program's schema. Answers the listener to go
+/// on with, or none if a stop was asked for.
+pub async fn until_ready(
+    listener: TcpListener,
+    store: Arc<dyn StoreAdmin>,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<TcpListener>> {
+    let listener = listener.into_std()?;
+    let kept = listener.try_clone()?;
+    let ready = stop.child_token();
+    let routes = Router::new()
+        .route(
+            "/health/live",
+            get(|| async { Json(json!({ "status": "live" })) }),
+        )
+        .fallback(not_ready)
+        .with_state(store.clone());
+    let answering = axum::serve(TcpListener::from_std(listener)?, routes)
+        .with_graceful_shutdown(ready.clone().cancelled_owned());
+    let looking = async {
+        while let Err(error) = store.readiness().await {
+            tracing::error!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "`store.migrate` is off, so the service waits"
+            );
+            if stop
+                .run_until_cancelled(tokio::time::sleep(PAUSE))
+                .await
+                .is_none()
+            {
+                break;
+            }
+        }
+        ready.cancel();
+    };
+    let (answered, ()) = tokio::join!(answering.into_future(), looking);
+    answered?;
+    if stop.is_cancelled() {
+        return Ok(None);
+    }
+    Ok(Some(TcpListener::from_std(kept)?))
+}
+
+/// A problem document (RFC 9457) like those of the API.
+async fn not_ready(State(store): State<Arc<dyn StoreAdmin>>) -> impl IntoResponse {
+    let detail = match store.readiness().await {
+        Ok(()) => "the service is starting".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let problem = json!({
+        "type": "urn:parlor:problem:not-ready",
+        "title": "Not ready",
+        "status": 503,
+        "detail": detail,
+        "code": "not-ready",
+    });
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [
+            (header::CONTENT_TYPE, "application/problem+json"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        problem.to_string(),
+    )
+}

@@ -1,0 +1,115 @@
+//! Measurements for Prometheus, on a listener of their own.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+use metrics::{describe_gauge, gauge};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use parlor_application::{
+    answering::AnswerDesk,
+    ports::{AuditOutbox, Clock},
+};
+use tokio::net::TcpListener;
+
+const WRITING: &str = "parlor_answers_writing";
+const BACKLOG: &str = "parlor_audit_backlog_entries";
+const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
+const BUILD: &str = "parlor_build_info";
+
+/// From a cached read to a long answer.
+const SECONDS: [f64; 14] = [
+    0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0,
+];
+
+/// How often old samples are folded together: else they pile up while nobody asks.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Begins to measure.
+pub fn start() -> anyhow::Result<PrometheusHandle> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .install_recorder()
+        .context("measuring cannot be started")?;
+    describe_gauge!(WRITING, "Answers that this process is writing");
+    describe_gauge!(BACKLOG, "Audit entries that the sink does not have yet");
+    describe_gauge!(OLDEST, "How long the oldest of them has been waiting");
+    describe_gauge!(BUILD, "1, with the version as a label");
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    Ok(handle)
+}
+
+/// What is measured when somebody asks.
+pub struct Measured {
+    pub handle: PrometheusHandle,
+    pub desk: Arc<AnswerDesk>,
+    /// `None` where entries are meant to stay in the store.
+    pub outbox: Option<Arc<dyn AuditOutbox>>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Measured {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a gauge need not be exact beyond 2^53"
+    )]
+    async fn measure(&self) {
+        gauge!(WRITING).set(self.desk.writing() as f64);
+        let Some(outbox) = &self.outbox else { return };
+        let (entries, oldest) = match outbox.backlog().await {
+            Ok(backlog) => {
+                let waiting = backlog.oldest.map(|oldest| self.clock.now() - oldest);
+                let seconds = waiting.map_or(0.0, |time| time.as_seconds_f64().max(0.0));
+                (backlog.entries as f64, seconds)
+            }
+            // Not known, which is not zero.
+            Err(_) => (f64::NAN, f64::NAN),
+        };
+        gauge!(BACKLOG).set(entries);
+        gauge!(OLDEST).set(oldest);
+    }
+}
+
+/// Answers `GET /metrics`, for as long as it is let.
+pub async fn serve(listener: TcpListener, measured: Measured) {
+    let upkeep = measured.handle.clone();
+    let routes = Router::new()
+        .route("/metrics", get(render))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "the measurements are at /metrics\n") })
+        .with_state(Arc::new(measured));
+    let serving = axum::serve(
+        listener,
+        routes.into_make_service_with_connect_info::<SocketAddr>(),
+    );
+    let folding = async {
+        let mut times = tokio::time::interval(UPKEEP);
+        loop {
+            times.tick().await;
+            upkeep.run_upkeep();
+        }
+    };
+    tokio::select! {
+        served = serving => if let Err(error) = served {
+            tracing::error!(error = &error as &(dyn std::error::Error + 'static), "measurements are not served any more");
+        },
+        () = folding => {}
+    }
+}
+
+async fn render(State(measured): State<Arc<Measured>>) -> impl IntoResponse {
+    measured.measure().await;
+    let text = measured.handle.render();
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+}

@@ -1,0 +1,172 @@
+//! What was found out.
+
+use std::{collections::HashMap, fmt, path::Path};
+
+use parlor_application::ports::OutboxPosition;
+use parlor_domain::ids::ConversationId;
+
+use super::{
+    found::{Found, FoundContent},
+    ledger::Ledger,
+};
+
+/// The outcome of a comparison. Shown, it tells the counts and the first problems.
+pub struct Report {
+    files: usize,
+    entries: u64,
+    repeated: u64,
+    being_written: bool,
+    in_store: usize,
+    waiting: usize,
+    /// Entries from before the oldest file that is there.
+    older: usize,
+    problems: Vec<String>,
+    problem_count: u64,
+    /// The last entry of each conversation.
+    last: HashMap<ConversationId, OutboxPosition>,
+}
+
+impl Report {
+    /// How many problems are told one by one.
+    const TOLD: usize = 20;
+
+    pub(super) fn new(files: usize) -> Self {
+        Self {
+            files,
+            entries: 0,
+            repeated: 0,
+            being_written: false,
+            in_store: 0,
+            waiting: 0,
+            older: 0,
+            problems: Vec::new(),
+            problem_count: 0,
+            last: HashMap::new(),
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub const fn is_good(&self) -> bool {
+        self.problem_count == 0
+    }
+
+    pub(super) fn judge(&mut self, found: &Found, ledger: &mut Ledger) {
+        match &found.content {
+            FoundContent::Foreign => self.wrong(found, "is not an audit entry"),
+            FoundContent::Torn(bytes) if ledger.expects(bytes) => self.being_written = true,
+            FoundContent::Torn(_) => {
+                self.wrong(found, "is torn: it does not end with a line break")
+            }
+            FoundContent::Entry(id, fingerprint) => {
+                let Some(known) = ledger.find(*id) else {
+                    return self.wrong(
+                        found,
+                        &format!("has the entry {id}, which is not in the store"),
+                    );
+                };
+                if known.fingerprint != *fingerprint {
+                    return self.wrong(found, &format!("differs from the store's entry {id}"));
+                }
+                if known.seen {
+                    self.repeated += 1;
+                    return;
+                }
+                known.seen = true;
+                self.entries += 1;
+                let (conversation, position) = (known.conversation, known.position);
+                if let Some(conversation) = conversation {
+                    self.judge_order(found, conversation, position);
+                }
+            }
+        }
+    }
+
+    fn judge_order(
+        &mut self,
+        found: &Found,
+        conversation: ConversationId,
+        position: OutboxPosition,
+    ) {
+        match self.last.insert(conversation, position) {
+            Some(last) if last > position => self.wrong(
+                found,
+                &format!("comes after a later entry of the same conversation {conversation}"),
+            ),
+            _ => {}
+        }
+    }
+
+    pub(super) fn judge_missing(&mut self, ledger: &Ledger, begins_at_the_first: bool) {
+        (self.in_store, self.waiting) = ledger.counts();
+        let first = ledger.first_seen();
+        for (id, known) in ledger.missing() {
+            let is_older = first
+                .get(&known.position.organization_id)
+                .is_none_or(|first| known.position < *first);
+            if is_older && !begins_at_the_first {
+                self.older += 1;
+            } else {
+                self.problem(format!(
+                    "the entry {id} was delivered, and is not in the file"
+                ));
+            }
+        }
+    }
+
+    fn wrong(&mut self, found: &Found, what: &str) {
+        let file = Path::new(found.file.file_name().unwrap_or(found.file.as_os_str()));
+        self.problem(format!("{}:{} {what}", file.display(), found.number));
+    }
+
+    fn problem(&mut self, problem: String) {
+        self.problem_count += 1;
+        if self.problems.len() < Self::TOLD {
+            self.problems.push(problem);
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} entries in {} files", self.entries, self.files)?;
+        writeln!(
+            f,
+            "{} entries in the store, {} of them not delivered yet",
+            self.in_store, self.waiting
+        )?;
+        if self.repeated > 0 {
+            writeln!(
+                f,
+                "{} repetitions, which delivering at least once allows",
+                self.repeated
+            )?;
+        }
+        if self.being_written {
+            writeln!(
+                f,
+                "the last line is the beginning of an entry that is being delivered"
+            )?;
+        }
+        if self.older > 0 {
+            writeln!(
+                f,
+                "{} older entries were in files that are not here any more",
+                self.older
+            )?;
+        }
+        if self.is_good() {
+            return writeln!(f, "The file is well-formed and complete.");
+        }
+        for problem in &self.problems {
+            writeln!(f, "  {problem}")?;
+        }
+        if self.problem_count > self.problems.len() as u64 {
+            writeln!(
+                f,
+                "  … and {} more",
+                self.problem_count - self.problems.len() as u64
+            )?;
+        }
+        writeln!(f, "{} problems.", self.problem_count)
+    }
+}
