@@ -42,3 +42,71 @@ fn primary_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
     let extended: u32 = error.code()?.parse().ok()?;
     Some(extended & 0xff)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, SqliteConnection, raw_sql};
+
+    use super::*;
+
+    async fn database() -> SqliteConnection {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let table = "CREATE TABLE numbers (number INTEGER NOT NULL UNIQUE) STRICT";
+        raw_sql(table).execute(&mut connection).await.unwrap();
+        connection
+    }
+
+    async fn failure(connection: &mut SqliteConnection, statement: &'static str) -> StoreError {
+        store_error(raw_sql(statement).execute(connection).await.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_makes_the_store_unavailable() {
+        let mut connection = database().await;
+        raw_sql("PRAGMA max_page_count = 1")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let full = "INSERT INTO numbers SELECT value FROM json_each('[1, 2, 3]'); CREATE TABLE more (number)";
+        assert!(matches!(
+            failure(&mut connection, full).await,
+            StoreError::Unavailable(Some(_))
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_may_not_be_written_is_unavailable() {
+        let mut connection = database().await;
+        raw_sql("PRAGMA query_only = on")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let refused = failure(&mut connection, "INSERT INTO numbers VALUES (1)").await;
+        assert!(matches!(refused, StoreError::Unavailable(Some(_))));
+    }
+
+    #[tokio::test]
+    async fn a_broken_rule_of_the_schema_is_a_failure_of_the_program() {
+        let mut connection = database().await;
+        let refused = failure(&mut connection, "INSERT INTO numbers VALUES (1), (1)").await;
+        assert!(matches!(refused, StoreError::Other(_)));
+    }
+
+    #[test]
+    fn waiting_in_vain_for_a_connection_makes_the_store_unavailable() {
+        for error in [
+            sqlx::Error::PoolTimedOut,
+            sqlx::Error::PoolClosed,
+            sqlx::Error::WorkerCrashed,
+        ] {
+            assert!(matches!(
+                store_error(error),
+                StoreError::Unavailable(Some(_))
+            ));
+        }
+        assert!(matches!(
+            store_error(sqlx::Error::RowNotFound),
+            StoreError::Other(_)
+        ));
+    }
+}

@@ -54,3 +54,43 @@ pub(crate) fn match_expression(organization_id: OrganizationId, terms: &SearchTe
     }
     expression
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_text_are_those_of_a_search_for_it() {
+        for text in [
+            "Beacons on port 10443",
+            "의심스러운 로그인",
+            "Ünïcödé_ΟΔΟΣ!",
+            "\"a\" OR b* NEAR(c)",
+        ] {
+            let searched: BTreeSet<_> = SearchTerms::parse(text)
+                .unwrap()
+                .words()
+                .iter()
+                .cloned()
+                .collect();
+            assert_eq!(
+                words(text)
+                    .split(' ')
+                    .map(str::to_owned)
+                    .collect::<BTreeSet<_>>(),
+                searched
+            );
+        }
+    }
+
+    #[test]
+    fn a_search_names_the_organization_in_every_word() {
+        let organization_id = OrganizationId::from_uuid(Uuid::from_u128(0xac));
+        let terms = SearchTerms::parse("Beac* 10").unwrap();
+        let expected = concat!(
+            "\"000000000000000000000000000000acbeac\"*",
+            " AND \"000000000000000000000000000000ac10\"*"
+        );
+        assert_eq!(match_expression(organization_id, &terms), expected);
+    }
+}

@@ -1,6 +1,16 @@
 //! The store against the suite that every store passes, and against what is asked of this one alone.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
+mod cancellation;
 mod conformance;
+mod crash;
+mod database;
+mod file;
 mod plans;
+mod schema;
+mod search;
