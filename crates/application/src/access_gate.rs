@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::{Access, AccessFacts, Action, decide},
     audit::{ActionName, AuditEntry, Fact},
-    conversation::Conversation,
+    conversation::{Conversation, Version},
     ids::ConversationId,
     principal::{Permission, Principal},
 };
@@ -120,16 +120,33 @@ impl AccessGate {
         part: Part,
     ) -> Result<ConversationView, AccessError> {
         let view = self.authorize(caller, id, action).await?;
-        if view.access.is_privileged() {
-            let entry = self
-                .entry(caller, ActionName::ConversationGet, self.clock.now())
-                .about(id)
-                .with("part", Fact::Word(part.as_str()))
-                .under(&view.access)
-                .at_version(view.summary.version);
-            self.recorder.record(&entry).await?;
-        }
+        self.record_reading(caller, id, &view.access, view.summary.version, part)
+            .await?;
         Ok(view)
+    }
+
+    /// Records that a part of a conversation is about to be shown, if that rests on privilege alone.
+    ///
+    /// For use cases that show something although they changed nothing: what they would have changed is not audited then, but
+    /// what they show is a reading like any other. No unit of work may be open.
+    pub async fn record_reading(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        access: &Access,
+        version: Version,
+        part: Part,
+    ) -> Result<(), StoreError> {
+        if !access.is_privileged() {
+            return Ok(());
+        }
+        let entry = self
+            .entry(caller, ActionName::ConversationGet, self.clock.now())
+            .about(id)
+            .with("part", Fact::Word(part.as_str()))
+            .under(access)
+            .at_version(version);
+        self.recorder.record(&entry).await
     }
 
     /// A conversation with which the caller may do this, for use cases that audit by themselves.
@@ -311,3 +328,6 @@ impl AccessGate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,10 +70,12 @@ impl AuditRelay {
         let mut pause = self.times.first_pause;
         while !stop.is_cancelled() {
             let wait = match self.deliver_batch().await {
-                Ok(0) => self.times.idle,
-                Ok(_) => {
+                Ok(delivered) => {
                     pause = self.times.first_pause;
-                    continue;
+                    if delivered > 0 {
+                        continue;
+                    }
+                    self.times.idle
                 }
                 Err(error) => {
                     tracing::warn!(

@@ -11,6 +11,8 @@ pub mod audit_relay;
 pub mod caller;
 pub mod conversations;
 pub mod idempotency;
+#[cfg(test)]
+mod kit;
 pub mod messages;
 pub mod organization;
 pub mod paging;

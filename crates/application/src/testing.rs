@@ -1,9 +1,7 @@
 //! Helpers for tests of the use cases and of the layers above.
 
-use std::sync::{Arc, Mutex};
-
 use async_trait::async_trait;
-use parlor_domain::audit::{AuditEntries, AuditEntry};
+use parlor_domain::audit::AuditEntries;
 
 use crate::ports::{
     ConversationRepository, DirectoryRepository, IdempotencyRepository, MessageRepository,
@@ -11,9 +9,11 @@ use crate::ports::{
     MockMessageRepository, StoreError, UnitOfWork,
 };
 
+/// Is told how a unit of work ends: with the entries of its commit, which it may refuse, or with none when it is dropped.
+pub type UnitOfWorkEnding =
+    Box<dyn FnOnce(Option<AuditEntries>) -> Result<(), StoreError> + Send + 'static>;
+
 /// A unit of work on mocks. (mockall cannot make it: its methods lend what they own.)
-///
-/// What it commits can be seen through [`MockUnitOfWork::committed`], which is shared with clones of the handle.
 #[derive(Default)]
 pub struct MockUnitOfWork {
     /// People and settings.
@@ -24,10 +24,14 @@ pub struct MockUnitOfWork {
     pub messages: MockMessageRepository,
     /// Idempotency keys.
     pub idempotency: MockIdempotencyRepository,
-    /// The entries of the commit; empty as long as there was none.
-    pub committed: Arc<Mutex<Vec<AuditEntry>>>,
-    /// What committing fails with.
-    pub commit_error: Option<StoreError>,
+    /// What it does at its end; without one, committing succeeds.
+    pub ending: Option<UnitOfWorkEnding>,
+}
+
+impl MockUnitOfWork {
+    fn end(&mut self, audit: Option<AuditEntries>) -> Result<(), StoreError> {
+        self.ending.take().map_or(Ok(()), |ending| ending(audit))
+    }
 }
 
 #[async_trait]
@@ -48,15 +52,14 @@ impl UnitOfWork for MockUnitOfWork {
         &mut self.idempotency
     }
 
-    async fn commit(self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {
-        if let Some(error) = self.commit_error {
-            return Err(error);
-        }
-        let mut committed = self
-            .committed
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        committed.extend(audit.iter().cloned());
-        Ok(())
+    async fn commit(mut self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {
+        self.end(Some(audit))
+    }
+}
+
+impl Drop for MockUnitOfWork {
+    fn drop(&mut self) {
+        // Rolling back cannot fail.
+        let _ = self.end(None);
     }
 }

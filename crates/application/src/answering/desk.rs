@@ -91,9 +91,24 @@ impl AnswerDesk {
         }
     }
 
-    /// Whether new answers are still taken.
-    pub(crate) fn is_open(&self) -> bool {
-        !self.tasks.is_closed()
+    /// Runs what stores a prompt and begins its answer, to its end even if the caller goes away: an answer that is stored as
+    /// begun must find its writer. Closing waits for it; a desk that is closed takes nothing new.
+    pub(crate) async fn take<T: Send + 'static>(
+        &self,
+        beginning: impl Future<Output = Result<T, WriteError>> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        // The token comes before the look, so that closing either is seen here or waits for what begins here.
+        let token = self.tasks.token();
+        if self.tasks.is_closed() {
+            return Err(WriteError::ShuttingDown);
+        }
+        let begun = tokio::spawn(async move {
+            let _token = token;
+            beginning.await
+        });
+        begun
+            .await
+            .map_err(|panicked| StoreError::Other(panicked.into()))?
     }
 
     /// Begins to write `answer`, which is stored as empty, to the stored message `prompt_id`.
@@ -114,7 +129,7 @@ impl AnswerDesk {
                     at: self.ports.clock.now(),
                 };
                 self.ports.journal.finish(key, answer.id, &ending).await?;
-                return Err(error.into());
+                return Err(error);
             }
         };
         let (sender, receiver) = watch::channel(Progress::default());
@@ -232,13 +247,15 @@ impl AnswerDesk {
         key: ConversationKey,
         prompt_id: MessageId,
         answer: &Message,
-    ) -> Result<ChatRequest, StoreError> {
+    ) -> Result<ChatRequest, WriteError> {
         let path = self
             .ports
             .messages
             .path(key, Some(prompt_id), 0, u32::MAX)
             .await?;
-        let messages = path.unwrap_or_default().messages.into_iter();
+        // Deleted since the prompt was stored: there is nothing to ask a model about.
+        let path = path.ok_or(WriteError::UnknownMessage)?;
+        let messages = path.messages.into_iter();
         let messages = messages
             .filter(|view| !view.message.content.as_str().is_empty())
             .map(|view| ChatMessage {

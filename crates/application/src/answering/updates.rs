@@ -126,8 +126,10 @@ impl AnswerUpdates {
     }
 
     async fn may_read(&mut self) -> Result<bool, StoreError> {
-        self.looked = Instant::now();
+        let now = Instant::now();
         let access = access_now(&self.ports, self.caller, self.key.conversation_id).await?;
+        // A look that failed told nothing: whoever asks again is looked at again.
+        self.looked = now;
         Ok(access.is_some_and(|access| access.allows(Action::Read)))
     }
 

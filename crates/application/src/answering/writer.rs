@@ -176,7 +176,11 @@ impl AnswerWriter {
             {
                 Err(error) if Instant::now() + pause < deadline && !self.closing.is_cancelled() => {
                     self.store_failed(&error);
-                    sleep(pause).await;
+                    tokio::select! {
+                        () = sleep(pause) => {}
+                        // One more try, at once.
+                        () = self.closing.cancelled() => {}
+                    }
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 outcome => {

@@ -7,7 +7,7 @@ use parlor_domain::{
 };
 
 use crate::{
-    access_gate::{AccessError, AccessGate, OpenConversation},
+    access_gate::{AccessError, AccessGate, OpenConversation, Part},
     caller::Caller,
     ports::{StoreError, UnitOfWork},
     version_condition::VersionMismatch,
@@ -48,6 +48,14 @@ impl Edit {
             Self::Owner => "owner",
         }
     }
+
+    /// What the caller is shown after it.
+    const fn shows(self) -> Part {
+        match self {
+            Self::Sharing => Part::Sharing,
+            Self::Rename | Self::Privacy | Self::Owner => Part::Conversation,
+        }
+    }
 }
 
 /// A change that is decided but not saved yet.
@@ -70,8 +78,9 @@ impl PendingEdit {
         )
     }
 
-    /// Saves the change and commits it with its entry; what changes nothing is neither saved nor audited. Answers the
-    /// conversation before and after, if anything changed.
+    /// Saves the change and commits it with its entry; what changes nothing is neither saved nor audited as a change. But the
+    /// conversation is shown all the same, which for a caller with nothing but privilege is a reading, and audited as one.
+    /// Answers the conversation before and after, if anything changed.
     pub async fn commit(
         mut self,
         gate: &AccessGate,
@@ -79,8 +88,20 @@ impl PendingEdit {
         now: chrono::DateTime<chrono::Utc>,
         change: Change,
     ) -> Result<Option<(Conversation, Conversation)>, StoreError> {
-        let Change::Changed { before, after } = change else {
-            return Ok(None);
+        let (before, after) = match change {
+            Change::Changed { before, after } => (before, after),
+            Change::Unchanged(as_it_is) => {
+                drop(self.uow);
+                gate.record_reading(
+                    caller,
+                    as_it_is.id,
+                    &self.access,
+                    as_it_is.version,
+                    self.edit.shows(),
+                )
+                .await?;
+                return Ok(None);
+            }
         };
         self.uow.conversations().update(&after).await?;
         let entry = gate

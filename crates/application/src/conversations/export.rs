@@ -86,3 +86,69 @@ impl ExportConversation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parlor_domain::{grants::Level::View, message::AnswerStatus};
+    use serde_json::json;
+
+    use super::*;
+    use crate::kit::*;
+
+    const EXPORT: &str = "AI_INFERENCE_STREAM_EXPORT";
+
+    async fn export(
+        stage: &Stage,
+        caller: &Caller,
+        id: ConversationId,
+        format: ExportFormat,
+    ) -> Result<ExportedConversation, AccessError> {
+        ExportConversation::new(stage.gate(), stage.messages())
+            .execute(caller, id, format)
+            .await
+    }
+
+    #[tokio::test]
+    async fn who_may_read_it_takes_everything_away_which_is_always_recorded() {
+        for (caller, conversation, under) in [
+            (alice(), private(), AS_OWNER),
+            (carol(), shared(View), AS_VIEWER),
+            (vera(), private(), AS_PRIVILEGED_READER),
+            (max(), private(), AS_MANAGER),
+        ] {
+            for format in [ExportFormat::Json, ExportFormat::Markdown] {
+                let messages = talk(AnswerStatus::Complete);
+                let stage = Stage::with(conversation.clone()).saying(messages.clone());
+                let exported = export(&stage, &caller, CONVERSATION, format).await.unwrap();
+                assert_eq!(exported.conversation.summary.id, CONVERSATION);
+                let views = exported.messages.into_iter();
+                assert_eq!(views.map(|view| view.message).collect::<Vec<_>>(), messages);
+                let input = json!({"format": format.as_str(), "messages": 2});
+                assert_eq!(stage.recorded(), [done(&caller, EXPORT, &under, 4, input)]);
+                assert_eq!(stage.trace(), "read read_all record");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
+        let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
+        for caller in [bob(), mallory()] {
+            assert_invisible_like_absent(stage, &caller, async |stage, id| {
+                export(stage, &caller, id, ExportFormat::Json).await
+            })
+            .await;
+        }
+    }
+
+    #[tokio::test]
+    async fn an_export_that_cannot_be_recorded_is_not_answered() {
+        for caller in [alice(), vera(), mallory()] {
+            let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
+            assert_every_failure_is_passed_on(stage, async |stage| {
+                export(stage, &caller, CONVERSATION, ExportFormat::Json).await
+            })
+            .await;
+        }
+    }
+}

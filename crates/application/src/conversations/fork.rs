@@ -135,3 +135,6 @@ fn fork_view(caller: &Caller, copy: Conversation, original: &Conversation) -> Co
     view.summary.forked_from = view.summary.forked_from.filter(|_| sees_original);
     view
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,3 +31,63 @@ impl GetConversation {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parlor_domain::{access::Reason, grants::Level::View};
+    use serde_json::json;
+
+    use super::*;
+    use crate::kit::*;
+
+    async fn get(
+        stage: &Stage,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<ConversationView, AccessError> {
+        GetConversation::new(stage.gate()).execute(caller, id).await
+    }
+
+    #[tokio::test]
+    async fn the_owner_reads_it_without_an_entry() {
+        let stage = Stage::with(private());
+        let view = get(&stage, &alice(), CONVERSATION).await.unwrap();
+        assert_eq!(view.summary.title, private().title);
+        assert_eq!(view.access.reasons(), [Reason::Owner]);
+        assert_eq!(stage.trace(), "read");
+        stage.assert_untouched();
+    }
+
+    #[tokio::test]
+    async fn who_reads_by_privilege_is_recorded_before_the_answer() {
+        for (caller, under) in [(vera(), AS_PRIVILEGED_READER), (max(), AS_MANAGER)] {
+            let stage = Stage::with(private());
+            get(&stage, &caller, CONVERSATION).await.unwrap();
+            let action = "AI_INFERENCE_STREAM_GET";
+            let input = json!({"part": "conversation"});
+            assert_eq!(stage.recorded(), [done(&caller, action, &under, 4, input)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
+        let stage = || Stage::with(private());
+        assert_invisible_like_absent(stage, &bob(), async |stage, id| {
+            get(stage, &bob(), id).await
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn every_failure_is_passed_on() {
+        for caller in [alice(), vera(), carol(), mallory()] {
+            for conversation in [private(), shared(View)] {
+                let stage = || Stage::with(conversation.clone());
+                assert_every_failure_is_passed_on(stage, async |stage| {
+                    get(stage, &caller, CONVERSATION).await
+                })
+                .await;
+            }
+        }
+    }
+}

@@ -94,3 +94,166 @@ impl ListConversations {
         self.gate.recorder.record(&entry).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use parlor_domain::{conversation::Conversation, grants::Level::View, ids::ConversationId};
+    use serde_json::json;
+
+    use super::*;
+    use crate::kit::*;
+
+    fn first_page(items: u32) -> ConversationListRequest {
+        ConversationListRequest {
+            filter: ConversationFilter::All,
+            search: None,
+            after: None,
+            size: PageSize::new(items).unwrap(),
+        }
+    }
+
+    async fn list(
+        stage: &Stage,
+        caller: &Caller,
+        request: ConversationListRequest,
+    ) -> Result<Page<ConversationView, ActivityCursor>, StoreError> {
+        ListConversations::new(stage.gate())
+            .execute(caller, request)
+            .await
+    }
+
+    /// Alice has a private one and, newer, one that is shared with the organization.
+    fn two() -> Stage {
+        let stage = Stage::with(private());
+        let newer = Conversation {
+            id: ABSENT,
+            last_activity_at: now(),
+            ..shared(View)
+        };
+        stage.change(|stored| {
+            stored.conversations.insert(newer.id, newer);
+        });
+        stage
+    }
+
+    fn ids(page: &Page<ConversationView, ActivityCursor>) -> Vec<ConversationId> {
+        page.items.iter().map(|view| view.summary.id).collect()
+    }
+
+    #[tokio::test]
+    async fn everybody_gets_what_it_can_see_with_what_it_may_do() {
+        for (caller, visible) in [
+            (alice(), vec![ABSENT, CONVERSATION]),
+            (carol(), vec![ABSENT]),
+            (vera(), vec![ABSENT, CONVERSATION]),
+            (erin(), vec![]),
+            (mallory(), vec![]),
+        ] {
+            let stage = two();
+            let page = list(&stage, &caller, first_page(50)).await.unwrap();
+            assert_eq!(ids(&page), visible);
+            assert_eq!(page.next, None);
+            for view in &page.items {
+                let access = view.summary.access_of(caller.principal());
+                assert_eq!(view.access, access);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_with_something_after_it_tells_where_the_next_one_begins() {
+        let stage = two();
+        let page = list(&stage, &alice(), first_page(1)).await.unwrap();
+        assert_eq!(ids(&page), [ABSENT]);
+        let cursor = ActivityCursor {
+            last_activity_at: now(),
+            id: ABSENT,
+        };
+        assert_eq!(page.next, Some(cursor));
+    }
+
+    #[tokio::test]
+    async fn the_store_is_asked_for_the_filter_the_words_the_place_and_one_more_than_the_page() {
+        let stage = two();
+        let after = ActivityCursor {
+            last_activity_at: now() + TimeDelta::seconds(1),
+            id: CONVERSATION,
+        };
+        let request = ConversationListRequest {
+            filter: ConversationFilter::Mine,
+            search: SearchTerms::parse("Beacon, domain"),
+            after: Some(after),
+            size: PageSize::new(7).unwrap(),
+        };
+        list(&stage, &alice(), request).await.unwrap();
+        let query = ConversationQuery {
+            filter: ConversationFilter::Mine,
+            search: SearchTerms::parse("beacon domain"),
+            after: Some(after),
+            limit: 8,
+        };
+        assert_eq!(stage.queries(), [query]);
+    }
+
+    #[tokio::test]
+    async fn what_no_privilege_shows_is_not_recorded() {
+        for caller in [alice(), carol(), mallory()] {
+            let stage = two();
+            list(&stage, &caller, first_page(50)).await.unwrap();
+            stage.assert_untouched();
+            assert_eq!(stage.trace(), "list");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_that_privilege_shows_is_one_entry_with_those_ids_and_never_the_words() {
+        for (caller, under) in [(vera(), AS_PRIVILEGED_READER), (max(), AS_MANAGER)] {
+            for search in [None, SearchTerms::parse("beacon")] {
+                let stage = two();
+                let request = ConversationListRequest {
+                    search: search.clone(),
+                    ..first_page(50)
+                };
+                list(&stage, &caller, request).await.unwrap();
+                assert_eq!(
+                    stage.recorded(),
+                    [json!({
+                        "action": "AI_INFERENCE_STREAM_LIST",
+                        "result": "SUCCEEDED",
+                        "actor": caller.member.name,
+                        "input": {
+                            "conversationIds": [CONVERSATION.as_uuid()],
+                            "filter": "all",
+                            "search": search.is_some(),
+                        },
+                        "access": under.0,
+                        "reasons": under.1,
+                        "privileged": true,
+                        "version": null,
+                        "errors": null,
+                    })]
+                );
+                assert_eq!(stage.trace(), "list record");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_stands_behind_the_page_was_not_shown_and_is_not_recorded() {
+        let stage = two();
+        let page = list(&stage, &vera(), first_page(1)).await.unwrap();
+        assert_eq!(ids(&page), [ABSENT]);
+        stage.assert_untouched();
+    }
+
+    #[tokio::test]
+    async fn a_page_that_cannot_be_read_or_recorded_is_not_answered() {
+        for caller in [alice(), vera()] {
+            assert_every_failure_is_passed_on(two, async |stage| {
+                list(stage, &caller, first_page(50)).await
+            })
+            .await;
+        }
+    }
+}

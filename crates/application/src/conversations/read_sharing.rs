@@ -37,3 +37,81 @@ impl ReadSharing {
             .ok_or(AccessError::NotFound)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parlor_domain::grants::Level::{Collaborate, View};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{kit::*, ports::GroupRef};
+
+    async fn read(
+        stage: &Stage,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<Sharing, AccessError> {
+        ReadSharing::new(stage.gate()).execute(caller, id).await
+    }
+
+    #[tokio::test]
+    async fn the_owner_reads_all_grants_under_their_version() {
+        let conversation = shared_with(INCIDENT_RESPONSE, Collaborate);
+        let stage = Stage::with(conversation.clone());
+        let sharing = read(&stage, &alice(), CONVERSATION).await.unwrap();
+        assert_eq!(sharing.privacy, conversation.privacy);
+        assert_eq!(sharing.version, VERSION);
+        let group = GroupRef {
+            id: INCIDENT_RESPONSE,
+            name: "Incident Response".to_owned(),
+        };
+        assert_eq!(sharing.groups, [group]);
+        assert_eq!(stage.trace(), "read read_sharing");
+        stage.assert_untouched();
+    }
+
+    #[tokio::test]
+    async fn a_manager_is_recorded_before_the_grants_are_read() {
+        let stage = Stage::with(private());
+        read(&stage, &max(), CONVERSATION).await.unwrap();
+        let action = "AI_INFERENCE_STREAM_GET";
+        let input = json!({"part": "sharing"});
+        assert_eq!(
+            stage.recorded(),
+            [done(&max(), action, &AS_MANAGER, 4, input)]
+        );
+        assert_eq!(stage.trace(), "read record read_sharing");
+    }
+
+    #[tokio::test]
+    async fn who_may_read_or_prompt_never_learns_the_grants() {
+        for (caller, level) in [(carol(), View), (bob(), Collaborate), (vera(), View)] {
+            let stage = Stage::with(shared(level));
+            let refused = read(&stage, &caller, CONVERSATION).await;
+            assert_refused(&stage, &caller, Action::ReadSharing, refused);
+            assert_eq!(stage.trace(), "read record");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
+        let stage = || Stage::with(private());
+        for caller in [carol(), mallory()] {
+            assert_invisible_like_absent(stage, &caller, async |stage, id| {
+                read(stage, &caller, id).await
+            })
+            .await;
+        }
+    }
+
+    #[tokio::test]
+    async fn every_failure_is_passed_on() {
+        for caller in [alice(), max(), vera(), mallory()] {
+            let stage = || Stage::with(private());
+            assert_every_failure_is_passed_on(stage, async |stage| {
+                read(stage, &caller, CONVERSATION).await
+            })
+            .await;
+        }
+    }
+}

@@ -57,3 +57,187 @@ impl TogglePrivacy {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parlor_domain::{
+        conversation::Conversation,
+        grants::Level::{Collaborate, View},
+        grants::Privacy,
+    };
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::kit::*;
+
+    const EDIT: &str = "AI_INFERENCE_STREAM_EDIT";
+    const NO_GRANTS: fn() -> Value = || json!({"organization": null, "groups": []});
+
+    async fn toggle(
+        stage: &Stage,
+        caller: &Caller,
+        id: ConversationId,
+        condition: VersionCondition,
+        to: PrivacyKind,
+    ) -> Result<Toggled, EditError> {
+        TogglePrivacy::new(stage.gate())
+            .execute(caller, id, &condition, to)
+            .await
+    }
+
+    async fn to_private(stage: &Stage, caller: &Caller) -> Result<Toggled, EditError> {
+        toggle(stage, caller, CONVERSATION, as_seen(), PrivacyKind::Private).await
+    }
+
+    async fn to_shared(stage: &Stage, caller: &Caller) -> Result<Toggled, EditError> {
+        toggle(stage, caller, CONVERSATION, as_seen(), PrivacyKind::Shared).await
+    }
+
+    #[tokio::test]
+    async fn toggling_to_shared_lets_the_organization_view() {
+        for (caller, under) in [(alice(), AS_OWNER), (max(), AS_MANAGER)] {
+            let stage = Stage::with(private());
+            let toggled = to_shared(&stage, &caller).await.unwrap();
+            assert_eq!(toggled.removed_grants, None);
+            assert_eq!(toggled.conversation.summary.privacy, PrivacyKind::Shared);
+            assert_eq!(toggled.conversation.summary.version, NEXT_VERSION);
+            let stored = stage.conversation(CONVERSATION);
+            assert_eq!(stored.privacy, shared(View).privacy);
+            let input = json!({
+                "change": "privacy",
+                "privacy": "shared",
+                "previousPrivacy": "private",
+                "grants": {"organization": "view", "groups": []},
+                "previousGrants": NO_GRANTS(),
+            });
+            assert_eq!(stage.committed(), [done(&caller, EDIT, &under, 5, input)]);
+            assert_eq!(
+                stage.trace(),
+                "begin find_principal find_for_update settings update commit read"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn toggling_to_private_takes_all_grants_away_and_answers_them() {
+        let shared = shared_with(INCIDENT_RESPONSE, Collaborate);
+        let stage = Stage::with(shared.clone());
+        let toggled = to_private(&stage, &alice()).await.unwrap();
+        assert_eq!(toggled.removed_grants.as_ref(), shared.privacy.grants());
+        assert_eq!(stage.conversation(CONVERSATION).privacy, Privacy::Private);
+        let group = json!({"groupId": INCIDENT_RESPONSE.as_uuid(), "level": "collaborate"});
+        let input = json!({
+            "change": "privacy",
+            "privacy": "private",
+            "previousPrivacy": "shared",
+            "grants": NO_GRANTS(),
+            "previousGrants": {"organization": null, "groups": [group]},
+        });
+        let expected = done(&alice(), EDIT, &AS_OWNER, 5, input);
+        assert_eq!(stage.committed(), [expected]);
+    }
+
+    #[tokio::test]
+    async fn what_is_so_already_is_neither_changed_nor_audited() {
+        let by_group = shared_with(THREAT_HUNTING, View);
+        let cases: [(Conversation, PrivacyKind); 3] = [
+            (private(), PrivacyKind::Private),
+            (shared(Collaborate), PrivacyKind::Shared),
+            (by_group, PrivacyKind::Shared),
+        ];
+        for settings in [PRIVATE_ENABLED, PRIVATE_DISABLED] {
+            for (conversation, to) in &cases {
+                let stage = Stage::with(conversation.clone()).under(settings);
+                let toggled = toggle(&stage, &alice(), CONVERSATION, as_seen(), *to).await;
+                assert_eq!(toggled.unwrap().removed_grants, None);
+                assert_eq!(stage.conversation(CONVERSATION), *conversation);
+                stage.assert_untouched();
+                assert_eq!(
+                    stage.trace(),
+                    "begin find_principal find_for_update settings roll_back read"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_manager_who_changes_nothing_has_read_by_privilege_all_the_same() {
+        let stage = Stage::with(private());
+        to_private(&stage, &max()).await.unwrap();
+        assert!(stage.committed().is_empty());
+        let input = json!({"part": "conversation"});
+        let action = "AI_INFERENCE_STREAM_GET";
+        assert_eq!(
+            stage.recorded(),
+            [done(&max(), action, &AS_MANAGER, 4, input)]
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_becomes_private_while_private_conversations_are_disabled() {
+        let stage = Stage::with(shared(View)).under(PRIVATE_DISABLED);
+        let outcome = to_private(&stage, &alice()).await;
+        assert!(matches!(
+            outcome,
+            Err(EditError::PrivateConversationsDisabled(_))
+        ));
+        stage.assert_untouched();
+        assert_eq!(
+            stage.trace(),
+            "begin find_principal find_for_update settings roll_back"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_may_read_or_prompt_may_not_toggle_whatever_the_setting() {
+        for settings in [PRIVATE_ENABLED, PRIVATE_DISABLED] {
+            for (caller, level) in [(carol(), View), (bob(), Collaborate), (vera(), View)] {
+                let stage = Stage::with(shared(level)).under(settings);
+                let refused = to_private(&stage, &caller).await;
+                assert_refused(&stage, &caller, Action::TogglePrivacy, refused);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
+        let stage = || Stage::with(private());
+        for caller in [carol(), erin(), mallory()] {
+            assert_invisible_like_absent(stage, &caller, async |stage, id| {
+                toggle(stage, &caller, id, outdated(), PrivacyKind::Shared).await
+            })
+            .await;
+        }
+    }
+
+    #[tokio::test]
+    async fn another_version_changes_nothing() {
+        let stage = Stage::with(private());
+        let shared = PrivacyKind::Shared;
+        let outcome = toggle(&stage, &alice(), CONVERSATION, outdated(), shared).await;
+        assert!(matches!(outcome, Err(EditError::VersionMismatch(_))));
+        stage.assert_untouched();
+    }
+
+    #[tokio::test]
+    async fn who_was_stopped_is_not_known_any_more() {
+        let stage = || Stage::with(private());
+        assert_stopped_is_unauthenticated(stage, &alice(), async |stage| {
+            to_shared(stage, &alice()).await
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn every_failure_is_passed_on_and_nothing_is_stored() {
+        for caller in [alice(), max(), carol(), mallory()] {
+            let stage = || Stage::with(shared(View));
+            assert_every_failure_is_passed_on(stage, async |stage| {
+                to_private(stage, &caller).await
+            })
+            .await;
+            assert_every_failure_is_passed_on(stage, async |stage| to_shared(stage, &caller).await)
+                .await;
+        }
+    }
+}

@@ -67,14 +67,9 @@ impl PromptConversation {
         caller: Caller,
         request: PromptRequest,
     ) -> Result<Prompted, WriteError> {
-        if !self.desk.is_open() {
-            return Err(WriteError::ShuttingDown);
-        }
         let this = Arc::clone(self);
-        let begun = tokio::spawn(async move { this.begin(&caller, request).await });
-        begun
-            .await
-            .map_err(|panicked| StoreError::Other(panicked.into()))?
+        let beginning = async move { this.begin(&caller, request).await };
+        self.desk.take(beginning).await
     }
 
     async fn begin(&self, caller: &Caller, request: PromptRequest) -> Result<Prompted, WriteError> {

@@ -16,7 +16,7 @@ use crate::{
     answering::AnswerDesk,
     caller::Caller,
     idempotency::{IdempotencyKey, earlier_outcome, keep_outcome},
-    ports::{ModelCatalog, StoreError},
+    ports::ModelCatalog,
 };
 
 /// Asks again: another answer to the same prompt, as a sibling. Needs collaborate access and `run_ai`.
@@ -61,14 +61,9 @@ impl RegenerateAnswer {
         caller: Caller,
         request: RegenerateRequest,
     ) -> Result<Prompted, WriteError> {
-        if !self.desk.is_open() {
-            return Err(WriteError::ShuttingDown);
-        }
         let this = Arc::clone(self);
-        let begun = tokio::spawn(async move { this.begin(&caller, request).await });
-        begun
-            .await
-            .map_err(|panicked| StoreError::Other(panicked.into()))?
+        let beginning = async move { this.begin(&caller, request).await };
+        self.desk.take(beginning).await
     }
 
     async fn begin(
@@ -103,8 +98,9 @@ impl RegenerateAnswer {
             return Err(WriteError::NotAnAnswer);
         };
         let prompt = uow.messages().find(conversation.id, prompt_id).await?;
+        let prompt = prompt.ok_or(WriteError::UnknownMessage)?;
         let newest = uow.messages().find_newest(conversation.id).await?;
-        let slot = slot_after(prompt.as_ref(), newest.map_or(0, |newest| newest.position))?;
+        let slot = slot_after(Some(&prompt), newest.map_or(0, |newest| newest.position))?;
         let answer = empty_answer(self.gate.ids.message(), conversation.id, slot, model, now);
         conversation.last_activity_at = conversation.last_activity_at.max(now);
 

@@ -11,7 +11,7 @@ use parlor_domain::{
 
 use super::write::WriteError;
 use crate::{
-    access_gate::{AccessGate, OpenConversation},
+    access_gate::{AccessGate, OpenConversation, Part},
     answering::AnswerDesk,
     caller::Caller,
     ports::{ConversationKey, MessageReader, MessageView},
@@ -38,7 +38,8 @@ impl StopAnswer {
         }
     }
 
-    /// Stops it and answers it as it is then. An answer that has ended already stays as it is, which is not audited.
+    /// Stops it and answers it as it is then. An answer that has ended already stays as it is, which is not audited, unless
+    /// showing it rests on privilege alone.
     pub async fn execute(
         &self,
         caller: &Caller,
@@ -72,6 +73,15 @@ impl StopAnswer {
             self.desk.stop(id);
         } else {
             drop(uow);
+            self.gate
+                .record_reading(
+                    caller,
+                    conversation_id,
+                    &access,
+                    conversation.version,
+                    Part::Messages,
+                )
+                .await?;
         }
         let key = ConversationKey {
             organization_id: caller.organization_id(),

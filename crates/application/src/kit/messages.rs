@@ -1,0 +1,60 @@
+//! Messages to try things with.
+
+use parlor_domain::{
+    ids::MessageId,
+    message::{AnswerStatus, Message, MessageKind},
+    text::Content,
+};
+use uuid::Uuid;
+
+use super::{
+    people::alice,
+    samples::{CONVERSATION, before},
+};
+
+/// The id of the message at this position of the samples.
+pub const fn message_id(position: u32) -> MessageId {
+    MessageId::from_uuid(Uuid::from_u128(0x3E55_0000 + position as u128))
+}
+
+/// Alice's prompt at this position, after the message at that one.
+pub fn prompt(position: u32, parent: Option<&Message>) -> Message {
+    let kind = MessageKind::Prompt {
+        author_id: alice().user_id(),
+    };
+    message(position, parent, kind, "who logged in?")
+}
+
+/// A model's answer at this position, after the message at that one.
+pub fn answer(position: u32, parent: &Message, status: AnswerStatus) -> Message {
+    let kind = MessageKind::Answer {
+        model: "echo".to_owned(),
+        status,
+        usage: None,
+    };
+    message(position, Some(parent), kind, "nobody did")
+}
+
+/// A prompt and its answer.
+pub fn talk(status: AnswerStatus) -> Vec<Message> {
+    let prompt = prompt(1, None);
+    let answer = answer(2, &prompt, status);
+    vec![prompt, answer]
+}
+
+pub fn content(text: &str) -> Content {
+    Content::parse_prompt(text.to_owned(), 1_000).unwrap()
+}
+
+fn message(position: u32, parent: Option<&Message>, kind: MessageKind, text: &str) -> Message {
+    Message {
+        id: message_id(position),
+        conversation_id: CONVERSATION,
+        parent_id: parent.map(|parent| parent.id),
+        position,
+        depth: parent.map_or(0, |parent| parent.depth + 1),
+        content: content(text),
+        created_at: before(),
+        kind,
+    }
+}

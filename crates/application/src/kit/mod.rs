@@ -1,0 +1,20 @@
+//! What the tests of the use cases share: people, samples, a stage of mocked ports, and checks.
+//!
+//! A [`Stage`] lends mocks of all ports that answer from one small set of tables, note every call in its order, and fail where a
+//! test wants. A test plays a use case on it, then says what was answered, what was called, what is stored and what the
+//! audit log was told.
+
+mod answering;
+mod checks;
+mod messages;
+mod people;
+mod ports;
+mod samples;
+mod stage;
+
+pub use answering::*;
+pub use checks::*;
+pub use messages::*;
+pub use people::*;
+pub use samples::*;
+pub use stage::*;
