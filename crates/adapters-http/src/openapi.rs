@@ -6,7 +6,8 @@ use axum::Json;
 use utoipa::{
     OpenApi,
     openapi::{
-        Components, ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder,
+        Components, ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder, Schema,
+        request_body::RequestBody,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -100,7 +101,27 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.responses.extend(problem_responses());
+    let items = document.paths.paths.values_mut();
+    for operation in items.flat_map(|item| [&mut item.post, &mut item.put, &mut item.patch]) {
+        if let Some(RefOr::T(body)) = operation.as_mut().and_then(|it| it.request_body.as_mut()) {
+            never_null(body);
+        }
+    }
     document
+}
+
+/// An optional body may be left out, but it is never `null`, which is how the library describes it.
+fn never_null(body: &mut RequestBody) {
+    for content in body.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        if let Some(RefOr::T(Schema::OneOf(either))) = &content.schema {
+            let given = either
+                .items
+                .iter()
+                .find(|item| matches!(item, RefOr::Ref(_)));
+            content.schema = given.cloned();
+        }
+    }
 }
 
 /// One response for each status, which tells its codes.

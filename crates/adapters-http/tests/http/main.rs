@@ -1,4 +1,24 @@
 //! The API on mocks of the ports: what the edge itself answers, whatever the store holds.
+//!
+//! One binary for all of them: linking costs more than running.
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
+mod conventions;
+#[cfg(test)]
+mod conversations;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod prompting;
+#[cfg(test)]
+mod streaming;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod visibility;

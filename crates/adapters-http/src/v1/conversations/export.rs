@@ -28,7 +28,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// One JSON document (default), or Markdown for people.
-    #[param(value_type = Option<FormatDto>)]
+    #[param(value_type = Option<FormatDto>, inline)]
     format: Option<Text<Format>>,
 }
 

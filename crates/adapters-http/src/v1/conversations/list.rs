@@ -26,7 +26,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConversationsQuery {
     /// Which of the visible ones.
-    #[param(value_type = Option<FilterDto>)]
+    #[param(value_type = Option<FilterDto>, inline)]
     filter: Option<Text<Filter>>,
     /// Only those with a title or a message that has words beginning with all of these.
     q: Option<String>,

@@ -1,0 +1,339 @@
+//! The store's ports, as far as the edge needs them. They keep no transactions: a change is there at once.
+
+use std::sync::{Arc, Mutex};
+
+use parlor_application::{
+    audit_document::record,
+    ports::{
+        ActivityCursor, ConversationSummary, GroupRef, JournalOutcome, MessageNode, MessagePath,
+        MessageView, MockAnswerJournal, MockAuditLog, MockAuditRecorder, MockConversationReader,
+        MockMessageReader, MockStoreAdmin, MockUnitOfWorkFactory, Sharing, StoreError, UnitOfWork,
+    },
+    testing::MockUnitOfWork,
+};
+use parlor_domain::{
+    conversation::Conversation,
+    ids::{ConversationId, OrganizationId},
+    message::{AnswerStatus, MessageKind},
+    message_tree::MessageTree,
+};
+
+use super::{State, people};
+
+type Shared = Arc<Mutex<State>>;
+
+impl State {
+    fn check(&self) -> Result<(), StoreError> {
+        self.broken.map_or(Ok(()), |error| Err(error()))
+    }
+
+    fn conversation(&self, home: OrganizationId, id: ConversationId) -> Option<&Conversation> {
+        let mut all = self.conversations.iter();
+        all.find(|it| it.id == id && it.organization_id == home)
+    }
+
+    fn tree(&self, id: ConversationId) -> MessageTree {
+        let messages = self.messages.iter().filter(|it| it.conversation_id == id);
+        MessageTree::from_messages(id, messages.cloned()).unwrap()
+    }
+
+    fn view(&self, message: &parlor_domain::message::Message) -> MessageView {
+        let author = message.author_id();
+        MessageView {
+            author: author.and_then(|id| people::user_ref(people::organization("acme"), id)),
+            siblings: self.tree(message.conversation_id).siblings(message.id),
+            message: message.clone(),
+        }
+    }
+}
+
+fn summary(conversation: &Conversation) -> ConversationSummary {
+    ConversationSummary {
+        id: conversation.id,
+        organization_id: conversation.organization_id,
+        owner: people::user_ref(conversation.organization_id, conversation.owner_id).unwrap(),
+        title: conversation.title.clone(),
+        privacy: conversation.privacy.kind(),
+        concerning: conversation.privacy.clone(),
+        created_at: conversation.created_at,
+        last_activity_at: conversation.last_activity_at,
+        version: conversation.version,
+        forked_from: conversation.forked_from,
+    }
+}
+
+pub fn reader(state: &Shared) -> MockConversationReader {
+    let mut mock = MockConversationReader::new();
+    let shared = Arc::clone(state);
+    mock.expect_find().returning(move |principal, id| {
+        let state = shared.lock().unwrap();
+        state.check()?;
+        let found = state.conversation(principal.organization_id, id);
+        Ok(found.map(summary))
+    });
+    let shared = Arc::clone(state);
+    mock.expect_list().returning(move |principal, query| {
+        let state = shared.lock().unwrap();
+        state.check()?;
+        let mut found: Vec<_> = state
+            .conversations
+            .iter()
+            .map(summary)
+            .filter(|summary| summary.access_of(principal).is_visible())
+            .collect();
+        let place = |it: &ConversationSummary| (it.last_activity_at, it.id);
+        found.sort_by_key(|it| std::cmp::Reverse(place(it)));
+        let after = |it: &ConversationSummary, after: ActivityCursor| {
+            place(it) < (after.last_activity_at, after.id)
+        };
+        found.retain(|it| query.after.is_none_or(|cursor| after(it, cursor)));
+        found.truncate(query.limit as usize);
+        Ok(found)
+    });
+    let shared = Arc::clone(state);
+    mock.expect_sharing().returning(move |home, id| {
+        let state = shared.lock().unwrap();
+        let found = state.conversation(home, id);
+        Ok(found.map(|conversation| Sharing {
+            privacy: conversation.privacy.clone(),
+            groups: conversation
+                .privacy
+                .grants()
+                .into_iter()
+                .flat_map(|grants| grants.groups().keys())
+                .map(|&id| GroupRef {
+                    id,
+                    name: id.to_string(),
+                })
+                .collect(),
+            version: conversation.version,
+        }))
+    });
+    mock
+}
+
+pub fn messages(state: &Shared) -> MockMessageReader {
+    let mut mock = MockMessageReader::new();
+    let shared = Arc::clone(state);
+    mock.expect_find().returning(move |key, id| {
+        let state = shared.lock().unwrap();
+        let tree = state.tree(key.conversation_id);
+        Ok(tree.find(id).map(|message| state.view(message)))
+    });
+    let shared = Arc::clone(state);
+    mock.expect_path()
+        .returning(move |key, leaf, from_depth, limit| {
+            let state = shared.lock().unwrap();
+            let tree = state.tree(key.conversation_id);
+            let leaf = leaf.or_else(|| tree.newest_leaf().map(|newest| newest.id));
+            let Some(leaf) = leaf else {
+                return Ok(Some(MessagePath::default()));
+            };
+            let path = tree.path_to(leaf);
+            let part = path.iter().skip(from_depth as usize).take(limit as usize);
+            Ok((!path.is_empty()).then(|| MessagePath {
+                leaf: Some(leaf),
+                messages: part.map(|message| state.view(message)).collect(),
+            }))
+        });
+    let shared = Arc::clone(state);
+    mock.expect_tree().returning(move |key, after, limit| {
+        let state = shared.lock().unwrap();
+        let tree = state.tree(key.conversation_id);
+        let nodes = tree.messages().filter(|message| message.position > after);
+        Ok(nodes
+            .take(limit as usize)
+            .map(|message| MessageNode {
+                id: message.id,
+                parent_id: message.parent_id,
+                role: message.role(),
+                author_id: message.author_id(),
+                created_at: message.created_at,
+                preview: message.content.as_str().chars().take(120).collect(),
+                position: message.position,
+            })
+            .collect())
+    });
+    let shared = Arc::clone(state);
+    mock.expect_all().returning(move |key| {
+        let state = shared.lock().unwrap();
+        let tree = state.tree(key.conversation_id);
+        Ok(tree.messages().map(|message| state.view(message)).collect())
+    });
+    mock
+}
+
+pub fn units(state: &Shared) -> MockUnitOfWorkFactory {
+    let mut mock = MockUnitOfWorkFactory::new();
+    let state = Arc::clone(state);
+    mock.expect_begin().returning(move |home| {
+        state.lock().unwrap().check()?;
+        Ok(unit(&state, home))
+    });
+    mock
+}
+
+fn unit(state: &Shared, home: OrganizationId) -> Box<dyn UnitOfWork> {
+    let mut unit = MockUnitOfWork::default();
+    let directory = &mut unit.directory;
+    directory
+        .expect_find_principal()
+        .returning(move |id| Ok(people::principal(home, id)));
+    directory
+        .expect_find_user()
+        .returning(move |id| Ok(people::user_ref(home, id)));
+    directory
+        .expect_unknown_groups()
+        .returning(|ids| Ok(people::unknown_groups(ids)));
+    let shared = Arc::clone(state);
+    directory
+        .expect_settings()
+        .returning(move || Ok(shared.lock().unwrap().settings));
+    let shared = Arc::clone(state);
+    directory.expect_save_settings().returning(move |settings| {
+        shared.lock().unwrap().settings = settings;
+        Ok(())
+    });
+
+    let conversations = &mut unit.conversations;
+    let shared = Arc::clone(state);
+    conversations
+        .expect_find_for_update()
+        .returning(move |id| Ok(shared.lock().unwrap().conversation(home, id).cloned()));
+    let shared = Arc::clone(state);
+    conversations.expect_insert().returning(move |new| {
+        shared.lock().unwrap().conversations.push(new.clone());
+        Ok(())
+    });
+    let shared = Arc::clone(state);
+    conversations.expect_update().returning(move |changed| {
+        let mut state = shared.lock().unwrap();
+        state.conversations.retain(|it| it.id != changed.id);
+        state.conversations.push(changed.clone());
+        Ok(())
+    });
+    let shared = Arc::clone(state);
+    conversations.expect_delete().returning(move |id| {
+        let mut state = shared.lock().unwrap();
+        state.conversations.retain(|it| it.id != id);
+        Ok(())
+    });
+
+    let messages = &mut unit.messages;
+    let shared = Arc::clone(state);
+    messages.expect_find().returning(move |conversation, id| {
+        let state = shared.lock().unwrap();
+        Ok(state.tree(conversation).find(id).cloned())
+    });
+    let shared = Arc::clone(state);
+    messages
+        .expect_find_newest()
+        .returning(move |id| Ok(shared.lock().unwrap().tree(id).newest_leaf().cloned()));
+    let shared = Arc::clone(state);
+    messages.expect_all().returning(move |id| {
+        let tree = shared.lock().unwrap().tree(id);
+        Ok(tree.messages().cloned().collect())
+    });
+    let shared = Arc::clone(state);
+    messages.expect_insert().returning(move |new| {
+        shared.lock().unwrap().messages.extend(new.iter().cloned());
+        Ok(())
+    });
+    let shared = Arc::clone(state);
+    messages.expect_stop().returning(move |_, id| {
+        let outcome = shared.lock().unwrap().end(id, AnswerStatus::Stopped, None);
+        Ok(outcome == JournalOutcome::Written)
+    });
+
+    let shared = Arc::clone(state);
+    unit.idempotency
+        .expect_find()
+        .returning(move |user, key, _| {
+            let state = shared.lock().unwrap();
+            let mut kept = state.kept.iter();
+            Ok(kept.find(|it| it.user_id == user && it.key == key).cloned())
+        });
+    let shared = Arc::clone(state);
+    unit.idempotency.expect_save().returning(move |record| {
+        shared.lock().unwrap().kept.push(record.clone());
+        Ok(())
+    });
+    Box::new(unit)
+}
+
+impl State {
+    fn end(
+        &mut self,
+        id: parlor_domain::ids::MessageId,
+        to: AnswerStatus,
+        cost: Option<parlor_domain::message::Usage>,
+    ) -> JournalOutcome {
+        let message = self.messages.iter_mut().find(|it| it.id == id);
+        match message.map(|message| &mut message.kind) {
+            Some(MessageKind::Answer { status, usage, .. }) if status.is_writing() => {
+                (*status, *usage) = (to, cost);
+                JournalOutcome::Written
+            }
+            _ => JournalOutcome::NoLongerWriting,
+        }
+    }
+}
+
+pub fn journal(state: &Shared) -> MockAnswerJournal {
+    let mut mock = MockAnswerJournal::new();
+    let shared = Arc::clone(state);
+    mock.expect_grow().returning(move |_, id, content| {
+        let mut state = shared.lock().unwrap();
+        let message = state.messages.iter_mut().find(|it| it.id == id);
+        let message = message.filter(|message| message.status().is_writing());
+        Ok(message.map_or(JournalOutcome::NoLongerWriting, |message| {
+            message.content = content.clone();
+            JournalOutcome::Written
+        }))
+    });
+    let shared = Arc::clone(state);
+    mock.expect_finish().returning(move |_, id, ending| {
+        let mut state = shared.lock().unwrap();
+        let outcome = state.end(id, ending.status, ending.usage);
+        if let Some(message) = state.messages.iter_mut().find(|it| it.id == id) {
+            message.content = ending.content.clone();
+        }
+        Ok(outcome)
+    });
+    mock
+}
+
+pub fn recorder(state: &Shared) -> MockAuditRecorder {
+    let mut mock = MockAuditRecorder::new();
+    let state = Arc::clone(state);
+    mock.expect_record().returning(move |entry| {
+        state.lock().unwrap().recorded.push(entry.clone());
+        Ok(())
+    });
+    mock
+}
+
+/// The recorded entries, the newest first.
+pub fn audit_log(state: &Shared) -> MockAuditLog {
+    let mut mock = MockAuditLog::new();
+    let shared = Arc::clone(state);
+    mock.expect_list().returning(move |_, query| {
+        let state = shared.lock().unwrap();
+        let older = state.recorded.iter().rev().map(record);
+        let older = older.filter(|it| query.before.is_none_or(|before| it.id < before));
+        Ok(older.take(query.limit as usize).collect())
+    });
+    mock.expect_privileged_readings()
+        .returning(|_, _, _| Ok(Vec::new()));
+    mock
+}
+
+pub fn admin(state: &Shared) -> MockStoreAdmin {
+    let mut mock = MockStoreAdmin::new();
+    let state = Arc::clone(state);
+    mock.expect_readiness().returning(move || {
+        let not_ready = state.lock().unwrap().not_ready;
+        not_ready.map_or(Ok(()), |error| Err(error()))
+    });
+    mock
+}
