@@ -24,7 +24,9 @@ use parlor_domain::{
     text::Title,
 };
 
-use super::prelude::{ALICE, at, changed, cursor_at, entry_id, key_of, two_organizations};
+use super::prelude::{
+    ALICE, all_pages, at, changed, cursor_at, entry_id, key_of, two_organizations,
+};
 use crate::Stores;
 
 /// The settings under which the tests share and unshare.
@@ -86,7 +88,7 @@ impl Filled {
 
     /// Marks everything as delivered.
     pub async fn deliver_everything(&self) {
-        loop {
+        for _ in 0..100 {
             let waiting = self.stores.outbox.undelivered(100).await.unwrap();
             if waiting.is_empty() {
                 return;
@@ -101,6 +103,7 @@ impl Filled {
                 .await
                 .unwrap();
         }
+        panic!("what is marked as delivered is undelivered all the same");
     }
 
     /// A new entry of an edit, by Alice. Its id and its time grow with each call.
@@ -289,27 +292,24 @@ impl Filled {
             .collect()
     }
 
-    /// All pages of the list, one after the other, and how long they were.
+    /// All pages of the list, one after the other.
     pub async fn all_pages(
         &self,
         principal: &Principal,
         query: &ConversationQuery,
     ) -> Vec<ConversationSummary> {
-        let mut query = query.clone();
-        let mut all = Vec::new();
-        loop {
-            let page = self.page(principal, &query).await;
-            assert!(
-                page.len() <= query.limit as usize,
-                "a page longer than its limit"
-            );
-            let full = page.len() == query.limit as usize;
-            all.extend(page);
-            if !full {
-                return all;
-            }
-            query.after = all.last().map(cursor_at);
-        }
+        all_pages(query.limit, async |last: Option<&ConversationSummary>| {
+            let after = last.map(cursor_at).or(query.after);
+            self.page(
+                principal,
+                &ConversationQuery {
+                    after,
+                    ..query.clone()
+                },
+            )
+            .await
+        })
+        .await
     }
 
     /// A conversation as a principal meets it.

@@ -2,6 +2,7 @@
 
 mod build;
 mod filled;
+mod pages;
 mod random;
 mod seeds;
 mod twins;
@@ -9,5 +10,5 @@ mod worlds;
 
 /// The vocabulary of every test.
 pub mod prelude {
-    pub use super::{build::*, filled::*, random::*, seeds::*, twins::*, worlds::*};
+    pub use super::{build::*, filled::*, pages::*, random::*, seeds::*, twins::*, worlds::*};
 }

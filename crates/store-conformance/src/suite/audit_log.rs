@@ -231,10 +231,9 @@ pub async fn the_log_is_paged_from_the_newest_to_the_oldest(stores: Stores) {
         let whole = list(&store, query.clone()).await;
         assert!(whole.len() >= 5);
         for limit in [1, 2, 4, 100] {
-            let mut paged: Vec<AuditRecord> = Vec::new();
-            loop {
-                let before = paged.last().map(|record| record.id);
-                let page = list(
+            let paged = all_pages(limit, async |last: Option<&AuditRecord>| {
+                let before = last.map(|record| record.id);
+                list(
                     &store,
                     AuditQuery {
                         before,
@@ -242,13 +241,9 @@ pub async fn the_log_is_paged_from_the_newest_to_the_oldest(stores: Stores) {
                         ..query.clone()
                     },
                 )
-                .await;
-                let is_last = page.len() < limit as usize;
-                paged.extend(page);
-                if is_last {
-                    break;
-                }
-            }
+                .await
+            })
+            .await;
             assert_eq!(paged, whole, "pages of {limit}");
         }
     }

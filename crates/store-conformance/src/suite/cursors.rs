@@ -87,6 +87,7 @@ async fn assert_pages_hold(stores: Stores, reader: UserId, query: ConversationQu
     let mut query = ConversationQuery { limit: 2, ..query };
     let mut seen = Vec::new();
     for round in 0.. {
+        assert!(round < CONVERSATIONS, "pages without end");
         let page = store.page(&principal, &query).await;
         query.after = page.last().map(cursor_at);
         seen.extend(page.into_iter().map(|summary| summary.id));

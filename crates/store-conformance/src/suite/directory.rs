@@ -156,20 +156,14 @@ pub async fn groups_are_paged_by_name_and_id(stores: Stores) {
     let organizations = vec![seed, organization(GLOBEX, "Globex")];
     let store = Filled::with(stores, &DirectorySeed { organizations }).await;
     for limit in [1, 2, 5, 100] {
-        let mut listed: Vec<GroupRef> = Vec::new();
-        loop {
-            let page = store
-                .stores
-                .directory
-                .list_groups(ACME, listed.last().cloned(), limit)
+        let directory = &store.stores.directory;
+        let listed = all_pages(limit, async |last: Option<&GroupRef>| {
+            directory
+                .list_groups(ACME, last.cloned(), limit)
                 .await
-                .unwrap();
-            let is_last = page.len() < limit as usize;
-            listed.extend(page);
-            if is_last {
-                break;
-            }
-        }
+                .unwrap()
+        })
+        .await;
         assert_eq!(listed, in_order, "pages of {limit}");
     }
     let between = GroupRef {

@@ -138,20 +138,14 @@ pub async fn readings_are_paged_from_the_newest_to_the_oldest(stores: Stores) {
         [9, 7, 6, 5, 4, 3, 2, 1].map(|number| entry_id(900 + number))
     );
     for limit in [1, 3, 8] {
-        let mut paged: Vec<PrivilegedReadingRecord> = Vec::new();
-        loop {
-            let before = paged.last().map(|reading| reading.id);
-            let log = &store.stores.audit_log;
-            let page = log
-                .privileged_readings(in_acme(1), before, limit)
+        let log = &store.stores.audit_log;
+        let paged = all_pages(limit, async |last: Option<&PrivilegedReadingRecord>| {
+            let before = last.map(|reading| reading.id);
+            log.privileged_readings(in_acme(1), before, limit)
                 .await
-                .unwrap();
-            if page.is_empty() {
-                break;
-            }
-            assert!(page.len() <= limit as usize);
-            paged.extend(page);
-        }
+                .unwrap()
+        })
+        .await;
         assert_eq!(paged, whole, "pages of {limit}");
     }
 }

@@ -1,7 +1,7 @@
 //! Two organizations that never meet, as writings tell: whatever is done in Globex, nothing of Acme is different then.
 
 use parlor_application::ports::{
-    AnswerEnding, ConversationFilter, IdempotencyRecord, JournalOutcome,
+    AnswerEnding, AuditQuery, ConversationFilter, IdempotencyRecord, JournalOutcome,
 };
 use parlor_domain::{
     audit::AuditEntry,
@@ -258,5 +258,19 @@ pub async fn a_unit_of_work_writes_no_row_of_another_organization(stores: Stores
             "attempt {number}"
         );
         assert_eq!(store.stored(in_acme(6)).await, None, "attempt {number}");
+        let whole_log = AuditQuery {
+            limit: 100,
+            ..AuditQuery::default()
+        };
+        let logged = store
+            .stores
+            .audit_log
+            .list(GLOBEX, &whole_log)
+            .await
+            .unwrap();
+        assert!(
+            logged.iter().all(|record| record.organization_id == GLOBEX),
+            "attempt {number}"
+        );
     }
 }
