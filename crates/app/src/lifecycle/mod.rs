@@ -1,8 +1,8 @@
 //! Start and stop.
 //!
 //! Start: the lock, the listeners, the store, its schema, its first filling, the answers that a crash interrupted; then the relay,
-//! and requests. Stop: not ready any more, streams end, nothing new is accepted, answers are finished, the relay delivers what is
-//! left, the store is closed.
+//! and requests. Stop: not ready any more, streams end, no prompt is taken, answers are finished, nobody listens any more, the relay
+//! delivers what is left, the store is closed.
 
 mod signals;
 mod waiting;
@@ -101,24 +101,27 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tokio::spawn(metrics::serve(listener, measured))
     });
     let expiry = tokio::spawn(expire(store.admin.clone()));
-    let mut requests = tokio::spawn(answer_requests(listener, service.router, stop.clone()));
+    let closing = CancellationToken::new();
+    let mut requests = tokio::spawn(answer_requests(listener, service.router, closing.clone()));
     announce(&config, listening, measuring);
 
     tokio::select! {
         () = stop.cancelled() => {}
         served = &mut requests => {
-            stop.cancel();
             served??;
             return Err(anyhow!("the listener ended"));
         }
     }
     tracing::info!("stopping: answers that are being written are finished first");
     let deadline = Instant::now() + REQUESTS;
-    let (answers, served) = tokio::join!(
-        timeout_at(deadline, service.desk.close(ANSWERS)),
-        timeout_at(deadline, &mut requests),
-    );
-    if answers.is_err() || served.is_err() {
+    // Meanwhile requests are still answered, prompts with a refusal: whoever sends them here has to see that this
+    // instance is not ready before nobody listens any more.
+    let answers = timeout_at(deadline, service.desk.close(ANSWERS)).await;
+    closing.cancel();
+    let served = timeout_at(deadline, &mut requests).await;
+    // A prompt may have been let in just before the desk was closed.
+    let late = timeout_at(deadline, service.desk.close(Duration::ZERO)).await;
+    if answers.is_err() || served.is_err() || late.is_err() {
         tracing::warn!("not everything was finished in time; the next start marks it as failed");
         requests.abort();
     }

@@ -55,7 +55,7 @@ impl Report {
             FoundContent::Foreign => self.wrong(found, "is not an audit entry"),
             FoundContent::Torn(bytes) if ledger.expects(bytes) => self.being_written = true,
             FoundContent::Torn(_) => {
-                self.wrong(found, "is torn: it does not end with a line break")
+                self.wrong(found, "is torn: it does not end with a line break");
             }
             FoundContent::Entry(id, fingerprint) => {
                 let Some(known) = ledger.find(*id) else {
@@ -128,29 +128,34 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} entries in {} files", self.entries, self.files)?;
+        let files = if self.files == 1 {
+            "one file"
+        } else {
+            &format!("{} files", self.files)
+        };
+        writeln!(f, "Entries in {files}: {}", self.entries)?;
         writeln!(
             f,
-            "{} entries in the store, {} of them not delivered yet",
+            "Entries in the store: {}, of which {} are not delivered yet",
             self.in_store, self.waiting
         )?;
         if self.repeated > 0 {
             writeln!(
                 f,
-                "{} repetitions, which delivering at least once allows",
+                "Repetitions, which delivering at least once allows: {}",
                 self.repeated
             )?;
         }
         if self.being_written {
             writeln!(
                 f,
-                "the last line is the beginning of an entry that is being delivered"
+                "The last line is the beginning of an entry that is being delivered."
             )?;
         }
         if self.older > 0 {
             writeln!(
                 f,
-                "{} older entries were in files that are not here any more",
+                "Older entries, in files that are not here any more: {}",
                 self.older
             )?;
         }
@@ -167,6 +172,6 @@ impl fmt::Display for Report {
                 self.problem_count - self.problems.len() as u64
             )?;
         }
-        writeln!(f, "{} problems.", self.problem_count)
+        writeln!(f, "Problems: {}", self.problem_count)
     }
 }

@@ -117,7 +117,7 @@ async fn a_file_with_all_entries_is_good() {
     assert!(
         report
             .to_string()
-            .starts_with("7 entries in 1 files\n7 entries in the store, 0 ")
+            .starts_with("Entries in one file: 7\nEntries in the store: 7, of which 0 ")
     );
 }
 
@@ -157,7 +157,7 @@ async fn an_entry_that_is_not_delivered_yet_may_be_there_or_not() {
     assert!(
         report
             .to_string()
-            .contains("4 entries in the store, 1 of them not delivered yet")
+            .contains("Entries in the store: 4, of which 1 are not delivered yet")
     );
 }
 
@@ -172,7 +172,7 @@ async fn entries_of_before_the_oldest_file_are_counted_once_old_files_were_delet
     service.write(&service.lines(&[3]));
     let report = service.report().await;
     assert!(report.is_good(), "{report}");
-    assert!(report.to_string().contains("1 older entries"));
+    assert!(report.to_string().contains("not here any more: 1"));
     service.write("");
     assert!(
         !service.report().await.is_good(),
@@ -186,7 +186,7 @@ async fn repetitions_of_the_same_bytes_are_allowed() {
     service.write(&service.lines(&[0, 1, 2, 3, 0, 1, 2, 3]));
     let report = service.report().await;
     assert!(report.is_good(), "{report}");
-    assert!(report.to_string().contains("4 repetitions"));
+    assert!(report.to_string().contains("allows: 4"));
 }
 
 #[tokio::test]
@@ -297,7 +297,7 @@ async fn only_the_first_problems_are_told_one_by_one() {
     service.write("");
     let told = service.told().await;
     assert!(
-        told.contains("and 10 more") && told.ends_with("30 problems.\n"),
+        told.contains("and 10 more") && told.ends_with("Problems: 30\n"),
         "{told}"
     );
 }

@@ -3,10 +3,17 @@
 //! No line has a title, a text or a token in it. Parlor's own lines are written so; libraries are never asked for more than
 //! `info`, because what some of them tell below that is whatever passes through them.
 
+mod json;
+
 use std::io::{self, IsTerminal as _};
 
 use anyhow::anyhow;
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{self, format::JsonFields},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 use crate::config::{LogConfig, LogFormat, LogLevel};
 
@@ -24,7 +31,9 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
             .with(lines.with_ansi(io::stderr().is_terminal()))
             .try_init()
     } else {
-        let lines = lines.json().flatten_event(true).with_span_list(false);
+        let lines = lines
+            .fmt_fields(JsonFields::new())
+            .event_format(json::JsonLines);
         registry.with(lines).try_init()
     };
     started.map_err(|error| anyhow!("logging cannot be started: {error}"))
