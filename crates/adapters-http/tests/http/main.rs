@@ -13,9 +13,13 @@ mod health;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod measurements;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod prompting;
+#[cfg(test)]
+mod schemas;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]

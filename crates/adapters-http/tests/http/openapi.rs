@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::support::{ANSWER, CONVERSATION, World, request};
 
-fn document() -> Value {
+pub fn document() -> Value {
     serde_json::to_value(parlor_adapters_http::openapi()).unwrap()
 }
 
 /// Method, path and operation.
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
+pub fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap();
     paths
         .iter()

@@ -9,7 +9,7 @@ use parlor_domain::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    ALICE, ANSWER, Answer, PROMPT, Said, World, conversation_path, message_id, request, send,
+    ALICE, ANSWER, Answer, PROMPT, Said, World, conversation_path, message_id, request, send, user,
 };
 
 async fn prompt(world: &World, body: &Value) -> Answer {
@@ -223,4 +223,28 @@ async fn too_many_prompts_are_429_whether_or_not_the_conversation_exists() {
         send(&api, asked("bob", here)).await.status,
         StatusCode::CREATED
     );
+}
+
+#[tokio::test]
+async fn who_loses_its_access_before_the_answer_is_whole_is_told_what_anybody_without_access_is() {
+    let world = World::new();
+    let (say, heard) = tokio::sync::mpsc::unbounded_channel();
+    world.state().says = Said::Live(heard);
+    say.send("first".to_owned()).unwrap();
+    let revoke = async {
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        while world.state().messages.last().unwrap().content.as_str() != "first" {
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "nothing was written"
+            );
+            tokio::task::yield_now().await;
+        }
+        world.state().conversations[0].owner_id = user("max");
+    };
+    let body = json!({"content": "x"});
+    let (answer, ()) = tokio::join!(prompt(&world, &body), revoke);
+    let absent = world.get("bob", &conversation_path("")).await;
+    assert_eq!((answer.status, &answer.text), (absent.status, &absent.text));
+    assert_eq!(answer.problem(), "not-found");
 }

@@ -8,7 +8,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use futures::StreamExt;
-use parlor_application::ports::ModelError;
+use parlor_application::ports::{ModelError, StoreError};
 use parlor_domain::grants::Privacy;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
@@ -226,4 +226,21 @@ async fn one_user_has_so_many_streams_open_and_a_closed_one_makes_room() {
     drop(say);
     stream.rest().await;
     assert_eq!(send(&api, asked()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_ends_the_stream_with_the_problem() {
+    let world = World::new();
+    let (say, heard) = unbounded_channel();
+    world.state().says = Said::Live(heard);
+    let mut stream = Open::begin(&world.api()).await;
+    say.send("first".to_owned()).unwrap();
+    assert!(stream.until("first").await);
+    world.state().broken = Some(|| StoreError::Unavailable(None));
+    let events = events(&stream.rest().await);
+    let (_, name, problem) = events.last().unwrap();
+    assert_eq!(
+        (name.as_str(), &problem["code"]),
+        ("error", &json!("unavailable"))
+    );
 }
