@@ -5,7 +5,11 @@
 
 mod json;
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    backtrace::Backtrace,
+    io::{self, IsTerminal as _},
+    panic::{self, PanicHookInfo},
+};
 
 use anyhow::anyhow;
 use tracing_subscriber::{
@@ -36,7 +40,15 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
             .event_format(json::JsonLines);
         registry.with(lines).try_init()
     };
-    started.map_err(|error| anyhow!("logging cannot be started: {error}"))
+    started.map_err(|error| anyhow!("logging cannot be started: {error}"))?;
+    panic::set_hook(Box::new(tell_panic));
+    Ok(())
+}
+
+/// Where a panic happened, without what it says: that may hold anything.
+fn tell_panic(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string);
+    tracing::error!(location, backtrace = %Backtrace::capture(), "panicked");
 }
 
 fn filter(level: LogLevel) -> String {
