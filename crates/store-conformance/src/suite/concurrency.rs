@@ -11,7 +11,7 @@ use parlor_domain::{
     settings::Settings,
     text::Title,
 };
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
 use crate::{Stores, kit::prelude::*};
 
@@ -30,6 +30,7 @@ async fn rename(
         .find_for_update(id)
         .await?
         .expect("the conversation is there");
+    yield_now().await;
     let after = changed(found.rename(to));
     unit.conversations().update(&after).await?;
     unit.commit(store.entry(organization_id, Some(id)).into())
@@ -69,6 +70,7 @@ pub async fn no_message_is_lost_and_none_shares_its_position(stores: Stores) {
             .find_for_update(id)
             .await?
             .expect("the conversation is there");
+        yield_now().await;
         let newest = unit.messages().find_newest(id).await?;
         let slot = slot_after(
             newest.as_ref(),
@@ -102,6 +104,7 @@ pub async fn no_message_is_lost_and_none_shares_its_position(stores: Stores) {
 pub async fn of_several_insertions_of_one_id_one_wins(stores: Stores) {
     async fn insert(store: Filled, conversation: Conversation) -> Result<(), StoreError> {
         let mut unit = store.stores.units.begin(ACME).await?;
+        yield_now().await;
         unit.conversations().insert(&conversation).await?;
         unit.commit(store.entry(ACME, Some(conversation.id)).into())
             .await
@@ -320,7 +323,7 @@ pub async fn a_commit_whose_caller_goes_away_is_whole_or_nothing(stores: Stores)
         unit.conversations().insert(&conversation).await.unwrap();
         let committing = tokio::spawn(async move { unit.commit(entry.into()).await });
         if number % 2 == 0 {
-            tokio::task::yield_now().await;
+            yield_now().await;
         }
         committing.abort();
     }
@@ -344,6 +347,7 @@ pub async fn what_a_unit_of_work_has_read_stays_so_until_its_commit(stores: Stor
         if !unit.directory().settings().await?.private_conversations {
             return Ok(());
         }
+        yield_now().await;
         unit.conversations().insert(&conversation).await?;
         unit.commit(store.entry(ACME, Some(conversation.id)).into())
             .await

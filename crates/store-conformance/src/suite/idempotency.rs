@@ -5,7 +5,7 @@ use parlor_application::ports::{
     ConversationFilter, IdempotencyRecord, IdempotentOutcome, StoreError,
 };
 use parlor_domain::{conversation::Conversation, ids::UserId};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
 use crate::{Stores, kit::prelude::*};
 
@@ -170,6 +170,7 @@ pub async fn of_several_at_once_with_the_same_key_one_keeps_it(stores: Stores) {
         {
             return Ok(Attempt::FoundKept);
         }
+        yield_now().await;
         unit.conversations().insert(&conversation).await?;
         unit.idempotency()
             .save(&IdempotencyRecord {

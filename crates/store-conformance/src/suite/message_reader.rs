@@ -211,6 +211,19 @@ pub async fn the_map_is_paged_in_the_order_in_which_messages_came(stores: Stores
             );
         }
     }
+    let following = store
+        .stores
+        .message_reader
+        .tree(in_acme(1), 2, 2)
+        .await
+        .unwrap();
+    assert_eq!(
+        following
+            .iter()
+            .map(|node| node.position)
+            .collect::<Vec<_>>(),
+        [3, 4]
+    );
     let map = store
         .stores
         .message_reader
