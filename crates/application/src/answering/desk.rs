@@ -144,11 +144,14 @@ impl AnswerDesk {
             stop,
             closing: self.closing.clone(),
         };
-        let desk = Arc::clone(self);
         let id = answer.id;
+        let running = RunningAnswer {
+            desk: Arc::clone(self),
+            id,
+        };
         self.tasks.spawn(async move {
+            let _running = running;
             writer.write(request).await;
-            desk.running().remove(&id);
         });
         self.prompted(caller, key, prompt_id, id, receiver).await
     }
@@ -274,6 +277,18 @@ impl AnswerDesk {
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<MessageId, CancellationToken>> {
         // A panic elsewhere leaves the map itself whole.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes an answer off the desk however its writing ends, a panic in a model's adapter too.
+struct RunningAnswer {
+    desk: Arc<AnswerDesk>,
+    id: MessageId,
+}
+
+impl Drop for RunningAnswer {
+    fn drop(&mut self) {
+        self.desk.running().remove(&self.id);
     }
 }
 

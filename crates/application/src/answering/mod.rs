@@ -5,6 +5,8 @@
 
 mod desk;
 mod progress;
+#[cfg(test)]
+mod tests;
 mod updates;
 mod writer;
 

@@ -112,8 +112,8 @@ impl AnswerUpdates {
         if !self.may_read().await? {
             return Ok(self.revoked());
         }
-        self.ended = true;
         let found = self.ports.messages.find(self.key, self.id).await?;
+        self.ended = true;
         Ok(match (found, status) {
             (None, _) => AnswerUpdate::AccessRevoked,
             (Some(message), AnswerStatus::Complete | AnswerStatus::Stopped) => {

@@ -1,18 +1,21 @@
 //! A desk on the stage, with a model that says what a test tells it to say, when the test tells it.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use parlor_domain::message::Usage;
 use tokio::sync::{mpsc, oneshot};
 
-use super::stage::Stage;
+use super::{ports::clock, stage::Stage};
 use crate::{
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
     ports::{
-        AnswerStream, ChatModel, ChatRequest, MockModelCatalog, Model, ModelCatalog, ModelError,
-        ModelEvent,
+        AnswerStream, ChatModel, ChatRequest, MockChatModel, MockModelCatalog, Model, ModelCatalog,
+        ModelError, ModelEvent,
     },
 };
 
@@ -120,19 +123,31 @@ impl Stage {
             messages: self.messages(),
             conversations: self.reader(),
             directory: self.directory(),
-            clock: self.clock(),
+            clock: clock(),
         };
         Arc::new(AnswerDesk::new(ports, AnswerTimes::default()))
     }
 
     /// A desk whose model never answers.
     pub fn silent_desk(&self) -> Arc<AnswerDesk> {
-        let mut model = crate::ports::MockChatModel::new();
+        let mut model = MockChatModel::new();
         model
             .expect_answer()
             .returning(|_| Ok(futures::stream::pending().boxed()));
         self.desk(Arc::new(model))
     }
+}
+
+/// Waits until something holds, for at most five minutes (of paused time, that is: no time at all).
+pub async fn until(what: &str, holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let deadline = Duration::from_mins(5);
+    let happened = tokio::time::timeout(deadline, waiting).await;
+    assert!(happened.is_ok(), "never happened: {what}");
 }
 
 /// Two models; `echo` is the default.

@@ -16,5 +16,6 @@ pub use answering::*;
 pub use checks::*;
 pub use messages::*;
 pub use people::*;
+pub use ports::clock;
 pub use samples::*;
 pub use stage::*;

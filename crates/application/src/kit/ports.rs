@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use parlor_domain::audit::{AuditEntries, AuditEntry};
+use parlor_domain::{
+    audit::{AuditEntries, AuditEntry},
+    message::AnswerStatus,
+};
 
 use super::{
     people::group_name,
     samples::now,
-    stage::{Stage, message_mut, set_status},
+    stage::{Stage, message_mut, set_status, set_usage},
 };
 use crate::{
     access_gate::AccessGate,
@@ -16,7 +19,7 @@ use crate::{
         JournalOutcome, MessageNode, MessagePath, MessageReader, MockAnswerJournal,
         MockAuditRecorder, MockClock, MockConversationReader, MockDirectory, MockIdGenerator,
         MockMessageReader, MockUnitOfWorkFactory, Sharing, StoreError, UnitOfWork,
-        UnitOfWorkFactory,
+        UnitOfWorkFactory, UserRef,
     },
     testing::MockUnitOfWork,
 };
@@ -28,7 +31,7 @@ impl Stage {
             reader: self.reader(),
             units: self.units(),
             recorder: self.recorder(),
-            clock: self.clock(),
+            clock: clock(),
             ids: self.ids(),
         })
     }
@@ -163,16 +166,11 @@ impl Stage {
                 };
                 answer.content = ending.content.clone();
                 set_status(answer, ending.status);
+                set_usage(answer, ending.usage);
                 JournalOutcome::Written
             })
         });
         Arc::new(journal)
-    }
-
-    pub fn clock(&self) -> Arc<dyn Clock> {
-        let mut clock = MockClock::new();
-        clock.expect_now().returning(now);
-        Arc::new(clock)
     }
 
     fn ids(&self) -> Arc<dyn IdGenerator> {
@@ -241,7 +239,7 @@ impl Stage {
         let stage = self.clone();
         unit.directory.expect_find_user().returning(move |id| {
             stage.call("find_user", |scene| {
-                scene.member(id).map(|member| crate::ports::UserRef {
+                scene.member(id).map(|member| UserRef {
                     id,
                     name: member.name.clone(),
                 })
@@ -339,7 +337,7 @@ impl Stage {
                 let message = message_mut(scene.unit(), id);
                 let writing = message.status().is_writing();
                 if writing {
-                    set_status(message, parlor_domain::message::AnswerStatus::Stopped);
+                    set_status(message, AnswerStatus::Stopped);
                 }
                 writing
             })
@@ -364,4 +362,11 @@ impl Stage {
             stage.call("save_key", |scene| scene.unit().keys.push(record.clone()))
         });
     }
+}
+
+/// A clock that always shows [`now`].
+pub fn clock() -> Arc<dyn Clock> {
+    let mut clock = MockClock::new();
+    clock.expect_now().returning(now);
+    Arc::new(clock)
 }

@@ -10,8 +10,8 @@ use parlor_domain::{
     audit::AuditEntry,
     conversation::Conversation,
     grants::{Grants, Privacy},
-    ids::{ConversationId, MessageId, OrganizationId, UserId},
-    message::{Message, MessageKind},
+    ids::{ConversationId, GroupId, MessageId, OrganizationId, UserId},
+    message::{AnswerStatus, Message, MessageKind, Usage},
     principal::Principal,
     settings::Settings,
 };
@@ -228,10 +228,7 @@ impl Scene {
             .cloned()
     }
 
-    pub fn unknown_groups(
-        &self,
-        ids: &[parlor_domain::ids::GroupId],
-    ) -> Vec<parlor_domain::ids::GroupId> {
+    pub fn unknown_groups(&self, ids: &[GroupId]) -> Vec<GroupId> {
         let known = groups_of(self.open.as_ref().unwrap().0);
         ids.iter()
             .copied()
@@ -254,7 +251,7 @@ impl Scene {
     ) -> Option<ConversationSummary> {
         let conversation = self.stored.conversations.get(&id)?;
         (conversation.organization_id == principal.organization_id)
-            .then(|| self.summarize(principal, conversation))
+            .then(|| summarize(principal, conversation))
     }
 
     /// What a principal can see, the newest activity first.
@@ -264,33 +261,10 @@ impl Scene {
             .conversations
             .values()
             .filter(|conversation| decide(principal, AccessFacts::from(*conversation)).is_visible())
-            .map(|conversation| self.summarize(principal, conversation))
+            .map(|conversation| summarize(principal, conversation))
             .collect();
         visible.sort_by_key(|summary| std::cmp::Reverse((summary.last_activity_at, summary.id)));
         visible
-    }
-
-    fn summarize(&self, principal: &Principal, conversation: &Conversation) -> ConversationSummary {
-        let grants = conversation.privacy.grants();
-        let groups = grants
-            .into_iter()
-            .flat_map(Grants::groups)
-            .filter(|(group, _)| principal.groups.contains(group))
-            .map(|(group, level)| (*group, *level));
-        let concerning =
-            Privacy::from_grants(grants.and_then(Grants::organization), groups.collect());
-        ConversationSummary {
-            id: conversation.id,
-            organization_id: conversation.organization_id,
-            owner: user_named(conversation.owner_id),
-            title: conversation.title.clone(),
-            privacy: conversation.privacy.kind(),
-            concerning,
-            created_at: conversation.created_at,
-            last_activity_at: conversation.last_activity_at,
-            version: conversation.version,
-            forked_from: conversation.forked_from,
-        }
     }
 
     /// The messages of a conversation that is there.
@@ -320,15 +294,44 @@ impl Scene {
 }
 
 /// Changes the status of a stored answer.
-pub fn set_status(message: &mut Message, to: parlor_domain::message::AnswerStatus) {
+pub fn set_status(message: &mut Message, to: AnswerStatus) {
     if let MessageKind::Answer { status, .. } = &mut message.kind {
         *status = to;
+    }
+}
+
+/// Changes the cost of a stored answer.
+pub fn set_usage(message: &mut Message, to: Option<Usage>) {
+    if let MessageKind::Answer { usage, .. } = &mut message.kind {
+        *usage = to;
     }
 }
 
 pub fn message_mut(tables: &mut Tables, id: MessageId) -> &mut Message {
     let mut messages = tables.messages.iter_mut();
     messages.find(|message| message.id == id).unwrap()
+}
+
+fn summarize(principal: &Principal, conversation: &Conversation) -> ConversationSummary {
+    let grants = conversation.privacy.grants();
+    let groups = grants
+        .into_iter()
+        .flat_map(Grants::groups)
+        .filter(|(group, _)| principal.groups.contains(group))
+        .map(|(group, level)| (*group, *level));
+    let concerning = Privacy::from_grants(grants.and_then(Grants::organization), groups.collect());
+    ConversationSummary {
+        id: conversation.id,
+        organization_id: conversation.organization_id,
+        owner: user_named(conversation.owner_id),
+        title: conversation.title.clone(),
+        privacy: conversation.privacy.kind(),
+        concerning,
+        created_at: conversation.created_at,
+        last_activity_at: conversation.last_activity_at,
+        version: conversation.version,
+        forked_from: conversation.forked_from,
+    }
 }
 
 /// A user under its name, active or not.
