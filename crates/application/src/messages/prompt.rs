@@ -149,3 +149,6 @@ async fn find_parent(
     };
     parent?.ok_or(WriteError::UnknownMessage).map(Some)
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,3 +128,6 @@ impl RegenerateAnswer {
         self.desk.begin(caller, prompt_id, &answer).await
     }
 }
+
+#[cfg(test)]
+mod tests;

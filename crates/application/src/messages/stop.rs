@@ -93,3 +93,6 @@ impl StopAnswer {
             .ok_or(WriteError::UnknownMessage)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,3 +57,79 @@ impl Authenticate {
         Ok(Caller { member, origin })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        kit::*,
+        ports::{Identity, MockAuthenticator},
+    };
+
+    /// Takes the token `good` for this user's.
+    fn authenticator(identity: Identity) -> Arc<dyn Authenticator> {
+        let mut authenticator = MockAuthenticator::new();
+        authenticator
+            .expect_authenticate()
+            .returning(move |token| Ok((token.expose() == "good").then_some(identity)));
+        Arc::new(authenticator)
+    }
+
+    async fn authenticate(
+        stage: &Stage,
+        identity: Identity,
+        token: &str,
+    ) -> Result<Caller, AuthenticateError> {
+        Authenticate::new(authenticator(identity), stage.directory())
+            .execute(&BearerToken::new(token.to_owned()), alice().origin)
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_good_token_is_its_user_with_its_rights_as_they_are_now() {
+        let stage = Stage::empty();
+        stage.change(|stored| {
+            let member = without_run_ai(alice()).member;
+            stored.members.insert(alice().user_id(), member);
+        });
+        let caller = authenticate(&stage, alice().identity(), "good").await;
+        assert_eq!(caller.unwrap(), without_run_ai(alice()));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_not_good_is_looked_up_nowhere() {
+        let stage = Stage::empty();
+        let outcome = authenticate(&stage, alice().identity(), "bad").await;
+        assert!(matches!(outcome, Err(AuthenticateError::InvalidToken)));
+        assert_eq!(stage.trace(), "");
+    }
+
+    #[tokio::test]
+    async fn a_stopped_user_or_one_of_another_organization_is_answered_like_a_bad_token() {
+        let of_another = Identity {
+            organization_id: GLOBEX,
+            ..alice().identity()
+        };
+        for identity in [bob().identity(), of_another] {
+            let stage = Stage::empty().without(&bob());
+            let outcome = authenticate(&stage, identity, "good").await;
+            assert!(matches!(outcome, Err(AuthenticateError::InvalidToken)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_no_bad_token() {
+        let stage = Stage::empty();
+        stage.send_away("find_member");
+        let outcome = authenticate(&stage, alice().identity(), "good").await;
+        assert!(matches!(outcome, Err(AuthenticateError::Store(_))));
+
+        let mut away = MockAuthenticator::new();
+        away.expect_authenticate()
+            .returning(|_| Err(AuthenticationUnavailable("away".into())));
+        let outcome = Authenticate::new(Arc::new(away), stage.directory())
+            .execute(&BearerToken::new("good".to_owned()), alice().origin)
+            .await;
+        assert!(matches!(outcome, Err(AuthenticateError::Unavailable(_))));
+    }
+}

@@ -61,3 +61,104 @@ impl ChangeSettings {
         Ok(settings)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parlor_domain::grants::Level::View;
+    use serde_json::json;
+
+    use super::*;
+    use crate::kit::*;
+
+    async fn change(stage: &Stage, caller: &Caller, to: Settings) -> Result<Settings, AccessError> {
+        ChangeSettings::new(stage.gate()).execute(caller, to).await
+    }
+
+    #[tokio::test]
+    async fn who_manages_settings_changes_them_and_no_conversation() {
+        for (before, after) in [
+            (PRIVATE_ENABLED, PRIVATE_DISABLED),
+            (PRIVATE_DISABLED, PRIVATE_ENABLED),
+        ] {
+            for conversation in [private(), shared(View)] {
+                let stage = Stage::with(conversation.clone()).under(before);
+                assert_eq!(change(&stage, &admin(), after).await.unwrap(), after);
+                assert_eq!(stage.stored().settings, after);
+                assert_eq!(stage.conversation(CONVERSATION), conversation);
+                assert_eq!(
+                    stage.committed(),
+                    [json!({
+                        "action": "UPDATE_GENERAL_SETTINGS",
+                        "result": "SUCCEEDED",
+                        "actor": "admin",
+                        "input": {
+                            "privateConversations": after.private_conversations,
+                            "previousPrivateConversations": before.private_conversations,
+                        },
+                        "access": null,
+                        "reasons": [],
+                        "privileged": false,
+                        "version": null,
+                        "errors": null,
+                    })]
+                );
+                assert_eq!(
+                    stage.trace(),
+                    "begin find_principal settings save_settings commit"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_settings_that_are_there_change_nothing() {
+        let stage = Stage::empty();
+        let settings = change(&stage, &admin(), PRIVATE_ENABLED).await.unwrap();
+        assert_eq!(settings, PRIVATE_ENABLED);
+        stage.assert_untouched();
+        assert_eq!(stage.trace(), "begin find_principal settings roll_back");
+    }
+
+    #[tokio::test]
+    async fn nobody_else_changes_them_whatever_else_it_may() {
+        for caller in [alice(), vera(), max(), erin()] {
+            let stage = Stage::empty();
+            let refused = change(&stage, &caller, PRIVATE_DISABLED).await;
+            let needed = &[Permission::ManageSettings];
+            assert_lacks(&stage, &caller, needed, "UPDATE_GENERAL_SETTINGS", refused);
+            assert_eq!(stage.stored().settings, PRIVATE_ENABLED);
+            assert_eq!(stage.trace(), "begin find_principal roll_back record");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_permission_that_was_taken_away_since_the_request_began_does_not_count() {
+        let stage = Stage::empty();
+        stage.change(|stored| {
+            let demoted = stored.members.get_mut(&admin().user_id()).unwrap();
+            demoted.principal.permissions = alice().member.principal.permissions;
+        });
+        let refused = change(&stage, &admin(), PRIVATE_DISABLED).await;
+        let needed = &[Permission::ManageSettings];
+        let action = "UPDATE_GENERAL_SETTINGS";
+        assert_lacks(&stage, &admin(), needed, action, refused);
+    }
+
+    #[tokio::test]
+    async fn who_was_stopped_is_not_known_any_more() {
+        assert_stopped_is_unauthenticated(Stage::empty, &admin(), async |stage| {
+            change(stage, &admin(), PRIVATE_DISABLED).await
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn every_failure_is_passed_on_and_nothing_is_stored() {
+        for caller in [admin(), alice()] {
+            assert_every_failure_is_passed_on(Stage::empty, async |stage| {
+                change(stage, &caller, PRIVATE_DISABLED).await
+            })
+            .await;
+        }
+    }
+}

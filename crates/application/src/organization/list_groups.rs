@@ -41,3 +41,80 @@ impl ListGroups {
         Ok(Page::cut(groups, size, Clone::clone))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parlor_domain::ids::GroupId;
+
+    use super::*;
+    use crate::{kit::*, ports::MockDirectory};
+
+    fn group(id: GroupId) -> GroupRef {
+        GroupRef {
+            id,
+            name: group_name(id).to_owned(),
+        }
+    }
+
+    /// A directory with two groups, for one organization alone.
+    fn directory(stage: &Stage) -> Arc<dyn Directory> {
+        let mut directory = MockDirectory::new();
+        let stage = stage.clone();
+        directory
+            .expect_list_groups()
+            .withf(|organization_id, _, limit| *organization_id == ACME && *limit == 2)
+            .returning(move |_, after, _| {
+                stage.call("list_groups", |_| {
+                    let groups = [INCIDENT_RESPONSE, THREAT_HUNTING].map(group);
+                    let skipped = usize::from(after.is_some());
+                    groups.into_iter().skip(skipped).collect()
+                })
+            });
+        Arc::new(directory)
+    }
+
+    async fn list(
+        stage: &Stage,
+        caller: &Caller,
+        after: Option<GroupRef>,
+    ) -> Result<Page<GroupRef, GroupRef>, AccessError> {
+        ListGroups::new(stage.gate(), directory(stage))
+            .execute(caller, after, PageSize::new(1).unwrap())
+            .await
+    }
+
+    #[tokio::test]
+    async fn who_may_share_gets_the_groups_of_its_own_organization_page_by_page() {
+        for caller in [alice(), without_run_ai(max())] {
+            let stage = Stage::empty();
+            let first = list(&stage, &caller, None).await.unwrap();
+            assert_eq!(first.items, [group(INCIDENT_RESPONSE)]);
+            assert_eq!(first.next, Some(group(INCIDENT_RESPONSE)));
+            let second = list(&stage, &caller, first.next).await.unwrap();
+            assert_eq!(second.items, [group(THREAT_HUNTING)]);
+            assert_eq!(second.next, None);
+            stage.assert_untouched();
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_else_gets_them() {
+        for caller in [erin(), admin(), without_run_ai(vera())] {
+            let stage = Stage::empty();
+            let refused = list(&stage, &caller, None).await;
+            let needed = &[Permission::RunAi, Permission::ManageResponses];
+            assert_lacks(&stage, &caller, needed, "LIST_GROUPS", refused);
+            assert_eq!(stage.trace(), "record");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_failure_is_passed_on() {
+        for caller in [alice(), erin()] {
+            assert_every_failure_is_passed_on(Stage::empty, async |stage| {
+                list(stage, &caller, None).await
+            })
+            .await;
+        }
+    }
+}

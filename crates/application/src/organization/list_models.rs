@@ -20,3 +20,19 @@ impl ListModels {
         self.catalog.models()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::catalog;
+
+    #[test]
+    fn the_models_come_in_the_order_of_the_configuration_with_one_default() {
+        let models = ListModels::new(catalog()).execute();
+        let told: Vec<_> = models
+            .iter()
+            .map(|model| (model.id.as_str(), model.is_default))
+            .collect();
+        assert_eq!(told, [("large", false), ("echo", true)]);
+    }
+}

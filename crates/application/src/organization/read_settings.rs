@@ -25,3 +25,46 @@ impl ReadSettings {
         self.directory.settings(caller.organization_id()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{kit::*, ports::MockDirectory};
+
+    /// Private conversations are disabled in one organization alone.
+    fn directory(stage: &Stage) -> Arc<dyn Directory> {
+        let mut directory = MockDirectory::new();
+        let stage = stage.clone();
+        directory
+            .expect_settings()
+            .returning(move |organization_id| {
+                stage.call("read_settings", |_| match organization_id {
+                    GLOBEX => PRIVATE_DISABLED,
+                    _ => PRIVATE_ENABLED,
+                })
+            });
+        Arc::new(directory)
+    }
+
+    async fn read(stage: &Stage, caller: &Caller) -> Result<Settings, StoreError> {
+        ReadSettings::new(directory(stage)).execute(caller).await
+    }
+
+    #[tokio::test]
+    async fn everybody_reads_those_of_its_own_organization() {
+        for (caller, settings) in [
+            (alice(), PRIVATE_ENABLED),
+            (erin(), PRIVATE_ENABLED),
+            (mallory(), PRIVATE_DISABLED),
+        ] {
+            let stage = Stage::empty();
+            assert_eq!(read(&stage, &caller).await.unwrap(), settings);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_passed_on() {
+        assert_every_failure_is_passed_on(Stage::empty, async |stage| read(stage, &alice()).await)
+            .await;
+    }
+}

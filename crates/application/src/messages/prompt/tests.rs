@@ -1,0 +1,373 @@
+use parlor_domain::{
+    grants::Level::{Collaborate, View},
+    ids::MessageId,
+    message::{AnswerFailure, AnswerStatus, Role},
+    message_tree::{CannotAppend, MessageTree},
+    text::Title,
+};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{access_gate::AccessError, idempotency::IdempotencyError, kit::*, ports::ChatMessage};
+
+const PROMPT: &str = "AI_INFERENCE_STREAM_PROMPT";
+
+fn ask(id: ConversationId, place: Place) -> PromptRequest {
+    PromptRequest {
+        conversation_id: id,
+        content: content("and then?"),
+        place,
+        model: None,
+        idempotency_key: None,
+    }
+}
+
+fn ask_on() -> PromptRequest {
+    ask(CONVERSATION, Place::NewestLeaf)
+}
+
+fn ask_under_key(fingerprint: u8) -> PromptRequest {
+    PromptRequest {
+        idempotency_key: Some(key(fingerprint)),
+        ..ask_on()
+    }
+}
+
+async fn prompt_at(
+    desk: &Arc<AnswerDesk>,
+    stage: &Stage,
+    caller: &Caller,
+    request: PromptRequest,
+) -> Result<Prompted, WriteError> {
+    let use_case = PromptConversation::new(stage.gate(), catalog(), Arc::clone(desk));
+    Arc::new(use_case).execute(caller.clone(), request).await
+}
+
+async fn prompt(
+    stage: &Stage,
+    caller: &Caller,
+    request: PromptRequest,
+) -> Result<Prompted, WriteError> {
+    prompt_at(&stage.silent_desk(), stage, caller, request).await
+}
+
+/// A conversation for all to prompt in, with a prompt and a whole answer.
+fn on_stage() -> Stage {
+    Stage::with(shared(Collaborate)).saying(talk(AnswerStatus::Complete))
+}
+
+/// The ids, parents, positions and depths of what was added.
+type Added = Vec<(MessageId, Option<MessageId>, u32, u32)>;
+
+fn added(stage: &Stage) -> Added {
+    let messages = stage.stored().messages;
+    let added = messages.iter().skip(2);
+    added
+        .map(|message| {
+            (
+                message.id,
+                message.parent_id,
+                message.position,
+                message.depth,
+            )
+        })
+        .collect()
+}
+
+fn given(place: u128) -> MessageId {
+    MessageId::from_uuid(new_id(place))
+}
+
+#[tokio::test]
+async fn a_collaborator_s_prompt_and_an_empty_answer_are_stored_with_their_entry() {
+    for (caller, conversation, under) in [
+        (carol(), shared(Collaborate), AS_COLLABORATOR),
+        (alice(), private(), AS_OWNER),
+        (max(), private(), AS_MANAGER),
+    ] {
+        let stage = Stage::with(conversation).saying(talk(AnswerStatus::Complete));
+        let prompted = prompt(&stage, &caller, ask_on()).await.unwrap();
+        let asked = stage.message(given(1));
+        assert_eq!(asked.author_id(), Some(caller.user_id()), "as itself");
+        assert_eq!(asked.content, content("and then?"));
+        assert_eq!(asked.created_at, now());
+        let begun = stage.message(given(2));
+        assert_eq!(begun.role(), Role::Assistant);
+        assert_eq!(begun.status(), AnswerStatus::Writing);
+        assert_eq!(begun.content.as_str(), "");
+        assert_eq!(prompted.prompt.message, asked);
+        assert_eq!(prompted.prompt.author, Some(user_ref(&caller)));
+        assert_eq!(prompted.answer.message, begun);
+
+        let input = json!({
+            "act": "prompt",
+            "messageId": new_id(1),
+            "answerId": new_id(2),
+        });
+        assert_eq!(stage.committed(), [done(&caller, PROMPT, &under, 4, input)]);
+        assert_eq!(
+            stage.trace(),
+            "begin find_principal find_for_update find_newest find_newest insert_messages update \
+             commit read_path read_message read_message"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_is_activity_but_no_new_version() {
+    let stage = on_stage();
+    prompt(&stage, &carol(), ask_on()).await.unwrap();
+    let stored = stage.conversation(CONVERSATION);
+    assert_eq!(stored.last_activity_at, now());
+    assert_eq!(stored.version, VERSION);
+    assert_eq!(stored.title, private().title);
+}
+
+#[tokio::test]
+async fn the_first_prompt_names_a_conversation_that_nobody_named_and_the_entry_does_not_tell() {
+    let mut untitled = private();
+    untitled.title = Title::untitled();
+    let stage = Stage::with(untitled);
+    prompt(&stage, &alice(), ask_on()).await.unwrap();
+    assert_eq!(stage.conversation(CONVERSATION).title, title("and then?"));
+    let entry = json!(crate::audit_document::AuditDocument::from(
+        &stage.committed_entries()[0]
+    ));
+    assert!(!entry.to_string().contains("and then"));
+}
+
+#[tokio::test]
+async fn it_goes_where_the_caller_wants_it() {
+    let newest = (given(1), Some(message_id(2)), 3, 2);
+    let first = (given(1), None, 3, 0);
+    let branch = (given(1), Some(message_id(1)), 3, 1);
+    for (place, expected) in [
+        (Place::NewestLeaf, newest),
+        (Place::First, first),
+        (Place::After(message_id(1)), branch),
+    ] {
+        let stage = on_stage();
+        prompt(&stage, &carol(), ask(CONVERSATION, place))
+            .await
+            .unwrap();
+        let answer = (given(2), Some(given(1)), 4, expected.3 + 1);
+        assert_eq!(added(&stage), [expected, answer]);
+    }
+}
+
+#[tokio::test]
+async fn nothing_follows_a_message_of_another_conversation() {
+    let stage = on_stage();
+    stage.change(|stored| stored.messages[1].conversation_id = ABSENT);
+    for id in [message_id(2), message_id(9)] {
+        let request = ask(CONVERSATION, Place::After(id));
+        let outcome = prompt(&stage, &carol(), request).await;
+        assert!(matches!(outcome, Err(WriteError::UnknownMessage)));
+    }
+    stage.assert_untouched();
+}
+
+#[tokio::test]
+async fn nothing_follows_an_answer_that_is_still_being_written() {
+    for place in [Place::NewestLeaf, Place::After(message_id(2))] {
+        let stage = Stage::with(private()).saying(talk(AnswerStatus::Writing));
+        let outcome = prompt(&stage, &alice(), ask(CONVERSATION, place)).await;
+        let still_writing = CannotAppend::StillWriting;
+        assert!(matches!(outcome, Err(WriteError::CannotAppend(why)) if why == still_writing));
+        stage.assert_untouched();
+    }
+}
+
+#[tokio::test]
+async fn a_branch_beside_an_answer_that_is_being_written_is_free() {
+    let stage = Stage::with(private()).saying(talk(AnswerStatus::Writing));
+    prompt(&stage, &alice(), ask(CONVERSATION, Place::First))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_conversation_with_room_for_one_message_takes_no_prompt() {
+    let stage = on_stage();
+    stage.change(|stored| stored.messages[1].position = MessageTree::MAX_MESSAGES - 1);
+    let outcome = prompt(&stage, &carol(), ask_on()).await;
+    let full = CannotAppend::TooManyMessages;
+    assert!(matches!(outcome, Err(WriteError::CannotAppend(why)) if why == full));
+    stage.assert_untouched();
+}
+
+#[tokio::test]
+async fn the_named_model_or_the_default_is_asked() {
+    for (named, chosen) in [(None, "echo"), (Some("large"), "large")] {
+        let stage = on_stage();
+        let (model, mut script) = ScriptedModel::new();
+        let request = PromptRequest {
+            model: named.map(str::to_owned),
+            ..ask_on()
+        };
+        let desk = stage.desk(model);
+        prompt_at(&desk, &stage, &carol(), request).await.unwrap();
+        assert_eq!(script.asked().await.model, chosen);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_model_is_not_asked_and_nothing_is_stored() {
+    let stage = on_stage();
+    let request = PromptRequest {
+        model: Some("ECHO".to_owned()),
+        ..ask_on()
+    };
+    let outcome = prompt(&stage, &carol(), request).await;
+    assert!(matches!(outcome, Err(WriteError::UnknownModel)));
+    stage.assert_untouched();
+}
+
+#[tokio::test]
+async fn the_model_gets_the_path_with_the_name_of_each_author_and_without_empty_answers() {
+    let stage = on_stage();
+    stage.change(|stored| {
+        let second = crate::kit::prompt(3, Some(&stored.messages[1]));
+        let mut failed = answer(4, &second, AnswerStatus::Stopped);
+        failed.content = Content::default();
+        let beside = answer(5, &second, AnswerStatus::Complete);
+        stored.messages.extend([second, failed, beside]);
+    });
+    let (model, mut script) = ScriptedModel::new();
+    let after_the_failed = ask(CONVERSATION, Place::After(message_id(4)));
+    prompt_at(&stage.desk(model), &stage, &carol(), after_the_failed)
+        .await
+        .unwrap();
+    let said = |role, author: Option<&str>, text| ChatMessage {
+        role,
+        author_name: author.map(str::to_owned),
+        content: content(text),
+    };
+    assert_eq!(
+        script.asked().await.messages,
+        [
+            said(Role::User, Some("alice"), "who logged in?"),
+            said(Role::Assistant, None, "nobody did"),
+            said(Role::User, Some("alice"), "who logged in?"),
+            said(Role::User, Some("carol"), "and then?"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn who_may_only_read_or_may_not_use_the_ai_does_not_prompt() {
+    for (caller, conversation) in [
+        (carol(), shared(View)),
+        (bob(), shared_with(THREAT_HUNTING, View)),
+        (vera(), private()),
+        (without_run_ai(alice()), shared(Collaborate)),
+        (without_run_ai(max()), private()),
+    ] {
+        let stage = Stage::with(conversation).saying(talk(AnswerStatus::Complete));
+        stage.change(|stored| {
+            stored
+                .members
+                .insert(caller.user_id(), caller.member.clone());
+        });
+        let refused = prompt(&stage, &caller, ask_on()).await;
+        assert_refused(&stage, &caller, Action::Prompt, refused);
+        assert_eq!(stage.stored().messages, talk(AnswerStatus::Complete));
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
+    let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
+    for caller in [carol(), erin(), mallory()] {
+        for place in [Place::NewestLeaf, Place::After(message_id(9))] {
+            assert_invisible_like_absent(stage, &caller, async |stage, id| {
+                prompt(stage, &caller, ask(id, place)).await
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_was_stopped_is_not_known_any_more() {
+    assert_stopped_is_unauthenticated(on_stage, &carol(), async |stage| {
+        prompt(stage, &carol(), ask_on()).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_desk_that_is_closed_takes_no_prompt() {
+    let stage = on_stage();
+    let desk = stage.silent_desk();
+    desk.close(std::time::Duration::ZERO).await;
+    let outcome = prompt_at(&desk, &stage, &carol(), ask_on()).await;
+    assert!(matches!(outcome, Err(WriteError::ShuttingDown)));
+    assert_eq!(stage.trace(), "");
+}
+
+#[tokio::test]
+async fn while_the_first_answer_is_being_written_the_same_request_is_told_to_wait() {
+    let stage = on_stage();
+    prompt(&stage, &carol(), ask_under_key(1)).await.unwrap();
+    let outcome = prompt(&stage, &carol(), ask_under_key(1)).await;
+    assert!(matches!(outcome, Err(WriteError::StillRunning)));
+    assert_eq!(stage.committed().len(), 1);
+    assert_eq!(added(&stage).len(), 2);
+}
+
+#[tokio::test]
+async fn the_same_key_with_another_request_is_a_mistake() {
+    let stage = on_stage();
+    prompt(&stage, &carol(), ask_under_key(1)).await.unwrap();
+    let outcome = prompt(&stage, &carol(), ask_under_key(2)).await;
+    assert!(matches!(
+        outcome,
+        Err(WriteError::Idempotency(IdempotencyError::KeyReused))
+    ));
+    assert_eq!(stage.committed().len(), 1);
+}
+
+#[tokio::test]
+async fn the_first_answer_is_not_given_again_to_who_may_not_see_it_any_more() {
+    let stage = on_stage();
+    prompt(&stage, &carol(), ask_under_key(1)).await.unwrap();
+    stage.change(|stored| {
+        let conversation = stored.conversations.get_mut(&CONVERSATION).unwrap();
+        conversation.privacy = private().privacy;
+        set_status(&mut stored.messages[3], AnswerStatus::Complete);
+    });
+    let outcome = prompt(&stage, &carol(), ask_under_key(1)).await;
+    assert!(matches!(
+        outcome,
+        Err(WriteError::Access(AccessError::NotFound))
+    ));
+    let denied = "AI_INFERENCE_STREAM_ACCESS_DENIED";
+    assert_eq!(stage.recorded()[0]["action"], denied);
+}
+
+#[tokio::test]
+async fn every_failure_before_the_commit_is_passed_on_and_nothing_is_stored() {
+    for caller in [carol(), vera(), erin(), mallory()] {
+        for request in [ask_on(), ask_under_key(1)] {
+            assert_every_failure_is_passed_on(on_stage, async |stage| {
+                prompt(stage, &caller, request.clone()).await
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_whose_path_cannot_be_read_is_marked_as_interrupted() {
+    let stage = on_stage();
+    stage.send_away("read_path");
+    assert_eq!(
+        why(prompt(&stage, &carol(), ask_on()).await),
+        Why::Unavailable
+    );
+    let interrupted = AnswerStatus::Failed(AnswerFailure::Interrupted);
+    assert_eq!(stage.message(given(2)).status(), interrupted);
+    assert_eq!(stage.committed().len(), 1, "the prompt is stored");
+    assert_eq!(stage.recorded(), [] as [Value; 0]);
+}
