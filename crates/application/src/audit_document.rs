@@ -227,3 +227,6 @@ fn actor(actor: &Actor) -> ActorDocument {
 fn timestamp(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()
 }
+
+#[cfg(test)]
+mod tests;
