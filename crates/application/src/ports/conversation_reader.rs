@@ -140,7 +140,7 @@ pub struct ActivityCursor {
 /// The words of a search: at least one, at most [`SearchTerms::MAX`].
 ///
 /// A word matches where a word of a title or of a finished message begins with it, whatever the case. All words must be in one title or
-/// in one message. Everything but letters, digits and marks separates words, so no operator of a store's query language gets in.
+/// in one message. Everything but letters and digits separates words, so no operator of a store's query language gets in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SearchTerms(Vec<String>);
 
