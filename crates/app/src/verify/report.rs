@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, path::Path};
 
 use parlor_application::ports::OutboxPosition;
-use parlor_domain::ids::ConversationId;
+use parlor_domain::ids::{ConversationId, OrganizationId};
 
 use super::{
     found::{Found, FoundContent},
@@ -22,8 +22,9 @@ pub struct Report {
     older: usize,
     problems: Vec<String>,
     problem_count: u64,
-    /// The last entry of each conversation.
-    last: HashMap<ConversationId, OutboxPosition>,
+    /// The last entry of each conversation in each organization: one may name a conversation of another, when somebody asked
+    /// for it in vain, and their positions tell nothing of each other.
+    last: HashMap<(OrganizationId, ConversationId), OutboxPosition>,
 }
 
 impl Report {
@@ -87,7 +88,8 @@ impl Report {
         conversation: ConversationId,
         position: OutboxPosition,
     ) {
-        match self.last.insert(conversation, position) {
+        let line = (position.organization_id, conversation);
+        match self.last.insert(line, position) {
             Some(last) if last > position => self.wrong(
                 found,
                 &format!("comes after a later entry of the same conversation {conversation}"),

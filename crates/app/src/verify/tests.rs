@@ -38,7 +38,11 @@ impl Service {
     }
 
     fn add(&self, position: u64, delivered: bool) {
-        let organization_id = OrganizationId::from_uuid(Uuid::from_u128(1));
+        self.add_of(1, position, delivered);
+    }
+
+    fn add_of(&self, organization: u128, position: u64, delivered: bool) {
+        let organization_id = OrganizationId::from_uuid(Uuid::from_u128(organization));
         let mut entry = AuditEntry::new(
             ids().audit_entry(),
             organization_id,
@@ -119,6 +123,17 @@ async fn a_file_with_all_entries_is_good() {
             .to_string()
             .starts_with("Entries in one file: 7\nEntries in the store: 7, of which 0 ")
     );
+}
+
+#[tokio::test]
+async fn each_organization_has_its_own_order_even_where_both_name_one_conversation() {
+    // Who asks for another organization's conversation leaves an entry about its id, in the log of the one that asked.
+    let service = Service::with_entries(0);
+    service.add_of(2, 2, true);
+    service.add_of(1, 4, true);
+    service.write(&service.lines(&[0, 1]));
+    let report = service.report().await;
+    assert!(report.is_good(), "{report}");
 }
 
 #[tokio::test]
