@@ -52,6 +52,23 @@ async fn the_served_document_is_the_same_and_open_to_everybody() {
 }
 
 #[test]
+fn if_match_is_required_exactly_where_its_absence_is_refused() {
+    let mut required = 0;
+    for (method, path, operation) in operations(&document()) {
+        let parameters = operation["parameters"].as_array();
+        let header = parameters
+            .into_iter()
+            .flatten()
+            .find(|parameter| parameter["name"] == "If-Match");
+        let is_required = header.is_some_and(|header| header["required"] == true);
+        let is_refused = operation["responses"].get("428").is_some();
+        assert_eq!(is_required, is_refused, "{method} {path}");
+        required += usize::from(is_required);
+    }
+    assert_eq!(required, 1, "saving the share dialog alone needs it");
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     fn walk<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
         match value {

@@ -51,7 +51,14 @@ pub(crate) struct NewGroupGrantDto {
     path = "/conversations/{id}/sharing",
     operation_id = "save_sharing",
     tag = "conversations",
-    params(ConversationPath, IfMatch),
+    params(
+        ConversationPath,
+        // Not `IfMatch`, which may be absent.
+        (
+            "If-Match" = String, Header,
+            description = "The `ETag` of the version that the grants were read under; 412 if there is another one, 428 without"
+        )
+    ),
     request_body = NewSharingDto,
     responses(
         (
