@@ -91,7 +91,7 @@ impl DemoPersona {
         let organization = self.organization.to_lowercase();
         UserSeed {
             id: self.id(),
-            name: capitalized(self.name),
+            name: self.name.to_owned(),
             email: format!("{}@{organization}.example", self.name),
             active: true,
             roles: self
@@ -217,16 +217,6 @@ impl Authenticator for DemoAuthenticator {
     }
 }
 
-fn capitalized(name: &str) -> String {
-    let mut letters = name.chars();
-    letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .chain(letters)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,7 +300,7 @@ mallory | Globex | run_ai, view_private_responses, manage_responses, manage_dire
         let alice = &seed.organizations[0].users[0];
         assert_eq!(
             (alice.name.as_str(), alice.email.as_str()),
-            ("Alice", "alice@acme.example")
+            ("alice", "alice@acme.example")
         );
     }
 

@@ -44,6 +44,16 @@ pub struct Page<T, C> {
     pub next: Option<C>,
 }
 
+impl<T, C> Default for Page<T, C> {
+    /// The only page of an empty list.
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            next: None,
+        }
+    }
+}
+
 impl<T, C> Page<T, C> {
     /// The page out of [`PageSize::and_one`] items that were read.
     pub fn cut(mut items: Vec<T>, size: PageSize, cursor_of: impl FnOnce(&T) -> C) -> Self {

@@ -184,3 +184,18 @@ async fn audit_entries_are_answered_as_they_are_stored() {
     let other = format!("/api/v1/audit-events?from=2026-01-01T00:00:00Z&cursor={cursor}");
     assert_eq!(world.get("admin", &other).await.problem(), "invalid-cursor");
 }
+
+#[tokio::test]
+async fn a_search_without_a_word_finds_nothing_and_an_empty_one_is_no_search() {
+    let world = World::new();
+    let found = async |query: &str| {
+        let answer = world
+            .get(ALICE, &format!("/api/v1/conversations?q={query}"))
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}");
+        answer.json()["items"].as_array().unwrap().len()
+    };
+    assert!(found("").await > 0);
+    assert!(found("%20").await > 0);
+    assert_eq!(found("%21%3F").await, 0);
+}

@@ -4,8 +4,10 @@ use std::str::FromStr;
 
 use axum::{Json, extract::State};
 use parlor_application::{
+    access_gate::ConversationView,
     conversations::ConversationListRequest,
-    ports::{ConversationFilter, SearchTerms},
+    paging::Page,
+    ports::{ActivityCursor, ConversationFilter, SearchTerms},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,7 +30,8 @@ pub(crate) struct ConversationsQuery {
     /// Which of the visible ones.
     #[param(value_type = Option<FilterDto>, inline)]
     filter: Option<Text<Filter>>,
-    /// Only those with a title or a message that has words beginning with all of these.
+    /// Only those with a title or a message that has words beginning with all of these. Letters and digits make words; what has
+    /// none is found nowhere, and nothing but white space is no search.
     q: Option<String>,
     /// How many items: 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
@@ -85,15 +88,33 @@ pub(crate) async fn list(
 ) -> Result<Json<PageDto<ConversationDto>>, Problem> {
     let filter = query.filter.map(|Text(Filter(filter))| filter);
     let filter = filter.unwrap_or_default();
-    let search = query.q.as_deref().map(search_terms).transpose()?;
-    let words = search.as_ref().map(|terms| terms.words().join(" "));
+    // Nothing but white space is no search: somebody is about to type.
+    let typed = query.q.as_deref().filter(|text| !text.trim().is_empty());
+    let search = typed.map(SearchTerms::parse);
+    let words = search
+        .iter()
+        .flatten()
+        .map(|terms| terms.words().join(" "))
+        .next();
     let scope = CursorScope::new("conversations", &caller)
         .with(filter.as_str())
         .with_option(words);
+    let after = scope.open(query.cursor.as_deref())?;
+    let search = match search {
+        // What has no word in it is found nowhere.
+        Some(None) => {
+            return Ok(Json(PageDto::of(
+                Page::<ConversationView, ActivityCursor>::default(),
+                &scope,
+            )));
+        }
+        Some(Some(terms)) => Some(terms),
+        None => None,
+    };
     let request = ConversationListRequest {
         filter,
         search,
-        after: scope.open(query.cursor.as_deref())?,
+        after,
         size: Limit::size(query.limit),
     };
     let page = api
@@ -102,8 +123,4 @@ pub(crate) async fn list(
         .execute(&caller, request)
         .await?;
     Ok(Json(PageDto::of(page, &scope)))
-}
-
-fn search_terms(text: &str) -> Result<SearchTerms, Problem> {
-    SearchTerms::parse(text).ok_or_else(|| Problem::query("q: there is no word in it"))
 }

@@ -1,0 +1,211 @@
+//! A client that acts as one of the demo's people.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+
+use super::{EventStream, Service};
+
+/// Somebody at the API.
+#[derive(Clone)]
+pub struct As {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+}
+
+/// An answer, read whole.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; null for an empty one.
+    pub fn json(&self) -> Value {
+        if self.text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&self.text).unwrap()
+        }
+    }
+
+    /// The body, of an answer that must have this status.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self.json()
+    }
+
+    /// A problem document of this status and code.
+    #[track_caller]
+    pub fn expect_problem(&self, status: u16, code: &str) -> Value {
+        let problem = self.expect(status);
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{problem}"
+        );
+        assert_eq!(problem["code"], code, "{problem}");
+        assert_eq!(problem["status"], status, "{problem}");
+        assert_eq!(problem["type"], format!("urn:parlor:problem:{code}"));
+        problem
+    }
+
+    /// A header, empty where there is none.
+    pub fn header(&self, name: &str) -> String {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// The entity tag.
+    pub fn etag(&self) -> String {
+        self.header("etag")
+    }
+}
+
+impl As {
+    /// Somebody with this token, or with none.
+    pub fn new(service: &Service, token: Option<String>) -> Self {
+        Self {
+            http: service.http().clone(),
+            base: service.base().to_owned(),
+            token,
+        }
+    }
+
+    /// A request to a path below `/api/v1`, or to a whole path.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let path = if path.starts_with("/api/") || path.starts_with("/health/") {
+            path.to_owned()
+        } else {
+            format!("/api/v1{path}")
+        };
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends a request and reads the answer whole.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        read(
+            request
+                .timeout(Duration::from_secs(60))
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(&body))
+            .await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    pub async fn put_if_match(&self, path: &str, etag: &str, body: Value) -> Answer {
+        self.send(
+            self.request(Method::PUT, path)
+                .header("if-match", etag)
+                .json(&body),
+        )
+        .await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PATCH, path).json(&body))
+            .await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// Creates a conversation with this title; answers its id.
+    pub async fn create(&self, title: &str) -> String {
+        let created = self
+            .post("/conversations", json!({ "title": title }))
+            .await
+            .expect(201);
+        created["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a prompt after the newest leaf and waits for the whole answer.
+    pub async fn prompt(&self, conversation: &str, content: &str) -> Value {
+        let path = format!("/conversations/{conversation}/messages");
+        self.post(&path, json!({ "content": content }))
+            .await
+            .expect(201)
+    }
+
+    /// Sends a prompt and follows the answer as it is written.
+    pub async fn prompt_stream(&self, conversation: &str, body: Value) -> EventStream {
+        let path = format!("/conversations/{conversation}/messages");
+        let request = self
+            .request(Method::POST, &path)
+            .header("accept", "text/event-stream");
+        EventStream::of(request.json(&body).send().await.unwrap())
+    }
+
+    /// Saves the grants under the version that is there.
+    pub async fn share(&self, conversation: &str, sharing: Value) -> Answer {
+        let path = format!("/conversations/{conversation}/sharing");
+        let etag = self.get(&path).await.etag();
+        self.put_if_match(&path, &etag, sharing).await
+    }
+
+    /// Shares with one group.
+    pub async fn share_with_group(&self, conversation: &str, group: &str, level: &str) {
+        let grants = json!({
+            "organization": null,
+            "groups": [{ "group_id": super::group_id(group), "level": level }],
+        });
+        self.share(conversation, grants).await.expect(200);
+    }
+
+    /// The ids of all visible conversations, through every page.
+    pub async fn list(&self, query: &str) -> Vec<String> {
+        let mut ids = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = self
+                .get(&format!("/conversations?{query}{cursor}"))
+                .await
+                .expect(200);
+            let items = page["items"].as_array().unwrap();
+            ids.extend(
+                items
+                    .iter()
+                    .map(|item| item["id"].as_str().unwrap().to_owned()),
+            );
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return ids,
+            }
+        }
+    }
+}
+
+async fn read(response: reqwest::Response) -> Answer {
+    let (status, headers) = (response.status(), response.headers().clone());
+    Answer {
+        status,
+        headers,
+        text: response.text().await.unwrap(),
+    }
+}
