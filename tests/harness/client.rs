@@ -97,7 +97,7 @@ impl As {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         read(
             request
-                .timeout(Duration::from_secs(60))
+                .timeout(Duration::from_mins(1))
                 .send()
                 .await
                 .unwrap(),

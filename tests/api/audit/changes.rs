@@ -46,7 +46,7 @@ async fn every_change_is_told_with_its_facts() {
     let entries = about(&service, &id).await;
     let told = outline(&entries).map(|[name, result, actor]| {
         assert_eq!(result, "SUCCEEDED");
-        format!("{name} by {}", actor)
+        format!("{name} by {actor}")
     });
     let mut expected = vec!["CREATE by alice", "PROMPT by alice", "PROMPT by alice"];
     expected.extend(["EDIT by alice"; 4]);
