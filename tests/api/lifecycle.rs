@@ -40,7 +40,7 @@ async fn a_service_that_is_asked_to_stop_ends_well_and_at_once() {
     );
     // The relay had its turn before the end.
     let audited = std::fs::read_to_string(service.audit_file()).unwrap();
-    assert!(audited.contains(&id));
+    assert!(audited.contains(&id), "{}", service.output());
 }
 
 #[tokio::test]
