@@ -66,13 +66,13 @@ fn expected(persona: &str, state: &str) -> (&'static str, Vec<&'static str>) {
             "organization view" => reasons.push(("view", "organization_view")),
             "organization collaborate" => reasons.push(("collaborate", "organization_collaborate")),
             "own group view" if groups.contains(&"Threat Hunting") => {
-                reasons.push(("view", "group_view"))
+                reasons.push(("view", "group_view"));
             }
             "own group collaborate" if groups.contains(&"Threat Hunting") => {
                 reasons.push(("collaborate", "group_collaborate"));
             }
             "other group" if groups.contains(&"Incident Response") => {
-                reasons.push(("view", "group_view"))
+                reasons.push(("view", "group_view"));
             }
             _ => {}
         }

@@ -50,9 +50,9 @@ async fn the_readmes_walk_works_as_printed() {
         "\"not-found\"",
         "AI_INFERENCE_STREAM_EDIT",
     ] {
-        let position = rest
-            .find(milestone)
+        let (_, after) = rest
+            .split_once(milestone)
             .unwrap_or_else(|| panic!("no {milestone} in the rest of:\n{told}"));
-        rest = &rest[position + milestone.len()..];
+        rest = after;
     }
 }

@@ -8,7 +8,7 @@ mod links;
 
 use std::fmt::{self, Display};
 use std::fs;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -124,7 +124,15 @@ fn workspace() -> Result<Workspace> {
 /// Turns the paths of `cargo metadata` into those of [`SourceFile`].
 fn relative_to(root: &Path, workspace: &mut Workspace) {
     let relative = |path: &mut String| {
-        if let Ok(rest) = Path::new(path.as_str()).strip_prefix(root) {
+        // A target outside its crate's folder comes as `crates/app/../../tests/main.rs`.
+        let mut straight = PathBuf::new();
+        for part in Path::new(path.as_str()).components() {
+            match part {
+                Component::ParentDir => drop(straight.pop()),
+                part => straight.push(part),
+            }
+        }
+        if let Ok(rest) = straight.strip_prefix(root) {
             *path = rest.to_string_lossy().replace('\\', "/");
         }
     };

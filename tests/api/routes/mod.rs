@@ -1,211 +1,14 @@
 //! Every operation that the service documents, tried by every persona in every state of sharing, against the rules.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, As, PERSONAS, Service, group_id, user_id};
-
-/// What it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Needs {
-    /// Nothing, not even a token.
-    Nothing,
-    /// Any user.
-    User,
-    /// One of these permissions.
-    Permission(&'static [&'static str]),
-    /// To see the conversation.
-    View,
-    /// To see the conversation; more to ask about somebody else.
-    ViewForOneself,
-    /// To see the conversation, and `run_ai`.
-    ViewAndRunAi,
-    /// Collaborate access, and `run_ai`.
-    CollaborateAndRunAi,
-    /// Manage access.
-    Manage,
-}
-
-impl Needs {
-    /// The words for it in the document.
-    fn in_document(self) -> String {
-        match self {
-            Self::Nothing => "none".to_owned(),
-            Self::User => "any user".to_owned(),
-            Self::Permission(permissions) => permissions.join(" or "),
-            Self::View => "view access".to_owned(),
-            Self::ViewForOneself => "view access; manage access with user_id".to_owned(),
-            Self::ViewAndRunAi => "view access and run_ai".to_owned(),
-            Self::CollaborateAndRunAi => "collaborate access and run_ai".to_owned(),
-            Self::Manage => "manage access".to_owned(),
-        }
-    }
-}
-
-/// One operation of the document.
-struct Operation {
-    method: Method,
-    path: &'static str,
-    needs: Needs,
-    success: u16,
-    body: Option<Value>,
-}
-
-fn table() -> Vec<Operation> {
-    let operation = |method: &str, path, needs, success, body| Operation {
-        method: method.parse().unwrap(),
-        path,
-        needs,
-        success,
-        body,
-    };
-    let grants = json!({ "organization": "view", "groups": [] });
-    vec![
-        operation("GET", "/health/live", Needs::Nothing, 200, None),
-        operation("GET", "/health/ready", Needs::Nothing, 200, None),
-        operation("GET", "/api/openapi.json", Needs::Nothing, 200, None),
-        operation("GET", "/api/v1/me", Needs::User, 200, None),
-        operation(
-            "GET",
-            "/api/v1/groups",
-            Needs::Permission(&["run_ai", "manage_responses"]),
-            200,
-            None,
-        ),
-        operation("GET", "/api/v1/models", Needs::User, 200, None),
-        operation("GET", "/api/v1/settings", Needs::User, 200, None),
-        operation(
-            "PUT",
-            "/api/v1/settings",
-            Needs::Permission(&["manage_settings"]),
-            200,
-            Some(json!({ "private_conversations": true })),
-        ),
-        operation(
-            "GET",
-            "/api/v1/audit-events",
-            Needs::Permission(&["read_audit_log"]),
-            200,
-            None,
-        ),
-        operation(
-            "POST",
-            "/api/v1/conversations",
-            Needs::Permission(&["run_ai"]),
-            201,
-            Some(json!({})),
-        ),
-        operation("GET", "/api/v1/conversations", Needs::User, 200, None),
-        operation("GET", "/api/v1/conversations/{id}", Needs::View, 200, None),
-        operation(
-            "PATCH",
-            "/api/v1/conversations/{id}",
-            Needs::Manage,
-            200,
-            Some(json!({ "title": "New" })),
-        ),
-        operation(
-            "DELETE",
-            "/api/v1/conversations/{id}",
-            Needs::Manage,
-            204,
-            None,
-        ),
-        operation(
-            "PUT",
-            "/api/v1/conversations/{id}/privacy",
-            Needs::Manage,
-            200,
-            Some(json!({ "privacy": "shared" })),
-        ),
-        operation(
-            "GET",
-            "/api/v1/conversations/{id}/sharing",
-            Needs::Manage,
-            200,
-            None,
-        ),
-        operation(
-            "PUT",
-            "/api/v1/conversations/{id}/sharing",
-            Needs::Manage,
-            200,
-            Some(grants),
-        ),
-        operation(
-            "PUT",
-            "/api/v1/conversations/{id}/owner",
-            Needs::Manage,
-            200,
-            Some(json!({ "user_id": user_id("carol") })),
-        ),
-        operation(
-            "GET",
-            "/api/v1/conversations/{id}/access",
-            Needs::ViewForOneself,
-            200,
-            None,
-        ),
-        operation(
-            "GET",
-            "/api/v1/conversations/{id}/privileged-readings",
-            Needs::Manage,
-            200,
-            None,
-        ),
-        operation(
-            "GET",
-            "/api/v1/conversations/{id}/messages",
-            Needs::View,
-            200,
-            None,
-        ),
-        operation(
-            "POST",
-            "/api/v1/conversations/{id}/messages",
-            Needs::CollaborateAndRunAi,
-            201,
-            Some(json!({ "content": "hello" })),
-        ),
-        operation(
-            "GET",
-            "/api/v1/conversations/{id}/tree",
-            Needs::View,
-            200,
-            None,
-        ),
-        operation(
-            "POST",
-            "/api/v1/conversations/{id}/messages/{mid}/regenerate",
-            Needs::CollaborateAndRunAi,
-            201,
-            None,
-        ),
-        operation(
-            "POST",
-            "/api/v1/conversations/{id}/messages/{mid}/stop",
-            Needs::CollaborateAndRunAi,
-            200,
-            None,
-        ),
-        operation(
-            "POST",
-            "/api/v1/conversations/{id}/fork",
-            Needs::ViewAndRunAi,
-            201,
-            None,
-        ),
-        operation(
-            "GET",
-            "/api/v1/conversations/{id}/export",
-            Needs::View,
-            200,
-            None,
-        ),
-    ]
-}
+use self::table::{Needs, Operation, table};
+use crate::harness::{Answer, As, PERSONAS, Service, group_id};
 
 /// Alice's conversation is shared so.
 const STATES: [&str; 4] = [
@@ -346,12 +149,12 @@ async fn every_operation_answers_every_persona_as_the_rules_say() {
     let mut refusals = BTreeSet::new();
     for operation in table() {
         let about_conversation = operation.path.contains("{id}");
-        let states = if about_conversation {
+        let sharings = if about_conversation {
             &STATES[..]
         } else {
             &STATES[..1]
         };
-        for state in states {
+        for state in sharings {
             for (persona, ..) in PERSONAS {
                 let id = alice.create("canary").await;
                 let prompted = alice.prompt(&id, "hello").await;
