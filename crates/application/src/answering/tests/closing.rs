@@ -15,7 +15,7 @@ async fn closing_waits_for_what_is_being_written() {
     tokio::time::sleep(PATIENCE / 2).await;
     assert!(!closing.is_finished());
     begun.model.finish(None);
-    closing.await.unwrap();
+    in_time(closing).await.unwrap();
     assert_eq!(
         begun.written(),
         ("Hello".to_owned(), AnswerStatus::Complete)
@@ -30,7 +30,7 @@ async fn what_is_not_whole_in_time_is_marked_as_interrupted_with_what_had_come()
             begun.model.say(said);
         }
         let asked = Instant::now();
-        begun.desk.close(PATIENCE).await;
+        in_time(begun.desk.close(PATIENCE)).await;
         assert!(asked.elapsed() < PATIENCE + Duration::from_secs(1));
         let said = said.unwrap_or_default();
         assert_eq!(begun.written(), (said.to_owned(), INTERRUPTED));
@@ -54,7 +54,7 @@ async fn closing_does_not_wait_for_a_store_that_is_away() {
     tokio::time::sleep(Duration::from_secs(30)).await;
     let tries = begun.calls_of("finish");
     let asked = Instant::now();
-    begun.desk.close(Duration::from_millis(1)).await;
+    in_time(begun.desk.close(Duration::from_millis(1))).await;
     assert!(asked.elapsed() < Duration::from_millis(10));
     assert_eq!(begun.calls_of("finish"), tries + 1, "one more try");
     assert_eq!(begun.stored().status(), AnswerStatus::Writing);
@@ -86,7 +86,7 @@ async fn closing_waits_for_a_prompt_that_is_being_stored() {
     assert!(!storing.is_finished());
     go_on.send(()).unwrap();
     beginning.await.unwrap();
-    storing.await.unwrap();
+    in_time(storing).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,7 +109,7 @@ async fn a_caller_who_goes_away_does_not_keep_its_prompt_from_being_stored() {
 #[tokio::test(start_paused = true)]
 async fn a_closed_desk_takes_nothing() {
     let desk = asked_in(private()).silent_desk();
-    desk.close(PATIENCE).await;
+    in_time(desk.close(PATIENCE)).await;
     let refused = desk.take(async { Ok(()) }).await;
     assert!(matches!(refused, Err(WriteError::ShuttingDown)));
 }

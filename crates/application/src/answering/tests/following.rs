@@ -137,6 +137,6 @@ async fn waiting_for_the_last_update_ends_with_the_access() {
         ..
     } = begun(shared(Collaborate), &carol()).await;
     make_private(&stage);
-    let last = updates.last().await.unwrap();
+    let last = in_time(updates.last()).await.unwrap();
     assert_eq!(last, AnswerUpdate::AccessRevoked);
 }

@@ -139,3 +139,24 @@ async fn every_failure_is_passed_on_and_nothing_is_stopped() {
             .await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_model_is_let_go_when_its_answer_was_stopped_and_not_when_that_failed() {
+    for fails in [false, true] {
+        let stage = writing();
+        let (model, mut script) = ScriptedModel::new();
+        let desk = stage.desk(model);
+        let empty = stage.message(message_id(2));
+        desk.begin(&carol(), message_id(1), &empty).await.unwrap();
+        script.asked().await;
+        if fails {
+            stage.send_away("commit");
+        }
+        let stopped = StopAnswer::new(stage.gate(), stage.messages(), Arc::clone(&desk))
+            .execute(&carol(), CONVERSATION, message_id(2))
+            .await;
+        assert_eq!(stopped.is_err(), fails);
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        assert_eq!(desk.writing(), usize::from(fails));
+    }
+}
