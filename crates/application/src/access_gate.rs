@@ -77,6 +77,19 @@ impl Part {
     }
 }
 
+/// What is about to be shown of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// The conversation.
+    pub id: ConversationId,
+    /// Its version.
+    pub version: Version,
+    /// What one must be allowed to do to see this part.
+    pub action: Action,
+    /// The part.
+    pub part: Part,
+}
+
 /// A conversation with what the caller may do with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationView {
@@ -120,8 +133,13 @@ impl AccessGate {
         part: Part,
     ) -> Result<ConversationView, AccessError> {
         let view = self.authorize(caller, id, action).await?;
-        self.record_reading(caller, id, &view.access, view.summary.version, part)
-            .await?;
+        let shown = Shown {
+            id,
+            version: view.summary.version,
+            action,
+            part,
+        };
+        self.record_reading(caller, &view.access, shown).await?;
         Ok(view)
     }
 
@@ -132,20 +150,18 @@ impl AccessGate {
     pub async fn record_reading(
         &self,
         caller: &Caller,
-        id: ConversationId,
         access: &Access,
-        version: Version,
-        part: Part,
+        shown: Shown,
     ) -> Result<(), StoreError> {
-        if !access.is_privileged() {
+        if !access.is_privileged_for(shown.action) {
             return Ok(());
         }
         let entry = self
             .entry(caller, ActionName::ConversationGet, self.clock.now())
-            .about(id)
-            .with("part", Fact::Word(part.as_str()))
-            .under(access)
-            .at_version(version);
+            .about(shown.id)
+            .with("part", Fact::Word(shown.part.as_str()))
+            .reading_under(access, shown.action)
+            .at_version(shown.version);
         self.recorder.record(&entry).await
     }
 

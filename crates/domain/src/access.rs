@@ -161,9 +161,20 @@ impl Access {
         self.level > AccessLevel::None
     }
 
-    /// Whether it rests on privilege alone, so that a reading is audited and shown to the owner.
+    /// Whether seeing the conversation rests on privilege alone, so that a reading is audited and shown to the owner.
     pub fn is_privileged(&self) -> bool {
-        self.is_visible() && self.reasons.iter().all(|reason| reason.is_privilege())
+        self.is_privileged_for(Action::Read)
+    }
+
+    /// Whether the access that this action takes rests on privilege alone: what others may see by a grant, a manager may
+    /// still change, or see the grants of, by privilege only.
+    pub fn is_privileged_for(&self, action: Action) -> bool {
+        let needed = action.needed_level();
+        let mut enough = self
+            .reasons
+            .iter()
+            .filter(|reason| reason.level() >= needed);
+        self.level >= needed && enough.all(|reason| reason.is_privilege())
     }
 
     /// Whether the action is allowed (access rules, "What each access allows").

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    access::{Access, AccessLevel, Reason},
+    access::{Access, AccessLevel, Action, Reason},
     conversation::Version,
     grants::{Level, Privacy},
     ids::{AuditEntryId, ConversationId, GroupId, OrganizationId, UserId},
@@ -272,6 +272,16 @@ impl AuditEntry {
     #[must_use]
     pub fn under(mut self, access: &Access) -> Self {
         self.access = Some(access.into());
+        self
+    }
+
+    /// It was a reading that takes what this action takes, under this access.
+    #[must_use]
+    pub fn reading_under(mut self, access: &Access, action: Action) -> Self {
+        self.access = Some(AccessFacts {
+            privileged: access.is_privileged_for(action),
+            ..access.into()
+        });
         self
     }
 

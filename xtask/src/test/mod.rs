@@ -8,7 +8,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use self::model_server::ModelServer;
-use crate::shell::{self, Scratch};
+use crate::{
+    machine,
+    shell::{self, Scratch},
+};
 
 /// Something that the tests need beside Rust and a C compiler.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,6 +71,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         tests.env(WITHOUT, names.join(","));
     }
 
+    let answers = |program: &&str| shell::answers(program, &["--version"]);
+    machine::ensure(
+        "bash, curl or script, with which the tests paste the README's commands into a terminal,",
+        &["bash", "curl", "bsdutils"],
+        || ["bash", "curl", "script"].iter().all(answers),
+    )?;
     let scratch = Scratch::new("test")?;
     // Lives until the tests have ended.
     let _model_server = if without.contains(&Part::ModelServer) {

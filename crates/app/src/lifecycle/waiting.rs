@@ -37,11 +37,16 @@ pub async fn until_ready(
     let answering = axum::serve(TcpListener::from_std(listener)?, routes)
         .with_graceful_shutdown(ready.clone().cancelled_owned());
     let looking = async {
+        let mut told = None;
         while let Err(error) = store.readiness().await {
-            tracing::error!(
-                error = &error as &(dyn std::error::Error + 'static),
-                "`store.migrate` is off, so the service waits"
-            );
+            let reason = error.to_string();
+            if told.as_ref() != Some(&reason) {
+                tracing::error!(
+                    error = &error as &(dyn std::error::Error + 'static),
+                    "`store.migrate` is off, so the service waits"
+                );
+                told = Some(reason);
+            }
             if stop
                 .run_until_cancelled(tokio::time::sleep(PAUSE))
                 .await

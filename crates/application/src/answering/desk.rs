@@ -14,6 +14,7 @@ use parlor_domain::{
 };
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument as _;
 
 use super::{
     progress::{Progress, ProgressReceiver},
@@ -55,7 +56,7 @@ pub struct AnswerTimes {
     /// Between two looks at whether the author and the followers still have their access. The access rules ask for one second
     /// at most.
     pub recheck: Duration,
-    /// How long the end of an answer is tried to be stored while the store is away.
+    /// How long the end of an answer is tried to be stored while the store is away; then the next start marks it.
     pub patience: Duration,
 }
 
@@ -64,7 +65,7 @@ impl Default for AnswerTimes {
         Self {
             flush: Duration::from_millis(100),
             recheck: Duration::from_millis(400),
-            patience: Duration::from_mins(1),
+            patience: Duration::from_hours(1),
         }
     }
 }
@@ -102,10 +103,13 @@ impl AnswerDesk {
         if self.tasks.is_closed() {
             return Err(WriteError::ShuttingDown);
         }
-        let begun = tokio::spawn(async move {
-            let _token = token;
-            beginning.await
-        });
+        let begun = tokio::spawn(
+            async move {
+                let _token = token;
+                beginning.await
+            }
+            .in_current_span(),
+        );
         begun
             .await
             .map_err(|panicked| StoreError::Other(panicked.into()))?
@@ -149,10 +153,14 @@ impl AnswerDesk {
             desk: Arc::clone(self),
             id,
         };
-        self.tasks.spawn(async move {
-            let _running = running;
-            writer.write(request).await;
-        });
+        // In the span of the request that asked, so that what fails is logged with its id.
+        self.tasks.spawn(
+            async move {
+                let _running = running;
+                writer.write(request).await;
+            }
+            .in_current_span(),
+        );
         self.prompted(caller, key, prompt_id, id, receiver).await
     }
 

@@ -1,13 +1,13 @@
 //! What renaming, toggling, sharing and transferring have in common.
 
 use parlor_domain::{
-    access::Access,
+    access::{Access, Action},
     audit::{ActionName, Fact},
     conversation::{Change, Conversation, PrivateConversationsDisabled},
 };
 
 use crate::{
-    access_gate::{AccessError, AccessGate, OpenConversation, Part},
+    access_gate::{AccessError, AccessGate, OpenConversation, Part, Shown},
     caller::Caller,
     ports::{StoreError, UnitOfWork},
     version_condition::VersionMismatch,
@@ -49,11 +49,11 @@ impl Edit {
         }
     }
 
-    /// What the caller is shown after it.
-    const fn shows(self) -> Part {
+    /// What the caller is shown after it, and what that takes.
+    const fn shows(self) -> (Part, Action) {
         match self {
-            Self::Sharing => Part::Sharing,
-            Self::Rename | Self::Privacy | Self::Owner => Part::Conversation,
+            Self::Sharing => (Part::Sharing, Action::ReadSharing),
+            Self::Rename | Self::Privacy | Self::Owner => (Part::Conversation, Action::Read),
         }
     }
 }
@@ -92,14 +92,14 @@ impl PendingEdit {
             Change::Changed { before, after } => (before, after),
             Change::Unchanged(as_it_is) => {
                 drop(self.uow);
-                gate.record_reading(
-                    caller,
-                    as_it_is.id,
-                    &self.access,
-                    as_it_is.version,
-                    self.edit.shows(),
-                )
-                .await?;
+                let (part, action) = self.edit.shows();
+                let shown = Shown {
+                    id: as_it_is.id,
+                    version: as_it_is.version,
+                    action,
+                    part,
+                };
+                gate.record_reading(caller, &self.access, shown).await?;
                 return Ok(None);
             }
         };

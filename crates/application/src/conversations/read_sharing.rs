@@ -84,6 +84,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_manager_reads_the_grants_by_privilege_even_where_a_grant_shows_it_the_rest() {
+        let stage = Stage::with(shared(Collaborate));
+        read(&stage, &max(), CONVERSATION).await.unwrap();
+        let under = Under(
+            "manage",
+            &[
+                "manage_responses",
+                "organization_collaborate",
+                "view_private_responses",
+            ],
+            true,
+        );
+        let action = "AI_INFERENCE_STREAM_GET";
+        let input = json!({"part": "sharing"});
+        assert_eq!(stage.recorded(), [done(&max(), action, &under, 4, input)]);
+    }
+
+    #[tokio::test]
     async fn who_may_read_or_prompt_never_learns_the_grants() {
         for (caller, level) in [(carol(), View), (bob(), Collaborate), (vera(), View)] {
             let stage = Stage::with(shared(level));

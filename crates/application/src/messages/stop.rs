@@ -11,7 +11,7 @@ use parlor_domain::{
 
 use super::write::WriteError;
 use crate::{
-    access_gate::{AccessGate, OpenConversation, Part},
+    access_gate::{AccessGate, OpenConversation, Part, Shown},
     answering::AnswerDesk,
     caller::Caller,
     ports::{ConversationKey, MessageReader, MessageView},
@@ -73,15 +73,13 @@ impl StopAnswer {
             self.desk.stop(id);
         } else {
             drop(uow);
-            self.gate
-                .record_reading(
-                    caller,
-                    conversation_id,
-                    &access,
-                    conversation.version,
-                    Part::Messages,
-                )
-                .await?;
+            let shown = Shown {
+                id: conversation_id,
+                version: conversation.version,
+                action: Action::Read,
+                part: Part::Messages,
+            };
+            self.gate.record_reading(caller, &access, shown).await?;
         }
         let key = ConversationKey {
             organization_id: caller.organization_id(),

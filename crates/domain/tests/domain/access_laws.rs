@@ -106,6 +106,11 @@ proptest! {
         let ordinary = Principal { permissions: without_privileges.collect(), ..principal };
         let ordinary = decide(&ordinary, AccessFacts::from(&conversation));
         prop_assert_eq!(access.is_privileged(), access.is_visible() && !ordinary.is_visible());
+        for action in Action::ALL {
+            let reaches = |access: &Access| access.level() >= action.needed_level();
+            let privileged = reaches(&access) && !reaches(&ordinary);
+            prop_assert_eq!(access.is_privileged_for(action), privileged, "{}", action);
+        }
     }
 
     #[test]
