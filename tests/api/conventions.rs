@@ -217,3 +217,14 @@ async fn the_documents_page_loads_nothing_from_elsewhere() {
         assert!(!html.contains(elsewhere), "{elsewhere} in {html}");
     }
 }
+
+#[tokio::test]
+async fn a_page_of_elsewhere_does_not_reach_the_demo_by_a_name_of_its_own() {
+    let service = Service::demo().await;
+    let alice = service.acting_as("alice");
+    for (host, status) in [("evil.example", 421), ("localhost:8080", 200)] {
+        let request = alice.request(Method::GET, "/me").header("host", host);
+        let answer = alice.send(request).await;
+        assert_eq!(answer.status.as_u16(), status, "{host}: {}", answer.text);
+    }
+}

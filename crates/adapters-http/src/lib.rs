@@ -11,6 +11,7 @@ mod docs_page;
 mod dto;
 mod extract;
 mod health;
+mod hosts;
 mod limits;
 mod observe;
 mod openapi;

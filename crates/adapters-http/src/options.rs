@@ -11,6 +11,9 @@ pub struct HttpOptions {
     pub limits: Limits,
     /// Whose `X-Forwarded-For` is believed. Nobody's by default.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether only requests to `localhost` and the loopback addresses are answered, for a service whose tokens are no
+    /// secrets: a page of elsewhere must not reach it by a name of its own.
+    pub loopback_hosts_only: bool,
     /// After how much silence a stream gets a comment line, so that no proxy takes it for dead.
     pub heartbeat: Duration,
     /// After how much time a client whose stream was ended by a shutdown is asked to come back.
@@ -35,6 +38,7 @@ impl Default for HttpOptions {
         Self {
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
+            loopback_hosts_only: false,
             heartbeat: Duration::from_secs(15),
             retry_hint: Duration::from_secs(2),
         }

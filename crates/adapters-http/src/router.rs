@@ -10,6 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     api::Api,
     docs_page, health,
+    hosts::loopback_only,
     observe::observe,
     openapi,
     options::HttpOptions,
@@ -31,13 +32,16 @@ pub fn router(
     store: Arc<dyn StoreAdmin>,
     shutdown: CancellationToken,
 ) -> Router {
-    let body_bytes = options.limits.body_bytes;
     let (routes, _) = registered().split_for_parts();
-    routes
+    let mut routes = routes
         .merge(docs_page::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(body_bytes))
+        .layer(DefaultBodyLimit::max(options.limits.body_bytes));
+    if options.loopback_hosts_only {
+        routes = routes.layer(middleware::from_fn(loopback_only));
+    }
+    routes
         .layer(middleware::from_fn(observe))
         .with_state(Api::new(use_cases, options, store, shutdown))
 }

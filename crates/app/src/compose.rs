@@ -178,6 +178,8 @@ pub fn service(
             streams_per_user: limits.streams_per_user,
         },
         trusted_proxies: config.trusted_proxies()?,
+        // Everybody knows the demo's tokens.
+        loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         ..HttpOptions::default()
     };
     let use_cases = use_cases(&store.sqlite, authenticator, models, &desk);

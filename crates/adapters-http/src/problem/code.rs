@@ -53,6 +53,7 @@ codes! {
     IdempotencyKeyInUse = CONFLICT, "idempotency-key-in-use", "The first request with this key is still running";
     VersionMismatch = PRECONDITION_FAILED, "version-mismatch", "The conversation has another version";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large";
+    MisdirectedRequest = MISDIRECTED_REQUEST, "misdirected-request", "The request was sent to another name";
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON";
     InvalidBody = UNPROCESSABLE_ENTITY, "invalid-body", "The body does not validate";
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The key was used for another request";
