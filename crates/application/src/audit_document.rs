@@ -1,6 +1,6 @@
 //! An audit entry as one JSON object: what the store keeps, the API answers and every sink delivers.
 //!
-//! The fields are those of the published audit log schema (design page "Audit entries"), in a fixed order.
+//! The fields are those of the published audit log schema (design page "Audit entries"), in alphabetical order.
 
 use std::collections::BTreeMap;
 
