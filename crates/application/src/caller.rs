@@ -7,7 +7,7 @@ use parlor_domain::{
     principal::Principal,
 };
 
-use crate::ports::{IdGenerator, Identity, Member};
+use crate::ports::{IdGenerator, Identity, Member, StorePosition};
 
 /// The user behind a request, as the directory knew it when the request began.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Caller {
     pub member: Member,
     /// Where the request came from.
     pub origin: Origin,
+    /// The position that was answered to the client's last write, if the client tells.
+    pub seen: Option<StorePosition>,
 }
 
 impl Caller {
@@ -40,6 +42,13 @@ impl Caller {
             organization_id: self.organization_id(),
             user_id: self.user_id(),
         }
+    }
+
+    /// How new the messages have to be that it is shown. Whether it may see them is decided from the newest state whatever this
+    /// says, so nothing but its own last write matters; of a client that does not tell, everything counts that was answered
+    /// before the request.
+    pub fn newest_seen(&self) -> StorePosition {
+        self.seen.unwrap_or(self.member.read_at)
     }
 
     /// An audit entry of something that this caller did, or tried, now.

@@ -1,17 +1,24 @@
 //! Helpers for tests of the use cases and of the layers above.
 
 use async_trait::async_trait;
-use parlor_domain::audit::AuditEntries;
+use parlor_domain::{
+    audit::AuditEntries,
+    ids::{ConversationId, UserId},
+};
 
 use crate::ports::{
     ConversationRepository, DirectoryRepository, IdempotencyRepository, MessageRepository,
     MockConversationRepository, MockDirectoryRepository, MockIdempotencyRepository,
-    MockMessageRepository, StoreError, UnitOfWork,
+    MockMessageRepository, Opening, StoreError, UnitOfWork,
 };
 
 /// Is told how a unit of work ends: with the entries of its commit, which it may refuse, or with none when it is dropped.
 pub type UnitOfWorkEnding =
     Box<dyn FnOnce(Option<AuditEntries>) -> Result<(), StoreError> + Send + 'static>;
+
+/// Answers what a change of a conversation begins with.
+pub type UnitOfWorkOpening =
+    Box<dyn FnMut(UserId, ConversationId) -> Result<Option<Opening>, StoreError> + Send + 'static>;
 
 /// A unit of work on mocks. (mockall cannot make it: its methods lend what they own.)
 #[derive(Default)]
@@ -24,6 +31,8 @@ pub struct MockUnitOfWork {
     pub messages: MockMessageRepository,
     /// Idempotency keys.
     pub idempotency: MockIdempotencyRepository,
+    /// What it answers when a conversation is opened; without one, nobody is known.
+    pub opening: Option<UnitOfWorkOpening>,
     /// What it does at its end; without one, committing succeeds.
     pub ending: Option<UnitOfWorkEnding>,
 }
@@ -50,6 +59,16 @@ impl UnitOfWork for MockUnitOfWork {
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         &mut self.idempotency
+    }
+
+    async fn open(
+        &mut self,
+        user_id: UserId,
+        id: ConversationId,
+    ) -> Result<Option<Opening>, StoreError> {
+        self.opening
+            .as_mut()
+            .map_or(Ok(None), |opening| opening(user_id, id))
     }
 
     async fn commit(mut self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {

@@ -27,7 +27,7 @@ use crate::{
     messages::{Prompted, WriteError},
     ports::{
         AnswerEnding, AnswerJournal, ChatMessage, ChatModel, ChatRequest, Clock, ConversationKey,
-        ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, StoreError,
+        ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, StoreError, StorePosition,
     },
 };
 
@@ -262,7 +262,7 @@ impl AnswerDesk {
         let path = self
             .ports
             .messages
-            .path(key, Some(prompt_id), 0, u32::MAX)
+            .path(key, Some(prompt_id), 0, u32::MAX, StorePosition::NEWEST)
             .await?;
         // Deleted since the prompt was stored: there is nothing to ask a model about.
         let path = path.ok_or(WriteError::UnknownMessage)?;

@@ -66,7 +66,7 @@ impl ExportConversation {
             organization_id: caller.organization_id(),
             conversation_id: id,
         };
-        let messages = self.messages.all(key).await?;
+        let messages = self.messages.all(key, caller.newest_seen()).await?;
         let entry = self
             .gate
             .entry(

@@ -46,6 +46,7 @@ impl ListConversations {
             search: request.search,
             after: request.after,
             limit: request.size.and_one(),
+            at_least: caller.member.read_at,
         };
         let found = self.gate.reader.list(caller.principal(), &query).await?;
         let page = Page::cut(found, request.size, |last| ActivityCursor {

@@ -65,7 +65,7 @@ impl ListMessages {
         };
         let path = self
             .messages
-            .path(key, leaf, from_depth, size.and_one())
+            .path(key, leaf, from_depth, size.and_one(), caller.newest_seen())
             .await?;
         let path = path.ok_or(AccessError::NotFound)?;
         let page = Page::cut(path.messages, size, |last| last.message.depth + 1);

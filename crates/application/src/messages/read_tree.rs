@@ -36,7 +36,10 @@ impl ReadTree {
             organization_id: caller.organization_id(),
             conversation_id: id,
         };
-        let nodes = self.messages.tree(key, after, size.and_one()).await?;
+        let nodes = self
+            .messages
+            .tree(key, after, size.and_one(), caller.newest_seen())
+            .await?;
         Ok(Page::cut(nodes, size, |last| last.position))
     }
 }

@@ -6,7 +6,7 @@ use parlor_domain::audit::Origin;
 
 use crate::{
     caller::Caller,
-    ports::{AuthenticationUnavailable, Authenticator, BearerToken, Directory, StoreError},
+    ports::{AuthenticationUnavailable, Authenticator, BearerToken, Directory, StoreError, StorePosition},
 };
 
 /// Turns a token into the caller, with its rights as they are now.
@@ -38,11 +38,12 @@ impl Authenticate {
         }
     }
 
-    /// The caller behind the token.
+    /// The caller behind the token. `seen` is the position that the client was answered by its last write, if it tells.
     pub async fn execute(
         &self,
         token: &BearerToken,
         origin: Origin,
+        seen: Option<StorePosition>,
     ) -> Result<Caller, AuthenticateError> {
         let identity = self
             .authenticator
@@ -54,7 +55,11 @@ impl Authenticate {
             .find_member(identity)
             .await?
             .ok_or(AuthenticateError::InvalidToken)?;
-        Ok(Caller { member, origin })
+        Ok(Caller {
+            member,
+            origin,
+            seen,
+        })
     }
 }
 

@@ -41,6 +41,7 @@ impl ListAuditEntries {
             .await?;
         let query = AuditQuery {
             limit: size.and_one(),
+            at_least: caller.member.read_at,
             ..query
         };
         let entries = self.log.list(caller.organization_id(), &query).await?;

@@ -1,5 +1,7 @@
 //! Answers that grow.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_domain::{
@@ -18,6 +20,7 @@ use super::{ConversationKey, StoreError};
 /// An implementor MUST
 /// - write to nothing but an answer whose status is `writing`, and say so if it is not any more;
 /// - have the text durable before it answers: it is shown to people only after that;
+/// - take every call for an answer as a sign of life of its writer, at the store's own time: clocks of instances differ;
 /// - on `finish`, let the answer be found by searching, and note it as the conversation's newest activity.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
@@ -38,9 +41,17 @@ pub trait AnswerJournal: Send + Sync {
         ending: &AnswerEnding,
     ) -> Result<JournalOutcome, StoreError>;
 
-    /// Marks every answer that is being written as interrupted, with what had come; answers how many. Called at start,
-    /// before anything is written.
-    async fn interrupt_all(&self, now: DateTime<Utc>) -> Result<u64, StoreError>;
+    /// A sign of life: the answer is still being written, though nothing has come.
+    async fn keep_writing(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+    ) -> Result<JournalOutcome, StoreError>;
+
+    /// Marks every answer as interrupted, with what had come, whose writer gave no sign of life for longer than `silence`;
+    /// answers how many. The insertion of an answer is the first sign. With no silence at all, that is every answer that is
+    /// being written.
+    async fn interrupt_abandoned(&self, silence: Duration) -> Result<u64, StoreError>;
 }
 
 /// How an answer ends.

@@ -7,7 +7,7 @@ use parlor_domain::{
     ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
 };
 
-use super::{ConversationKey, StoreError, UserRef};
+use super::{ConversationKey, StoreError, StorePosition, UserRef};
 
 /// Stores entries of what changes nothing: refusals and privileged readings. (What changes something is stored by its unit
 /// of work.)
@@ -57,6 +57,8 @@ pub struct AuditQuery {
     pub before: Option<AuditEntryId>,
     /// At most so many.
     pub limit: u32,
+    /// From a state that has everything before this position.
+    pub at_least: StorePosition,
 }
 
 /// An entry as it is stored, answered and delivered: the same bytes everywhere.

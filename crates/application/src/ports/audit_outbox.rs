@@ -1,22 +1,33 @@
 //! Entries on their way out.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_domain::ids::{AuditEntryId, OrganizationId};
 
 use super::{AuditRecord, StoreError};
 
+/// How long an instance that relays entries may say nothing before another one takes its place.
+pub const RELAY_LEASE: Duration = Duration::from_secs(10);
+
 /// The entries that the sink does not have yet.
 ///
 /// Not audited: marking an entry as delivered is no act of a user.
 ///
+/// Several instances may relay the entries of one store. What one of them is answered is leased to it: no other one is answered
+/// entries of the same organization until the lease is released, or is over because its holder has not asked for
+/// [`RELAY_LEASE`].
+///
 /// An implementor MUST
-/// - answer entries of one conversation in the order in which they were committed, across calls too;
-/// - answer an entry until it is marked, so that none is lost.
+/// - answer entries of one conversation in the order in which they were committed, across calls and instances too;
+/// - answer an entry until it is marked or set aside, so that none is lost;
+/// - answer the same instance again what it was answered and did not mark.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait AuditOutbox: Send + Sync {
-    /// The oldest entries that are not delivered, at most `limit`.
+    /// The oldest entries that are neither delivered nor set aside, at most `limit`, of the organizations that this instance
+    /// has the lease of; it takes the free ones and renews its own.
     async fn undelivered(&self, limit: u32) -> Result<Vec<AuditRecord>, StoreError>;
 
     /// Marks entries as delivered.
@@ -25,6 +36,19 @@ pub trait AuditOutbox: Send + Sync {
         entries: &[(OrganizationId, AuditEntryId)],
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+
+    /// Sets an entry aside that the sink will never take, with the reason: it is not answered again, and the ones behind it go on.
+    /// It stays in the log, and counts in the [`AuditBacklog`] until an operator has it tried again.
+    async fn set_aside(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+        reason: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// Gives this instance's leases back, so that another one can go on at once.
+    async fn release(&self) -> Result<(), StoreError>;
 
     /// How many entries are not delivered, and when the oldest of them was made.
     async fn backlog(&self) -> Result<AuditBacklog, StoreError>;
@@ -40,10 +64,12 @@ pub trait AuditOutbox: Send + Sync {
 /// What waits to be delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AuditBacklog {
-    /// How many entries.
+    /// How many entries wait; those that were set aside are not among them.
     pub entries: u64,
-    /// When the oldest was made.
+    /// When the oldest of them was made.
     pub oldest: Option<DateTime<Utc>>,
+    /// How many were set aside.
+    pub set_aside: u64,
 }
 
 /// An entry's place in the order of commit within its organization.

@@ -1,6 +1,7 @@
 //! Where audit entries go.
 
 use async_trait::async_trait;
+use parlor_domain::ids::AuditEntryId;
 
 use super::{AuditRecord, Cause};
 
@@ -10,6 +11,7 @@ use super::{AuditRecord, Cause};
 /// - have all entries durable before it answers `Ok`;
 /// - keep the order of the entries of one conversation;
 /// - after an error, take the same entries again (entries are delivered at least once, and their id tells a repetition);
+/// - name an entry that it will never take as [`SinkError::Rejected`], so that the ones behind it are not held up;
 /// - leave no half-written entry behind.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
@@ -18,7 +20,18 @@ pub trait AuditSink: Send + Sync {
     async fn deliver(&self, entries: &[AuditRecord]) -> Result<(), SinkError>;
 }
 
-/// The sink did not take the entries; they stay in the store and are tried again.
+/// Why the sink did not take the entries. They stay in the store.
 #[derive(Debug, thiserror::Error)]
-#[error("the audit sink did not take the entries")]
-pub struct SinkError(#[source] pub Cause);
+pub enum SinkError {
+    /// It cannot take any now: all of them are tried again.
+    #[error("the audit sink did not take the entries")]
+    Unavailable(#[source] Cause),
+    /// It will never take this one; those before and after it may or may not be delivered.
+    #[error("the audit sink rejects entry {id}: {reason}")]
+    Rejected {
+        /// The entry.
+        id: AuditEntryId,
+        /// What is wrong with it, in the sink's words; nothing of what the entry tells.
+        reason: String,
+    },
+}

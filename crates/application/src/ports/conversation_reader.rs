@@ -11,12 +11,13 @@ use parlor_domain::{
     text::Title,
 };
 
-use super::{GroupRef, StoreError, UserRef};
+use super::{GroupRef, StoreError, StorePosition, UserRef};
 
 /// Reads conversations together with the facts that the access rules need, each call in one statement.
 ///
 /// An implementor MUST
-/// - see every change that was committed before the call;
+/// - see every change that was committed before the call; in a list, every change before
+///   [`ConversationQuery::at_least`];
 /// - list exactly those conversations that [`decide`] makes visible to the principal: one predicate for list, search and
 ///   [`ConversationSummary::forked_from`], in the query itself, never a filter after the page;
 /// - let the cost of a page of the list depend on the page and on the principal's number of groups, not on how many
@@ -97,6 +98,8 @@ pub struct ConversationQuery {
     pub after: Option<ActivityCursor>,
     /// At most so many.
     pub limit: u32,
+    /// From a state that has everything before this position.
+    pub at_least: StorePosition,
 }
 
 /// Which of the visible conversations.

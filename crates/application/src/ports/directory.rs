@@ -7,7 +7,7 @@ use parlor_domain::{
     settings::Settings,
 };
 
-use super::{Identity, StoreError};
+use super::{Identity, StoreError, StorePosition};
 
 /// Reads who people are. Nothing of it is kept past the request that asked.
 ///
@@ -48,6 +48,8 @@ pub struct Member {
     pub organization_name: String,
     /// Its groups with their names, ordered by name and id; the same ids as in the principal.
     pub groups: Vec<GroupRef>,
+    /// Where the store was when this was read: everything that was answered before is before it.
+    pub read_at: StorePosition,
 }
 
 /// A user's id and what it is called.

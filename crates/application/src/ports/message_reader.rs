@@ -7,7 +7,7 @@ use parlor_domain::{
     message::{Message, Role},
 };
 
-use super::{StoreError, UserRef};
+use super::{StoreError, StorePosition, UserRef};
 
 /// Where messages are looked up: their conversation, which the caller has authorized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +20,11 @@ pub struct ConversationKey {
 
 /// Reads the messages of a conversation that the caller is authorized to read, each call in one statement.
 ///
-/// An implementor MUST look a message up by organization, conversation and id together: the id of a message of another
-/// conversation answers `None`.
+/// An implementor MUST
+/// - look a message up by organization, conversation and id together: the id of a message of another conversation answers
+///   `None`;
+/// - answer from a state that has everything before `at_least`; without that argument, everything that was committed before
+///   the call.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait MessageReader: Send + Sync {
@@ -40,6 +43,7 @@ pub trait MessageReader: Send + Sync {
         leaf: Option<MessageId>,
         from_depth: u32,
         limit: u32,
+        at_least: StorePosition,
     ) -> Result<Option<MessagePath>, StoreError>;
 
     /// All messages in the order in which they came, shortened: those with a position greater than `after`, at most `limit`.
@@ -48,10 +52,15 @@ pub trait MessageReader: Send + Sync {
         key: ConversationKey,
         after: u32,
         limit: u32,
+        at_least: StorePosition,
     ) -> Result<Vec<MessageNode>, StoreError>;
 
     /// All messages, whole, in the order in which they came.
-    async fn all(&self, key: ConversationKey) -> Result<Vec<MessageView>, StoreError>;
+    async fn all(
+        &self,
+        key: ConversationKey,
+        at_least: StorePosition,
+    ) -> Result<Vec<MessageView>, StoreError>;
 }
 
 /// A message with what one shows beside it.

@@ -15,7 +15,9 @@ mod directory;
 mod error;
 mod id_generator;
 mod message_reader;
+mod prompt_allowance;
 mod store_admin;
+mod store_position;
 mod unit_of_work;
 
 pub use answer_journal::*;
@@ -30,5 +32,7 @@ pub use directory::*;
 pub use error::*;
 pub use id_generator::*;
 pub use message_reader::*;
+pub use prompt_allowance::*;
 pub use store_admin::*;
+pub use store_position::*;
 pub use unit_of_work::*;

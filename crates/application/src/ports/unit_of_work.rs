@@ -11,7 +11,7 @@ use parlor_domain::{
     settings::Settings,
 };
 
-use super::{StoreError, UserRef};
+use super::{ConversationKey, StoreError, UserRef};
 
 /// Opens units of work.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
@@ -22,6 +22,9 @@ pub trait UnitOfWorkFactory: Send + Sync {
         &self,
         organization_id: OrganizationId,
     ) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// The same, with this conversation locked from the beginning until the end, if it exists.
+    async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError>;
 }
 
 /// One open transaction. Its accessors lend repositories; dropping it rolls everything back; it ends in exactly one other
@@ -41,8 +44,40 @@ pub trait UnitOfWork: Send {
     fn messages(&mut self) -> &mut dyn MessageRepository;
     /// Answers that were given under an idempotency key.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// Everything that decides a change of a conversation, in one statement, and locked until the end: the rights that this
+    /// user has now, the settings, and the conversation, **whether or not the user may see it**. `None` if the user is stopped
+    /// or not of this organization.
+    ///
+    /// For the conversation that the unit of work was begun on; for any other one it is not sure to be one statement.
+    async fn open(
+        &mut self,
+        user_id: UserId,
+        id: ConversationId,
+    ) -> Result<Option<Opening>, StoreError>;
     /// Makes everything durable, with these entries.
     async fn commit(self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError>;
+}
+
+/// What a change of a conversation begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The user's rights.
+    pub principal: Principal,
+    /// The organization's settings.
+    pub settings: Settings,
+    /// The conversation, if it exists.
+    pub found: Option<FoundConversation>,
+}
+
+/// A conversation with all its grants, and what one shows beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundConversation {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Whose it is.
+    pub owner: UserRef,
+    /// What it is a copy of, only while the user who opens it can see that one.
+    pub forked_from: Option<ConversationId>,
 }
 
 /// People and settings, as this transaction sees them.
