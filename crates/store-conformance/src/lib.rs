@@ -52,7 +52,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 use parlor_application::ports::{
     AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationReader, Directory,
-    MessageReader, StoreAdmin, UnitOfWorkFactory,
+    MessageReader, PromptAllowance, StoreAdmin, StorePositions, UnitOfWorkFactory,
 };
 
 pub mod kit;
@@ -79,6 +79,10 @@ pub struct Stores {
     pub audit_log: Arc<dyn AuditLog>,
     /// Reads what is to be delivered.
     pub outbox: Arc<dyn AuditOutbox>,
+    /// Counts what users ask of the models.
+    pub allowance: Arc<dyn PromptAllowance>,
+    /// Tells where the store is.
+    pub positions: Arc<dyn StorePositions>,
     /// Looks after the store.
     pub admin: Arc<dyn StoreAdmin>,
     /// What has to live as long as the store: its temporary folder, its server.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use parlor_application::ports::{
     ActivityCursor, ConversationFilter, ConversationKey, ConversationQuery, ConversationSummary,
-    SearchTerms,
+    SearchTerms, StorePosition,
 };
 use parlor_domain::{
     conversation::{Change, Conversation, Version},
@@ -154,6 +154,7 @@ pub fn query(filter: ConversationFilter) -> ConversationQuery {
         search: None,
         after: None,
         limit: 100,
+        at_least: StorePosition::default(),
     }
 }
 

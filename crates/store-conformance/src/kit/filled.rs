@@ -8,25 +8,19 @@ use std::{
     },
 };
 
-use parlor_application::ports::{
-    ConversationKey, ConversationQuery, ConversationSummary, DirectorySeed, Identity, Member,
-    MessageView, StoreError, UnitOfWork,
-};
+use parlor_application::ports::{ConversationKey, DirectorySeed, StoreError, UnitOfWork};
 use parlor_domain::{
     access::AccessLevel,
     audit::{AccessFacts, ActionName, ActionResult, Actor, AuditEntries, AuditEntry, Fact, Origin},
     conversation::{Change, Conversation},
     grants::Privacy,
-    ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
+    ids::{ConversationId, OrganizationId},
     message::Message,
-    principal::Principal,
     settings::Settings,
     text::Title,
 };
 
-use super::prelude::{
-    ALICE, all_pages, at, changed, cursor_at, entry_id, key_of, two_organizations,
-};
+use super::prelude::{ALICE, at, changed, entry_id, key_of, two_organizations};
 use crate::Stores;
 
 /// The settings under which the tests share and unshare.
@@ -244,116 +238,6 @@ impl Filled {
             .find_for_update(key.conversation_id)
             .await
             .unwrap()
-    }
-
-    /// A member as the directory knows it.
-    pub async fn member(&self, organization_id: OrganizationId, user_id: UserId) -> Option<Member> {
-        self.stores
-            .directory
-            .find_member(Identity {
-                organization_id,
-                user_id,
-            })
-            .await
-            .unwrap()
-    }
-
-    /// An active user of the organization.
-    pub async fn principal(&self, organization_id: OrganizationId, user_id: UserId) -> Principal {
-        self.member(organization_id, user_id)
-            .await
-            .expect("an active user")
-            .principal
-    }
-
-    /// A page of the list.
-    pub async fn page(
-        &self,
-        principal: &Principal,
-        query: &ConversationQuery,
-    ) -> Vec<ConversationSummary> {
-        self.stores
-            .conversation_reader
-            .list(principal, query)
-            .await
-            .unwrap()
-    }
-
-    /// The numbers of the conversations of one page, in the order of the list.
-    pub async fn listed(
-        &self,
-        principal: &Principal,
-        query: &ConversationQuery,
-    ) -> Vec<ConversationId> {
-        self.page(principal, query)
-            .await
-            .into_iter()
-            .map(|summary| summary.id)
-            .collect()
-    }
-
-    /// All pages of the list, one after the other.
-    pub async fn all_pages(
-        &self,
-        principal: &Principal,
-        query: &ConversationQuery,
-    ) -> Vec<ConversationSummary> {
-        all_pages(query.limit, async |last: Option<&ConversationSummary>| {
-            let after = last.map(cursor_at).or(query.after);
-            self.page(
-                principal,
-                &ConversationQuery {
-                    after,
-                    ..query.clone()
-                },
-            )
-            .await
-        })
-        .await
-    }
-
-    /// A conversation as a principal meets it.
-    pub async fn found(
-        &self,
-        principal: &Principal,
-        id: ConversationId,
-    ) -> Option<ConversationSummary> {
-        self.stores
-            .conversation_reader
-            .find(principal, id)
-            .await
-            .unwrap()
-    }
-
-    /// All messages of a conversation.
-    pub async fn messages(&self, key: ConversationKey) -> Vec<MessageView> {
-        self.stores.message_reader.all(key).await.unwrap()
-    }
-
-    /// One message, which is there.
-    pub async fn message(&self, key: ConversationKey, message: &Message) -> Message {
-        let found = self
-            .stores
-            .message_reader
-            .find(key, message.id)
-            .await
-            .unwrap();
-        found.expect("the message is there").message
-    }
-
-    /// The ids in an organization's audit log, the newest first.
-    pub async fn logged(&self, organization_id: OrganizationId) -> Vec<AuditEntryId> {
-        let query = parlor_application::ports::AuditQuery {
-            limit: 1_000,
-            ..Default::default()
-        };
-        let records = self
-            .stores
-            .audit_log
-            .list(organization_id, &query)
-            .await
-            .unwrap();
-        records.into_iter().map(|record| record.id).collect()
     }
 }
 

@@ -4,6 +4,7 @@ mod build;
 mod filled;
 mod pages;
 mod random;
+mod reading;
 mod seeds;
 mod twins;
 mod worlds;

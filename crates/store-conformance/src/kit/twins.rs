@@ -136,9 +136,7 @@ impl Snapshot {
     pub async fn take(store: &Filled, organization_id: OrganizationId) -> Self {
         let Stores {
             conversation_reader,
-            message_reader,
             directory,
-            audit_log,
             outbox,
             ..
         } = &store.stores;
@@ -159,7 +157,7 @@ impl Snapshot {
             messages: vec![],
             maps: vec![],
             key: find_twin_key(store, organization_id).await,
-            log: audit_log.list(organization_id, &whole_log).await.unwrap(),
+            log: store.log(organization_id, &whole_log).await,
             outbox: outbox.delivered_or_not(None, 1_000).await.unwrap(),
         };
         snapshot
@@ -182,12 +180,8 @@ impl Snapshot {
                 .sharing(organization_id, key.conversation_id)
                 .await;
             snapshot.sharings.push(sharing.unwrap());
-            snapshot
-                .messages
-                .push(message_reader.all(key).await.unwrap());
-            snapshot
-                .maps
-                .push(message_reader.tree(key, 0, 100).await.unwrap());
+            snapshot.messages.push(store.messages(key).await);
+            snapshot.maps.push(store.map(key, 0, 100).await);
         }
         snapshot
     }

@@ -125,11 +125,35 @@ impl AuditOutbox for MemoryStore {
         self.write(mark).await
     }
 
+    async fn set_aside(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+        _reason: &str,
+        _at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let set_aside = |state: &mut State| {
+            let tenant = state.tenants.get_mut(&organization_id);
+            let mut entries = tenant.into_iter().flat_map(|tenant| &mut tenant.entries);
+            if let Some(stored) = entries.find(|stored| stored.entry.id == id) {
+                stored.is_set_aside = true;
+            }
+        };
+        self.write(set_aside).await
+    }
+
+    async fn release(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn backlog(&self) -> Result<AuditBacklog, StoreError> {
         let state = self.state()?;
         Ok(AuditBacklog {
             entries: waiting(&state).count() as u64,
             oldest: waiting(&state).map(|stored| stored.entry.occurred_at).min(),
+            set_aside: undelivered(&state)
+                .filter(|stored| stored.is_set_aside)
+                .count() as u64,
         })
     }
 
@@ -159,6 +183,10 @@ impl AuditOutbox for MemoryStore {
 }
 
 fn waiting(state: &State) -> impl Iterator<Item = &Stored> {
+    undelivered(state).filter(|stored| !stored.is_set_aside)
+}
+
+fn undelivered(state: &State) -> impl Iterator<Item = &Stored> {
     state
         .tenants
         .values()

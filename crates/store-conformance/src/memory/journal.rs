@@ -1,7 +1,8 @@
 //! Answers that grow.
 
+use std::time::{Duration, Instant};
+
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     AnswerEnding, AnswerJournal, ConversationKey, JournalOutcome, StoreError,
 };
@@ -11,7 +12,7 @@ use parlor_domain::{
     text::Content,
 };
 
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, Tenant};
 
 #[async_trait]
 impl AnswerJournal for MemoryStore {
@@ -54,26 +55,46 @@ impl AnswerJournal for MemoryStore {
         self.write(finish).await
     }
 
-    async fn interrupt_all(&self, _now: DateTime<Utc>) -> Result<u64, StoreError> {
+    async fn keep_writing(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+    ) -> Result<JournalOutcome, StoreError> {
+        self.write(|state| change_writing(state, key, id, |_| ()))
+            .await
+    }
+
+    async fn interrupt_abandoned(&self, silence: Duration) -> Result<u64, StoreError> {
         let interrupt = |state: &mut State| {
-            let tenants = state.tenants.values_mut();
-            let messages =
-                tenants.flat_map(|tenant| tenant.organization.messages.values_mut().flatten());
-            let mut interrupted = 0;
-            for message in messages {
-                if let MessageKind::Answer {
-                    status: status @ AnswerStatus::Writing,
-                    ..
-                } = &mut message.kind
-                {
-                    *status = AnswerStatus::Failed(AnswerFailure::Interrupted);
-                    interrupted += 1;
-                }
-            }
-            interrupted
+            let interrupted = state
+                .tenants
+                .values_mut()
+                .map(|tenant| interrupt_abandoned(tenant, silence));
+            interrupted.sum()
         };
         self.write(interrupt).await
     }
+}
+
+fn interrupt_abandoned(tenant: &mut Tenant, silence: Duration) -> u64 {
+    let signs = &tenant.signs_of_life;
+    let is_abandoned = |message: &Message| {
+        let sign = signs.get(&(message.conversation_id, message.id));
+        silence.is_zero() || sign.is_none_or(|sign| sign.elapsed() > silence)
+    };
+    let messages = tenant.organization.messages.values_mut().flatten();
+    let mut interrupted = 0;
+    for message in messages.filter(|message| is_abandoned(message)) {
+        if let MessageKind::Answer {
+            status: status @ AnswerStatus::Writing,
+            ..
+        } = &mut message.kind
+        {
+            *status = AnswerStatus::Failed(AnswerFailure::Interrupted);
+            interrupted += 1;
+        }
+    }
+    interrupted
 }
 
 fn change_writing(
@@ -82,15 +103,18 @@ fn change_writing(
     id: MessageId,
     change: impl FnOnce(&mut Message),
 ) -> JournalOutcome {
-    let messages = state
-        .tenants
-        .get_mut(&key.organization_id)
-        .and_then(|tenant| tenant.organization.messages.get_mut(&key.conversation_id));
+    let Some(tenant) = state.tenants.get_mut(&key.organization_id) else {
+        return JournalOutcome::NoLongerWriting;
+    };
+    let messages = tenant.organization.messages.get_mut(&key.conversation_id);
     let message =
         messages.and_then(|messages| messages.iter_mut().find(|message| message.id == id));
     match message {
         Some(message) if message.status().is_writing() => {
             change(message);
+            tenant
+                .signs_of_life
+                .insert((key.conversation_id, id), Instant::now());
             JournalOutcome::Written
         }
         _ => JournalOutcome::NoLongerWriting,

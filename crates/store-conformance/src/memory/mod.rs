@@ -3,6 +3,7 @@
 //! It is what the suite itself is tried against, and the shortest statement of what the ports mean. One writer at a time:
 //! a unit of work holds a lock and a copy of its organization, and commit puts the copy in the place of the original.
 
+mod allowance;
 mod audit;
 mod journal;
 mod readers;
@@ -11,16 +12,18 @@ mod unit_of_work;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
+    time::Instant,
 };
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, StoreAdmin, StoreError,
+    AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, StoreAdmin,
+    StoreError, StorePosition, StorePositions,
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
-    ids::{OrganizationId, UserId},
+    ids::{ConversationId, MessageId, OrganizationId, UserId},
 };
 
 use crate::{Stores, model::Organization};
@@ -46,6 +49,10 @@ struct Tenant {
     /// In the order of commit.
     entries: Vec<Stored>,
     idempotency: BTreeMap<(UserId, String), IdempotencyRecord>,
+    /// When the writer of an answer gave its last sign of life, whether or not the answer is still being written.
+    signs_of_life: BTreeMap<(ConversationId, MessageId), Instant>,
+    /// Until when each user's allowance is used.
+    allowances: BTreeMap<UserId, Instant>,
 }
 
 #[derive(Clone)]
@@ -53,6 +60,7 @@ struct Stored {
     entry: AuditEntry,
     record: AuditRecord,
     is_delivered: bool,
+    is_set_aside: bool,
 }
 
 impl Tenant {
@@ -71,6 +79,7 @@ impl Tenant {
             entry: entry.clone(),
             record,
             is_delivered: false,
+            is_set_aside: false,
         });
         Ok(())
     }
@@ -89,6 +98,8 @@ impl MemoryStore {
             recorder: store.clone(),
             audit_log: store.clone(),
             outbox: store.clone(),
+            allowance: store.clone(),
+            positions: store.clone(),
             admin: store,
             keep: Arc::new(()),
         }
@@ -125,6 +136,13 @@ impl MemoryStore {
 }
 
 #[async_trait]
+impl StorePositions for MemoryStore {
+    async fn now(&self) -> Result<Option<StorePosition>, StoreError> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
 impl StoreAdmin for MemoryStore {
     async fn migrate(&self) -> Result<(), MigrationError> {
         Ok(())
@@ -154,6 +172,8 @@ impl StoreAdmin for MemoryStore {
                     organization: Organization::new(seed.clone()),
                     entries: Vec::new(),
                     idempotency: BTreeMap::new(),
+                    signs_of_life: BTreeMap::new(),
+                    allowances: BTreeMap::new(),
                 };
                 entries.iter().try_for_each(|entry| tenant.log(entry))?;
                 tenants.insert(seed.id, tenant);

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationKey, ConversationQuery, ConversationReader, ConversationSummary, Directory,
     GroupRef, Identity, Member, MessageNode, MessagePath, MessageReader, MessageView, Sharing,
-    StoreError,
+    StoreError, StorePosition,
 };
 use parlor_domain::{
     ids::{ConversationId, GroupId, MessageId, OrganizationId},
@@ -65,6 +65,7 @@ impl MessageReader for MemoryStore {
         leaf: Option<MessageId>,
         from_depth: u32,
         limit: u32,
+        _at_least: StorePosition,
     ) -> Result<Option<MessagePath>, StoreError> {
         self.read(key.organization_id, |tenant| {
             let organization = &tenant.organization;
@@ -80,6 +81,7 @@ impl MessageReader for MemoryStore {
         key: ConversationKey,
         after: u32,
         limit: u32,
+        _at_least: StorePosition,
     ) -> Result<Vec<MessageNode>, StoreError> {
         self.read(key.organization_id, |tenant| {
             model::nodes(
@@ -90,7 +92,11 @@ impl MessageReader for MemoryStore {
         })
     }
 
-    async fn all(&self, key: ConversationKey) -> Result<Vec<MessageView>, StoreError> {
+    async fn all(
+        &self,
+        key: ConversationKey,
+        _at_least: StorePosition,
+    ) -> Result<Vec<MessageView>, StoreError> {
         self.read(key.organization_id, |tenant| {
             views(tenant, key.conversation_id)
         })

@@ -1,10 +1,13 @@
 //! Writing.
 
+use std::time::Instant;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ConversationRepository, DirectoryRepository, IdempotencyRecord, IdempotencyRepository,
-    MessageRepository, StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
+    ConversationKey, ConversationRepository, DirectoryRepository, FoundConversation,
+    IdempotencyRecord, IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork,
+    UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -40,6 +43,10 @@ impl UnitOfWorkFactory for MemoryStore {
             _writer: writer,
         }))
     }
+
+    async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.begin(key.organization_id).await
+    }
 }
 
 #[async_trait]
@@ -58,6 +65,29 @@ impl UnitOfWork for MemoryUnit {
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         self
+    }
+
+    async fn open(
+        &mut self,
+        user_id: UserId,
+        id: ConversationId,
+    ) -> Result<Option<Opening>, StoreError> {
+        let organization = &self.tenant.organization;
+        Ok(organization.member(user_id).map(|member| {
+            let stored = organization.conversations.get(&id);
+            let summary = organization.find(&member.principal, id);
+            Opening {
+                found: stored
+                    .zip(summary)
+                    .map(|(conversation, summary)| FoundConversation {
+                        conversation: conversation.clone(),
+                        owner: summary.owner,
+                        forked_from: summary.forked_from,
+                    }),
+                principal: member.principal,
+                settings: organization.seed.settings,
+            }
+        }))
     }
 
     async fn commit(mut self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {
@@ -195,6 +225,9 @@ impl MessageRepository for MemoryUnit {
                 .entry(id)
                 .or_default()
                 .push(message.clone());
+            self.tenant
+                .signs_of_life
+                .insert((id, message.id), Instant::now());
         }
         Ok(())
     }

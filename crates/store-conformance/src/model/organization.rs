@@ -7,7 +7,7 @@ use std::{
 
 use parlor_application::ports::{
     ConversationFilter, ConversationQuery, ConversationSummary, GroupRef, Member, OrganizationSeed,
-    Sharing, UserRef, UserSeed,
+    Sharing, StorePosition, UserRef, UserSeed,
 };
 use parlor_domain::{
     access::{AccessFacts, Reason, decide},
@@ -78,6 +78,7 @@ impl Organization {
             role_names: role_names.into_iter().cloned().collect(),
             organization_name: self.seed.name.clone(),
             groups: self.groups_in_order(|id| user.groups.contains(&id)),
+            read_at: StorePosition::default(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! Answers that grow, and end once.
 
+use std::time::Duration;
+
 use parlor_application::ports::{
     AnswerEnding, ConversationFilter, ConversationKey, JournalOutcome,
 };
@@ -270,7 +272,15 @@ pub async fn activity_never_goes_back(stores: Stores) {
 
 pub async fn what_was_being_written_at_a_restart_is_interrupted_with_what_had_come(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
-    assert_eq!(store.stores.journal.interrupt_all(at(1)).await.unwrap(), 0);
+    assert_eq!(
+        store
+            .stores
+            .journal
+            .interrupt_abandoned(Duration::ZERO)
+            .await
+            .unwrap(),
+        0
+    );
     for organization_id in [ACME, GLOBEX] {
         for number in [1, 2] {
             let conversation = Conversation {
@@ -296,7 +306,12 @@ pub async fn what_was_being_written_at_a_restart_is_interrupted_with_what_had_co
         .await
         .unwrap();
     assert_eq!(
-        store.stores.journal.interrupt_all(at(3_000)).await.unwrap(),
+        store
+            .stores
+            .journal
+            .interrupt_abandoned(Duration::ZERO)
+            .await
+            .unwrap(),
         3
     );
     let interrupted = AnswerStatus::Failed(AnswerFailure::Interrupted);
@@ -322,7 +337,12 @@ pub async fn what_was_being_written_at_a_restart_is_interrupted_with_what_had_co
     }
     assert_not_written(&store, in_acme(1), reply.id).await;
     assert_eq!(
-        store.stores.journal.interrupt_all(at(4_000)).await.unwrap(),
+        store
+            .stores
+            .journal
+            .interrupt_abandoned(Duration::ZERO)
+            .await
+            .unwrap(),
         0
     );
 }

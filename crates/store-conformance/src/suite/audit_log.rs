@@ -29,7 +29,7 @@ async fn with_entries(
 }
 
 async fn list(store: &Filled, query: AuditQuery) -> Vec<AuditRecord> {
-    store.stores.audit_log.list(ACME, &query).await.unwrap()
+    store.log(ACME, &query).await
 }
 
 fn everything() -> AuditQuery {
@@ -196,6 +196,7 @@ pub async fn each_condition_of_a_query_holds_alone_and_together(stores: Stores) 
             to,
             before: None,
             limit: 100,
+            ..AuditQuery::default()
         };
         let matching = entries.iter().rev().filter(|entry| {
             action.is_none_or(|action| entry.action == action)

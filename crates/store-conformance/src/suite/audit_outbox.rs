@@ -205,6 +205,7 @@ pub async fn the_backlog_tells_how_many_and_since_when(stores: Stores) {
         let expected = AuditBacklog {
             entries: 3 - number as u64,
             oldest: Some(entry.occurred_at),
+            set_aside: 0,
         };
         assert_eq!(backlog, expected);
         mark(&store, &[(entry.organization_id, entry.id)]).await;

@@ -30,12 +30,7 @@ async fn positions(
     from_depth: u32,
     limit: u32,
 ) -> Option<Vec<u32>> {
-    let path = store
-        .stores
-        .message_reader
-        .path(in_acme(1), leaf, from_depth, limit)
-        .await
-        .unwrap()?;
+    let path = store.path(in_acme(1), leaf, from_depth, limit).await?;
     Some(
         path.messages
             .iter()
@@ -56,12 +51,7 @@ pub async fn a_path_leads_from_the_first_message_to_the_leaf(stores: Stores) {
             positions(&store, Some(leaf), 0, 100).await.as_deref(),
             Some(path)
         );
-        let read = store
-            .stores
-            .message_reader
-            .path(in_acme(1), Some(leaf), 0, 1)
-            .await
-            .unwrap();
+        let read = store.path(in_acme(1), Some(leaf), 0, 1).await;
         assert_eq!(
             read.unwrap().leaf,
             Some(leaf),
@@ -88,13 +78,7 @@ pub async fn without_a_leaf_the_path_leads_to_the_newest_one(stores: Stores) {
     store
         .append(in_acme(1), std::slice::from_ref(&beside))
         .await;
-    let path = store
-        .stores
-        .message_reader
-        .path(in_acme(1), None, 0, 100)
-        .await
-        .unwrap()
-        .unwrap();
+    let path = store.path(in_acme(1), None, 0, 100).await.unwrap();
     assert_eq!(path.leaf, Some(beside.id));
     assert_eq!(positions(&store, None, 0, 100).await, Some(vec![1, 3, 7]));
     let mut unit = store.begin(ACME).await;
@@ -182,12 +166,12 @@ fn tree_of_shape(number: u32, shape: &[(prop::sample::Index, bool)]) -> MessageT
 async fn assert_the_reader_knows(store: &Filled, number: u32, tree: &MessageTree, place: &str) {
     let (reader, key) = (&store.stores.message_reader, in_acme(number));
     assert_eq!(
-        reader.all(key).await.unwrap(),
+        store.messages(key).await,
         model::views(tree, user_of_acme),
         "{place}"
     );
     for after in [0, 1, 7] {
-        let map = reader.tree(key, after, 5).await.unwrap();
+        let map = store.map(key, after, 5).await;
         assert_eq!(map, model::nodes(tree, after, 5), "after {after}, {place}");
     }
     let leaves = tree
@@ -196,7 +180,7 @@ async fn assert_the_reader_knows(store: &Filled, number: u32, tree: &MessageTree
         .chain([None]);
     for leaf in leaves {
         for (from_depth, limit) in [(0, 100), (0, 1), (1, 2), (3, 100)] {
-            let path = reader.path(key, leaf, from_depth, limit).await.unwrap();
+            let path = store.path(key, leaf, from_depth, limit).await;
             let expected = model::path(tree, leaf, from_depth, limit, user_of_acme);
             assert_eq!(
                 path, expected,

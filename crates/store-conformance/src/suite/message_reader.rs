@@ -63,15 +63,9 @@ pub async fn a_message_of_another_conversation_is_not_found(stores: Stores) {
     let reader = &store.stores.message_reader;
     for id in [question.id, reply.id, message_id(conversation_id(3), 1)] {
         assert_eq!(reader.find(in_acme(2), id).await.unwrap(), None);
-        assert_eq!(
-            reader.path(in_acme(2), Some(id), 0, 10).await.unwrap(),
-            None
-        );
+        assert_eq!(store.path(in_acme(2), Some(id), 0, 10).await, None);
         assert_eq!(reader.find(in_acme(3), id).await.unwrap(), None);
-        assert_eq!(
-            reader.path(in_acme(3), Some(id), 0, 10).await.unwrap(),
-            None
-        );
+        assert_eq!(store.path(in_acme(3), Some(id), 0, 10).await, None);
         let mut unit = store.begin(ACME).await;
         assert_eq!(
             unit.messages().find(conversation_id(2), id).await.unwrap(),
@@ -198,12 +192,7 @@ pub async fn the_map_is_paged_in_the_order_in_which_messages_came(stores: Stores
     let tree = MessageTree::from_messages(id, messages).unwrap();
     for after in 0..=6 {
         for limit in 1..=6 {
-            let page = store
-                .stores
-                .message_reader
-                .tree(in_acme(1), after, limit)
-                .await
-                .unwrap();
+            let page = store.map(in_acme(1), after, limit).await;
             assert_eq!(
                 page,
                 model::nodes(&tree, after, limit),
@@ -211,12 +200,7 @@ pub async fn the_map_is_paged_in_the_order_in_which_messages_came(stores: Stores
             );
         }
     }
-    let following = store
-        .stores
-        .message_reader
-        .tree(in_acme(1), 2, 2)
-        .await
-        .unwrap();
+    let following = store.map(in_acme(1), 2, 2).await;
     assert_eq!(
         following
             .iter()
@@ -224,12 +208,7 @@ pub async fn the_map_is_paged_in_the_order_in_which_messages_came(stores: Stores
             .collect::<Vec<_>>(),
         [3, 4]
     );
-    let map = store
-        .stores
-        .message_reader
-        .tree(in_acme(1), 0, 100)
-        .await
-        .unwrap();
+    let map = store.map(in_acme(1), 0, 100).await;
     assert_eq!((map[1].role, map[1].author_id), (Role::Assistant, None));
     assert_eq!((map[2].role, map[2].author_id), (Role::User, Some(BOB)));
 }
@@ -250,12 +229,7 @@ pub async fn a_preview_is_cut_between_characters(stores: Stores) {
         .map(|(position, text)| prompt(id, position, None, ALICE, text))
         .collect();
     store.create_with(&private(1, ALICE), &messages).await;
-    let map = store
-        .stores
-        .message_reader
-        .tree(in_acme(1), 0, 100)
-        .await
-        .unwrap();
+    let map = store.map(in_acme(1), 0, 100).await;
     for (node, text) in map.iter().zip(&texts) {
         assert_eq!(node.preview, text.chars().take(length).collect::<String>());
     }
@@ -265,22 +239,9 @@ pub async fn a_preview_is_cut_between_characters(stores: Stores) {
 pub async fn a_conversation_without_messages_has_an_empty_path_and_map(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
     store.create(&private(1, ALICE)).await;
-    let path = store
-        .stores
-        .message_reader
-        .path(in_acme(1), None, 0, 10)
-        .await
-        .unwrap();
+    let path = store.path(in_acme(1), None, 0, 10).await;
     assert_eq!(path, Some(MessagePath::default()));
-    assert_eq!(
-        store
-            .stores
-            .message_reader
-            .tree(in_acme(1), 0, 10)
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(store.map(in_acme(1), 0, 10).await, []);
     assert_eq!(store.messages(in_acme(1)).await, []);
     let mut unit = store.begin(ACME).await;
     assert_eq!(

@@ -96,12 +96,12 @@ pub async fn messages_under_the_same_ids_are_each_organizations_own(stores: Stor
             let name_of = |id| model.user_ref(id);
             let place = format!("{key:?}");
             assert_eq!(
-                reader.all(key).await.unwrap(),
+                store.messages(key).await,
                 model::views(&tree, name_of),
                 "{place}"
             );
             assert_eq!(
-                reader.tree(key, 0, 10).await.unwrap(),
+                store.map(key, 0, 10).await,
                 model::nodes(&tree, 0, 10),
                 "{place}"
             );
@@ -112,7 +112,7 @@ pub async fn messages_under_the_same_ids_are_each_organizations_own(stores: Stor
                     .find(id)
                     .map(|message| model::view(&tree, message, name_of));
                 assert_eq!(found, expected, "{place} {position}");
-                let path = reader.path(key, Some(id), 0, 10).await.unwrap();
+                let path = store.path(key, Some(id), 0, 10).await;
                 assert_eq!(
                     path,
                     model::path(&tree, Some(id), 0, 10, name_of),
@@ -132,14 +132,10 @@ pub async fn what_only_the_other_organization_has_is_not_there(stores: Stores) {
         assert_eq!(store.found(&principal, key.conversation_id).await, None);
         let reader = &store.stores.message_reader;
         assert_eq!(reader.find(key, first).await.unwrap(), None);
-        assert_eq!(reader.all(key).await.unwrap(), []);
-        assert_eq!(reader.tree(key, 0, 10).await.unwrap(), []);
-        assert_eq!(reader.path(key, Some(first), 0, 10).await.unwrap(), None);
-        let newest = reader
-            .path(key, None, 0, 10)
-            .await
-            .unwrap()
-            .unwrap_or_default();
+        assert_eq!(store.messages(key).await, []);
+        assert_eq!(store.map(key, 0, 10).await, []);
+        assert_eq!(store.path(key, Some(first), 0, 10).await, None);
+        let newest = store.path(key, None, 0, 10).await.unwrap_or_default();
         assert_eq!((newest.leaf, newest.messages), (None, vec![]));
         let mut unit = store.begin(organization_id).await;
         let conversation_id = key.conversation_id;
@@ -296,12 +292,7 @@ pub async fn the_log_tells_only_of_its_organization(stores: Stores) {
                 limit: 100,
                 ..query
             };
-            let listed = store
-                .stores
-                .audit_log
-                .list(organization_id, &query)
-                .await
-                .unwrap();
+            let listed = store.log(organization_id, &query).await;
             assert!(!listed.is_empty());
             assert!(
                 listed

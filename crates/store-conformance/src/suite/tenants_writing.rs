@@ -262,12 +262,7 @@ pub async fn a_unit_of_work_writes_no_row_of_another_organization(stores: Stores
             limit: 100,
             ..AuditQuery::default()
         };
-        let logged = store
-            .stores
-            .audit_log
-            .list(GLOBEX, &whole_log)
-            .await
-            .unwrap();
+        let logged = store.log(GLOBEX, &whole_log).await;
         assert!(
             logged.iter().all(|record| record.organization_id == GLOBEX),
             "attempt {number}"

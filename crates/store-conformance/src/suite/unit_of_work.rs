@@ -285,10 +285,7 @@ pub async fn nothing_is_visible_before_the_commit(stores: Stores) {
         limit: 1,
         ..AuditQuery::default()
     };
-    assert_eq!(
-        store.stores.audit_log.list(ACME, &query).await.unwrap()[0].id,
-        entry.id
-    );
+    assert_eq!(store.log(ACME, &query).await[0].id, entry.id);
     assert_eq!(
         store.listed(&alice, &searching("2")).await,
         [conversation_id(2)]

@@ -1,0 +1,182 @@
+//! What a filled store tells.
+
+use parlor_application::ports::{
+    AuditQuery, AuditRecord, ConversationKey, ConversationQuery, ConversationSummary, Identity,
+    Member, MessageNode, MessagePath, MessageView, StorePosition,
+};
+use parlor_domain::{
+    ids::{AuditEntryId, ConversationId, MessageId, OrganizationId, UserId},
+    message::Message,
+    principal::Principal,
+};
+
+use super::prelude::{Filled, all_pages, cursor_at};
+
+/// Ways to ask, each from a state that has everything that was answered before.
+impl Filled {
+    /// A member as the directory knows it.
+    pub async fn member(&self, organization_id: OrganizationId, user_id: UserId) -> Option<Member> {
+        self.stores
+            .directory
+            .find_member(Identity {
+                organization_id,
+                user_id,
+            })
+            .await
+            .unwrap()
+    }
+
+    /// An active user of the organization.
+    pub async fn principal(&self, organization_id: OrganizationId, user_id: UserId) -> Principal {
+        self.member(organization_id, user_id)
+            .await
+            .expect("an active user")
+            .principal
+    }
+
+    /// A page of the list.
+    pub async fn page(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Vec<ConversationSummary> {
+        let query = ConversationQuery {
+            at_least: self.now().await,
+            ..query.clone()
+        };
+        self.stores
+            .conversation_reader
+            .list(principal, &query)
+            .await
+            .unwrap()
+    }
+
+    /// The numbers of the conversations of one page, in the order of the list.
+    pub async fn listed(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Vec<ConversationId> {
+        self.page(principal, query)
+            .await
+            .into_iter()
+            .map(|summary| summary.id)
+            .collect()
+    }
+
+    /// All pages of the list, one after the other.
+    pub async fn all_pages(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Vec<ConversationSummary> {
+        all_pages(query.limit, async |last: Option<&ConversationSummary>| {
+            let after = last.map(cursor_at).or(query.after);
+            self.page(
+                principal,
+                &ConversationQuery {
+                    after,
+                    ..query.clone()
+                },
+            )
+            .await
+        })
+        .await
+    }
+
+    /// A conversation as a principal meets it.
+    pub async fn found(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Option<ConversationSummary> {
+        self.stores
+            .conversation_reader
+            .find(principal, id)
+            .await
+            .unwrap()
+    }
+
+    /// All messages of a conversation.
+    pub async fn messages(&self, key: ConversationKey) -> Vec<MessageView> {
+        self.stores
+            .message_reader
+            .all(key, self.now().await)
+            .await
+            .unwrap()
+    }
+
+    /// One message, which is there.
+    pub async fn message(&self, key: ConversationKey, message: &Message) -> Message {
+        let found = self
+            .stores
+            .message_reader
+            .find(key, message.id)
+            .await
+            .unwrap();
+        found.expect("the message is there").message
+    }
+
+    /// The ids in an organization's audit log, the newest first.
+    pub async fn logged(&self, organization_id: OrganizationId) -> Vec<AuditEntryId> {
+        let everything = AuditQuery {
+            limit: 1_000,
+            ..AuditQuery::default()
+        };
+        let records = self.log(organization_id, &everything).await;
+        records.into_iter().map(|record| record.id).collect()
+    }
+
+    /// A page of an organization's audit log.
+    pub async fn log(
+        &self,
+        organization_id: OrganizationId,
+        query: &AuditQuery,
+    ) -> Vec<AuditRecord> {
+        let query = AuditQuery {
+            at_least: self.now().await,
+            ..query.clone()
+        };
+        self.stores
+            .audit_log
+            .list(organization_id, &query)
+            .await
+            .unwrap()
+    }
+
+    /// A part of a path.
+    pub async fn path(
+        &self,
+        key: ConversationKey,
+        leaf: Option<MessageId>,
+        from_depth: u32,
+        limit: u32,
+    ) -> Option<MessagePath> {
+        let now = self.now().await;
+        self.stores
+            .message_reader
+            .path(key, leaf, from_depth, limit, now)
+            .await
+            .unwrap()
+    }
+
+    /// A page of the map.
+    pub async fn map(&self, key: ConversationKey, after: u32, limit: u32) -> Vec<MessageNode> {
+        let now = self.now().await;
+        self.stores
+            .message_reader
+            .tree(key, after, limit, now)
+            .await
+            .unwrap()
+    }
+
+    /// A position after everything that was answered so far, so that no replica answers less.
+    pub async fn now(&self) -> StorePosition {
+        self.stores
+            .positions
+            .now()
+            .await
+            .unwrap()
+            .unwrap_or_default()
+    }
+}
