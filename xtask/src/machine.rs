@@ -45,7 +45,8 @@ pub fn ensure(what: &str, packages: &[&str], is_there: impl Fn() -> bool) -> Res
     Ok(())
 }
 
-fn is_root() -> bool {
+/// Whether this process is root's.
+pub fn is_root() -> bool {
     shell::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 

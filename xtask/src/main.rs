@@ -11,7 +11,9 @@
 mod bench;
 mod ci;
 mod machine;
+mod postgres;
 mod prepare;
+mod scratch;
 mod shell;
 mod test;
 mod tidy;

@@ -10,9 +10,12 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use crate::machine;
-use crate::shell::{self, Scratch};
+use crate::postgres::Postgres;
+use crate::scratch::Scratch;
+use crate::shell;
 
 /// A crate with checked queries.
 struct Store {
@@ -21,14 +24,49 @@ struct Store {
     migrations: &'static str,
     /// The variable that its `sqlx.toml` names for the URL of the database.
     url: &'static str,
+    /// Makes an empty database in a scratch folder.
+    database: fn(&Scratch) -> Result<Database>,
 }
 
-const STORES: &[Store] = &[Store {
-    package: "parlor-adapters-sqlite",
-    folder: "crates/adapters-sqlite",
-    migrations: "migrations/sqlite",
-    url: "SQLITE_DATABASE_URL",
-}];
+const STORES: &[Store] = &[
+    Store {
+        package: "parlor-adapters-sqlite",
+        folder: "crates/adapters-sqlite",
+        migrations: "migrations/sqlite",
+        url: "SQLITE_DATABASE_URL",
+        database: |scratch| Ok(Database::Sqlite(scratch.path().join("prepare.db"))),
+    },
+    Store {
+        package: "parlor-adapters-postgres",
+        folder: "crates/adapters-postgres",
+        migrations: "migrations/postgres",
+        url: "PG_DATABASE_URL",
+        database: |scratch| Ok(Database::Postgres(Postgres::start(scratch)?)),
+    },
+];
+
+/// A throw-away database, which lives as long as the value.
+enum Database {
+    Sqlite(PathBuf),
+    Postgres(Postgres),
+}
+
+impl Database {
+    fn url(&self) -> String {
+        match self {
+            Self::Sqlite(file) => format!("sqlite://{}", file.display()),
+            Self::Postgres(server) => server.url("postgres"),
+        }
+    }
+
+    fn apply(&self, migration: &Path) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => apply_to_sqlite(file, migration),
+            Self::Postgres(server) => server.run_file("postgres", migration),
+        }
+        .with_context(|| format!("{} does not apply", migration.display()))
+    }
+}
 
 /// Arguments of `cargo xtask prepare`.
 #[derive(Args)]
@@ -36,13 +74,20 @@ pub struct Arguments {
     /// Change nothing, and fail when something would have changed.
     #[arg(long)]
     pub check: bool,
+    /// Prepare only this store's crate.
+    #[arg(long, short, value_name = "CRATE", value_parser = PossibleValuesParser::new(STORES.iter().map(|store| store.package)))]
+    pub package: Option<String>,
 }
 
 /// The data of a store: what each file holds, by its name.
 type QueryData = BTreeMap<String, Vec<u8>>;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    for store in STORES {
+    let asked = |store: &&Store| match &arguments.package {
+        Some(package) => store.package == package,
+        None => true,
+    };
+    for store in STORES.iter().filter(asked) {
         prepare(store, arguments.check)
             .with_context(|| format!("cannot prepare the queries of {}", store.package))?;
     }
@@ -51,13 +96,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 fn prepare(store: &Store, check: bool) -> Result<()> {
     let scratch = Scratch::new("prepare")?;
-    let database = scratch.path().join("prepare.db");
+    let database = (store.database)(&scratch)?;
     for migration in migrations(&shell::root().join(store.migrations))? {
-        apply(&database, &migration)?;
+        database.apply(&migration)?;
     }
     let written = scratch.path().join("data");
     fs::create_dir(&written)?;
-    compile_against(store, &database, &written, check)?;
+    compile_against(store, &database.url(), &written, check)?;
 
     let folder = shell::root().join(store.folder).join(".sqlx");
     let (new, old) = (read(&written)?, read(&folder)?);
@@ -110,7 +155,7 @@ fn migrations(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Applies one migration with whichever SQLite is there: xtask itself has none, so as to compile in seconds.
-fn apply(database: &Path, migration: &Path) -> Result<()> {
+fn apply_to_sqlite(database: &Path, migration: &Path) -> Result<()> {
     const PYTHON: &str = "import sqlite3, sys\n\
         sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2], encoding='utf-8').read())";
     let has_tool = || shell::answers("sqlite3", &["--version"]);
@@ -131,11 +176,11 @@ fn apply(database: &Path, migration: &Path) -> Result<()> {
         command = Command::new("python3");
         command.args(["-c", PYTHON]).arg(database).arg(migration);
     }
-    shell::run(&mut command).with_context(|| format!("{} does not apply", migration.display()))
+    shell::run(&mut command)
 }
 
 /// Compiles the store against the database, upon which sqlx writes what it learns of each query into `written`.
-fn compile_against(store: &Store, database: &Path, written: &Path, check: bool) -> Result<()> {
+fn compile_against(store: &Store, database: &str, written: &Path, check: bool) -> Result<()> {
     // Cargo does not know that the environment matters to the macros, so it must see a change.
     let library = shell::root().join(store.folder).join("src/lib.rs");
     let original = changed_at(&library)?;
@@ -158,7 +203,7 @@ fn compile_against(store: &Store, database: &Path, written: &Path, check: bool) 
     command
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", written)
-        .env(store.url, format!("sqlite://{}", database.display()));
+        .env(store.url, database);
     let compiled = shell::run(&mut command);
     // A mere check leaves everything as new as it was, unless somebody edited the file meanwhile.
     if check && changed_at(&library)? == touched {

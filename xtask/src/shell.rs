@@ -2,9 +2,8 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio, id};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result, bail};
@@ -75,7 +74,7 @@ pub fn output(command: &mut Command) -> Result<String> {
 }
 
 /// The command as one would type it, for messages.
-fn line(command: &Command) -> String {
+pub fn line(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program
         .file_name()
@@ -87,32 +86,4 @@ fn line(command: &Command) -> String {
         .map(|argument| argument.to_string_lossy().into_owned());
     let words: Vec<String> = std::iter::once(name).chain(words).collect();
     format!("`{}`", words.join(" "))
-}
-
-/// A folder of this process that goes away with the value.
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    /// Makes the folder, empty, under the system's folder for temporary files.
-    pub fn new(purpose: &str) -> Result<Self> {
-        let folder = env::temp_dir().join(format!("parlor-{purpose}-{}", id()));
-        if folder.exists() {
-            fs::remove_dir_all(&folder)
-                .with_context(|| format!("cannot clear {}", folder.display()))?;
-        }
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        Ok(Self(folder))
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What is left of a temporary folder harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

@@ -2,31 +2,34 @@
 
 mod model_server;
 
+use std::env;
 use std::process::Command;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use self::model_server::ModelServer;
-use crate::{
-    machine,
-    shell::{self, Scratch},
-};
+use crate::postgres::{self, OrdinaryUser, Postgres};
+use crate::scratch::Scratch;
+use crate::{machine, shell};
 
 /// Something that the tests need beside Rust and a C compiler.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     /// A real OpenAI-compatible server with a very small model.
     ModelServer,
+    /// A PostgreSQL server, and the programs with which tests start more of them.
+    Postgres,
 }
 
 impl Part {
-    const ALL: &[Self] = &[Self::ModelServer];
+    const ALL: &[Self] = &[Self::ModelServer, Self::Postgres];
 
     /// As on the command line.
     fn name(self) -> &'static str {
         match self {
             Self::ModelServer => "model-server",
+            Self::Postgres => "postgres",
         }
     }
 }
@@ -49,6 +52,12 @@ pub struct Arguments {
 const WITHOUT: &str = "PARLOR_TEST_WITHOUT";
 const MODEL_URL: &str = "PARLOR_TEST_MODEL_URL";
 const MODEL_NAME: &str = "PARLOR_TEST_MODEL_NAME";
+/// The URL of a superuser. A given one is used as it is.
+const POSTGRES: &str = "PARLOR_TEST_POSTGRES";
+/// The folder of the server's programs. A given one is used as it is.
+const POSTGRES_BIN: &str = "PARLOR_TEST_POSTGRES_BIN";
+/// The user who runs them; only where the tests are root's, as whom PostgreSQL refuses to run.
+const POSTGRES_USER: &str = "PARLOR_TEST_POSTGRES_USER";
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let without: Vec<Part> = Part::ALL
@@ -94,7 +103,34 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             .env(MODEL_NAME, model_server::MODEL);
         Some(server)
     };
-    shell::run(&mut tests)
+    let _postgres = if without.contains(&Part::Postgres) {
+        None
+    } else {
+        bring_postgres(&mut tests, &scratch)?
+    };
+    scratch.run(&mut tests)
+}
+
+fn bring_postgres(tests: &mut Command, scratch: &Scratch) -> Result<Option<Postgres>> {
+    if !is_given(POSTGRES_BIN) {
+        tests.env(POSTGRES_BIN, postgres::binaries()?);
+    }
+    if let Some(user) = OrdinaryUser::unless_ordinary()? {
+        tests.env(POSTGRES_USER, user.name);
+    }
+    if is_given(POSTGRES) {
+        println!("{}: the one in {POSTGRES}", Part::Postgres.name());
+        return Ok(None);
+    }
+    let server = Postgres::start(scratch)?;
+    let url = server.url("postgres");
+    println!("{}: {url}", Part::Postgres.name());
+    tests.env(POSTGRES, url);
+    Ok(Some(server))
+}
+
+fn is_given(variable: &str) -> bool {
+    env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 /// cargo-nextest where it is installed: it is quicker and names slow and leaking tests. What is tested is the same.

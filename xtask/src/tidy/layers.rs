@@ -37,6 +37,11 @@ const LAYERS: &[Layer] = &[
         tests_may_use: &["parlor-store-conformance"],
     },
     Layer {
+        name: "parlor-adapters-postgres",
+        may_use: INNER,
+        tests_may_use: &["parlor-store-conformance"],
+    },
+    Layer {
         name: "parlor-adapters-http",
         may_use: INNER,
         tests_may_use: NOTHING,
@@ -57,14 +62,21 @@ const LAYERS: &[Layer] = &[
         tests_may_use: NOTHING,
     },
     Layer {
+        name: "parlor-audit-kafka",
+        may_use: INNER,
+        tests_may_use: NOTHING,
+    },
+    Layer {
         name: "parlor-app",
         may_use: &[
             "parlor-adapters-http",
             "parlor-adapters-identity",
             "parlor-adapters-model",
+            "parlor-adapters-postgres",
             "parlor-adapters-sqlite",
             "parlor-application",
             "parlor-audit-file",
+            "parlor-audit-kafka",
             "parlor-domain",
         ],
         tests_may_use: NOTHING,
@@ -87,8 +99,9 @@ struct Technology {
 const TECHNOLOGIES: &[Technology] = &[
     Technology {
         name: "sqlx",
-        only: &["parlor-adapters-sqlite"],
-        only_tests_of: NOTHING,
+        only: &["parlor-adapters-postgres", "parlor-adapters-sqlite"],
+        // They look into the database from outside, and measure what it can do at most.
+        only_tests_of: &["parlor-app"],
     },
     Technology {
         name: "axum",
@@ -103,6 +116,11 @@ const TECHNOLOGIES: &[Technology] = &[
     Technology {
         name: "reqwest",
         only: &["parlor-adapters-model"],
+        only_tests_of: &["parlor-app"],
+    },
+    Technology {
+        name: "rdkafka",
+        only: &["parlor-audit-kafka"],
         only_tests_of: &["parlor-app"],
     },
     Technology {
@@ -260,7 +278,9 @@ mod tests {
 
         let finding = only_finding(vec![http, app]);
 
-        assert!(finding.contains("`sqlx` is for parlor-adapters-sqlite only"));
+        assert!(
+            finding.contains("`sqlx` is for parlor-adapters-postgres and parlor-adapters-sqlite")
+        );
     }
 
     #[test]

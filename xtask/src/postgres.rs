@@ -1,0 +1,243 @@
+//! A throw-away PostgreSQL from installed binaries: its data live in a scratch folder, and nothing waits for a disk.
+
+use std::env;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::machine;
+use crate::scratch::{Running, Scratch};
+use crate::shell;
+
+/// The oldest major version that Parlor runs on.
+const OLDEST: u32 = 15;
+
+/// How long a server may take to answer; it is a fraction of a second on two cores.
+const STARTS_WITHIN: Duration = Duration::from_mins(1);
+
+/// A throw-away server loses its data anyway, and serves many tests at once.
+const SETTINGS: &[&str] = &[
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=500",
+    "listen_addresses=127.0.0.1",
+    // Its default folder may be missing, or not be writable for us.
+    "unix_socket_directories=",
+];
+
+/// The folder of the newest installed server's programs: `initdb`, `postgres`, `psql`, `pg_isready`, `pgbench`, …
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub fn binaries() -> Result<PathBuf> {
+    machine::ensure(
+        &format!("PostgreSQL {OLDEST} or newer, with its server,"),
+        &["postgresql"],
+        || newest().is_some(),
+    )?;
+    newest().context("PostgreSQL went away")
+}
+
+/// Distributions keep the server's programs out of `PATH`, so that several versions fit side by side.
+fn newest() -> Option<PathBuf> {
+    const FOLDERS: &[&str] = &[
+        "/usr/lib/postgresql",
+        "/usr",
+        "/opt/homebrew/opt",
+        "/usr/local/opt",
+    ];
+    let entries = FOLDERS
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten());
+    let installed = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path().join("bin"));
+    let in_path: Vec<PathBuf> = env::var_os("PATH")
+        .map(|path| env::split_paths(&path).collect())
+        .unwrap_or_default();
+    let candidates = installed.chain(in_path);
+    let found = candidates.filter_map(|folder| Some((version_of(&folder)?, folder)));
+    let new_enough = found.filter(|(version, _)| *version >= OLDEST);
+    new_enough
+        .max_by_key(|(version, _)| *version)
+        .map(|(_, folder)| folder)
+}
+
+/// The major version of the server in a folder that holds all that is used here.
+fn version_of(folder: &Path) -> Option<u32> {
+    let program = |name: &&str| folder.join(name).is_file();
+    if !["initdb", "postgres", "psql", "pg_isready"]
+        .iter()
+        .all(program)
+    {
+        return None;
+    }
+    let said = shell::output(Command::new(folder.join("postgres")).arg("--version")).ok()?;
+    major_version(&said)
+}
+
+/// The major version in what `postgres --version` says.
+fn major_version(said: &str) -> Option<u32> {
+    let number = said
+        .split_whitespace()
+        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// Who runs a server when root may not: PostgreSQL refuses to run as root.
+pub struct OrdinaryUser {
+    /// Its name, as `su` takes it.
+    pub name: &'static str,
+    user: u32,
+    group: u32,
+}
+
+impl OrdinaryUser {
+    /// Nobody when this process is an ordinary user's itself.
+    pub fn unless_ordinary() -> Result<Option<Self>> {
+        if !machine::is_root() {
+            return Ok(None);
+        }
+        let exists = |name: &&&str| shell::answers("id", &[name]);
+        let name = ["postgres", "nobody"].iter().find(exists).context(
+            "PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`",
+        )?;
+        let number = |what: &str| -> Result<u32> {
+            let number = shell::output(Command::new("id").args([what, name]))?;
+            Ok(number.trim().parse()?)
+        };
+        Ok(Some(Self {
+            name,
+            user: number("-u")?,
+            group: number("-g")?,
+        }))
+    }
+}
+
+/// A running server with an empty database `postgres`. It ends with this value.
+pub struct Postgres {
+    binaries: PathBuf,
+    port: u16,
+    _server: Running,
+}
+
+impl Postgres {
+    /// Makes a cluster in `scratch`, starts the server on a free port, and waits until it answers.
+    pub fn start(scratch: &Scratch) -> Result<Self> {
+        let binaries = binaries()?;
+        let user = OrdinaryUser::unless_ordinary()?;
+        let home = scratch.path().join("postgres");
+        fs::create_dir(&home)?;
+        if let Some(user) = &user {
+            chown(&home, Some(user.user), Some(user.group))?;
+            // On the way to what is theirs, others must be let through, whatever this user's umask says.
+            fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755))?;
+        }
+        let program = |name: &str| {
+            let mut command = Command::new(binaries.join(name));
+            command.current_dir(&home);
+            if let Some(user) = &user {
+                command.uid(user.user).gid(user.group);
+            }
+            command
+        };
+
+        let data = home.join("data");
+        let log = scratch.path().join("postgres.log");
+        shell::run(
+            program("initdb")
+                .args(["--no-sync", "--auth=trust", "--username=postgres"])
+                .args(["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"])
+                .arg("--pgdata")
+                .arg(&data)
+                .stdout(File::create(&log)?),
+        )?;
+        let port = free_port()?;
+        let mut postgres = program("postgres");
+        postgres
+            .arg("-D")
+            .arg(&data)
+            .arg("-p")
+            .arg(port.to_string());
+        for setting in SETTINGS {
+            postgres.args(["-c", setting]);
+        }
+        let output = File::options().append(true).open(&log)?;
+        postgres.stdout(output.try_clone()?).stderr(output);
+        let mut server = scratch.start(&mut postgres)?;
+        let is_ready = || {
+            let mut asks = Command::new(binaries.join("pg_isready"));
+            shell::quiet(
+                asks.arg("--quiet")
+                    .arg(format!("--dbname={}", url(port, "postgres"))),
+            )
+        };
+        server.ready("PostgreSQL", STARTS_WITHIN, &log, is_ready)?;
+        Ok(Self {
+            binaries,
+            port,
+            _server: server,
+        })
+    }
+
+    /// The URL of a database, for the superuser.
+    pub fn url(&self, database: &str) -> String {
+        url(self.port, database)
+    }
+
+    /// Runs a file of SQL: as one transaction, like the stores run a migration, unless its first line says not to.
+    ///
+    /// # Errors
+    /// At the first statement that fails.
+    pub fn run_file(&self, database: &str, file: &Path) -> Result<()> {
+        let text = fs::read_to_string(file)?;
+        let mut psql = self.psql(database);
+        if !text.starts_with("-- no-transaction") {
+            psql.arg("--single-transaction");
+        }
+        shell::run(psql.arg("--file").arg(file))
+    }
+
+    fn psql(&self, database: &str) -> Command {
+        let mut command = Command::new(self.binaries.join("psql"));
+        command
+            .args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"])
+            .arg(format!("--dbname={}", self.url(database)))
+            // A notice is nobody's concern; an error is shown all the same.
+            .env("PGOPTIONS", "-c client_min_messages=warning");
+        command
+    }
+}
+
+fn url(port: u16, database: &str) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}/{database}")
+}
+
+/// A port that nobody listens on, for a server that cannot choose one itself.
+pub fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("cannot listen on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_read_from_what_the_server_says() {
+        assert_eq!(
+            major_version("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"),
+            Some(15)
+        );
+        assert_eq!(major_version("postgres (PostgreSQL) 18beta1"), Some(18));
+        assert_eq!(major_version("postgres"), None);
+    }
+}
