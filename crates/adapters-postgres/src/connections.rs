@@ -1,0 +1,213 @@
+//! The connections to the database.
+//!
+//! The service works under two roles that own nothing (see the first migration). What requests need runs under `parlor_service` on
+//! connections that say for which organization they work, so that the database holds the organization's border even for a
+//! statement that forgets it. What concerns all organizations runs under `parlor_upkeep`.
+
+use std::{sync::Arc, time::Duration};
+
+use parlor_application::ports::StoreError;
+use parlor_domain::ids::OrganizationId;
+use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
+use uuid::Uuid;
+
+use crate::{
+    error::store_error,
+    pool::{Pool, Session},
+};
+
+/// Where the database is and how it is used.
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    /// The database that everything is written to. The login is the owner of the schema, or a member of `parlor_service` and
+    /// `parlor_upkeep`.
+    pub primary: PgConnectOptions,
+    /// A streaming replica of it, to read from what need not come from the primary.
+    pub replica: Option<PgConnectOptions>,
+    /// How many connections this instance may have to each of them for requests. (Upkeep has a few of its own.)
+    pub max_connections: u32,
+    /// How long a statement may wait for a connection or a lock before the store counts as unavailable.
+    pub patience: Duration,
+}
+
+impl PostgresOptions {
+    /// The options for the database behind this URL.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn new(url: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            primary: connect_options(url)?,
+            replica: None,
+            max_connections: 16,
+            patience: Duration::from_secs(5),
+        })
+    }
+
+    /// With the replica behind this URL.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn with_replica(mut self, url: &str) -> Result<Self, StoreError> {
+        self.replica = Some(connect_options(url)?);
+        Ok(self)
+    }
+}
+
+/// Statements are not logged: they carry what people wrote.
+fn connect_options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options: PgConnectOptions = url.parse().map_err(store_error)?;
+    Ok(options
+        .application_name("parlor")
+        .disable_statement_logging())
+}
+
+/// The production store. A clone shares its connections.
+#[derive(Clone)]
+pub struct PostgresStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// How to connect as the login itself, for migrating.
+    login: PgConnectOptions,
+    service: Arc<Pool>,
+    upkeep: Arc<Pool>,
+    replica: Option<Arc<Pool>>,
+    patience: Duration,
+    /// Who holds leases in the name of this process.
+    instance: Uuid,
+}
+
+impl PostgresStore {
+    /// How many connections upkeep may have.
+    const UPKEEP_CONNECTIONS: u32 = 3;
+
+    /// A store that connects when it is asked something: a database that is away now may be there then. The schema is not touched:
+    /// see [`StoreAdmin::migrate`](parlor_application::ports::StoreAdmin::migrate).
+    pub fn open(options: PostgresOptions) -> Self {
+        let PostgresOptions {
+            primary,
+            replica,
+            max_connections,
+            patience,
+        } = options;
+        let pool = |connect: &PgConnectOptions, role: &str, size: u32| {
+            Pool::new(working_as(connect, role, patience), size, patience)
+        };
+        let replica = replica.map(|replica| pool(&replica, SERVICE, max_connections));
+        Self {
+            inner: Arc::new(Inner {
+                service: pool(&primary, SERVICE, max_connections),
+                upkeep: pool(&primary, UPKEEP, Self::UPKEEP_CONNECTIONS),
+                replica,
+                login: primary,
+                patience,
+                instance: instance(),
+            }),
+        }
+    }
+
+    /// A connection to the primary that works for this organization. What was committed before a statement begins, the statement
+    /// sees.
+    pub(crate) async fn session(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<Session, StoreError> {
+        self.inner.service.session_of(organization_id).await
+    }
+
+    /// A connection to the primary that is about to begin a transaction, which says itself for which organization it works.
+    pub(crate) async fn transaction_session(&self) -> Result<Session, StoreError> {
+        self.inner.service.session(None).await
+    }
+
+    /// A connection to the primary for what concerns all organizations.
+    pub(crate) async fn upkeep(&self) -> Result<Session, StoreError> {
+        self.inner.upkeep.session(None).await
+    }
+
+    /// A connection to the replica that works for this organization; `None` where there is no replica.
+    pub(crate) async fn replica(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<Option<Session>, StoreError> {
+        match &self.inner.replica {
+            None => Ok(None),
+            Some(replica) => replica.session_of(organization_id).await.map(Some),
+        }
+    }
+
+    /// Whether there is a replica to read from.
+    pub(crate) fn has_replica(&self) -> bool {
+        self.inner.replica.is_some()
+    }
+
+    /// A connection of its own as the login itself, to whom the schema may belong, with these settings.
+    pub(crate) async fn login(
+        &self,
+        settings: &[(&str, &str)],
+    ) -> Result<PgConnection, sqlx::Error> {
+        let options = self.inner.login.clone();
+        options.options(settings.iter().copied()).connect().await
+    }
+
+    /// How long a statement may wait for a connection or a lock.
+    pub(crate) fn patience(&self) -> Duration {
+        self.inner.patience
+    }
+
+    /// Who holds leases in the name of this process.
+    pub(crate) fn instance(&self) -> Uuid {
+        self.inner.instance
+    }
+
+    /// Accepts nothing any more, and returns when what runs has come to its end.
+    pub(crate) async fn close_pools(&self) {
+        let inner = &*self.inner;
+        for pool in [&inner.service, &inner.upkeep]
+            .into_iter()
+            .chain(&inner.replica)
+        {
+            pool.close().await;
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it names a process, not anything that users or tests meet"
+)]
+fn instance() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// The role of requests.
+pub(crate) const SERVICE: &str = "parlor_service";
+/// The role of what concerns all organizations.
+pub(crate) const UPKEEP: &str = "parlor_upkeep";
+
+/// How to connect and work under this role.
+fn working_as(connect: &PgConnectOptions, role: &str, patience: Duration) -> PgConnectOptions {
+    let patience = patience.as_millis().max(1).to_string();
+    // Plans are made once for each statement and connection, and do not depend on how much there is or on when it was last
+    // counted: statements are written so that an index gives what they need in the order in which they need it, and what
+    // else the planner could think of is switched off. The test of the plans holds them.
+    connect.clone().options([
+        ("role", role),
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_bitmapscan", "off"),
+        ("enable_sort", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+        ("enable_material", "off"),
+        ("jit", "off"),
+        ("lock_timeout", patience.as_str()),
+        ("statement_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "60s"),
+        // One may not read from the past, nor write what a crash could take back, whatever the server's default is.
+        ("default_transaction_isolation", "read committed"),
+        ("synchronous_commit", "on"),
+    ])
+}

@@ -1,0 +1,205 @@
+//! Connections that are used again.
+//!
+//! sqlx's own pool asks the server for a sign of life whenever a connection is given back, which is a second round trip for
+//! every statement. This one asks nothing. It knows instead for which organization a connection works, and trusts only a
+//! connection that was given back in order: any other one is closed where it is dropped, and its locks are free at once.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use parlor_application::ports::StoreError;
+use parlor_domain::ids::OrganizationId;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, postgres::PgConnectOptions,
+    raw_sql,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use crate::error::{is_connection_useless, store_error};
+
+/// As many connections of one kind as it was allowed, made when they are needed.
+pub(crate) struct Pool {
+    options: PgConnectOptions,
+    /// Those that nobody uses, the one that was used last at the end.
+    idle: Mutex<Vec<Connected>>,
+    /// One for each connection that may be used at the same time.
+    permits: Arc<Semaphore>,
+    size: u32,
+    is_closed: AtomicBool,
+    patience: Duration,
+}
+
+/// A connection and for whom it works.
+struct Connected {
+    connection: PgConnection,
+    organization_id: Option<OrganizationId>,
+}
+
+impl Pool {
+    /// At most `size` connections; who waits for one or for the server's answer to a new one gives up after `patience`.
+    pub(crate) fn new(options: PgConnectOptions, size: u32, patience: Duration) -> Arc<Self> {
+        let size = size.max(1);
+        Arc::new(Self {
+            options,
+            idle: Mutex::default(),
+            permits: Arc::new(Semaphore::new(size as usize)),
+            size,
+            is_closed: AtomicBool::new(false),
+            patience,
+        })
+    }
+
+    /// A connection that works for this organization. To tell it so costs a round trip, but only where every idle one worked
+    /// for another organization.
+    pub(crate) async fn session_of(
+        self: &Arc<Self>,
+        organization_id: OrganizationId,
+    ) -> Result<Session, StoreError> {
+        let mut session = self.session(Some(organization_id)).await?;
+        if session.connected.organization_id != Some(organization_id) {
+            // An id is letters, digits and dashes.
+            let statement = format!("SET parlor.organization_id = '{organization_id}'");
+            let told = session.execute(raw_sql(AssertSqlSafe(statement))).await;
+            if let Err(error) = told {
+                return session.done(Err(error));
+            }
+            session.connected.organization_id = Some(organization_id);
+        }
+        Ok(session)
+    }
+
+    /// Any connection, best one that works for this organization.
+    pub(crate) async fn session(
+        self: &Arc<Self>,
+        preferred: Option<OrganizationId>,
+    ) -> Result<Session, StoreError> {
+        let permit = timeout(self.patience, self.permits.clone().acquire_owned()).await;
+        let permit = permit
+            .map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
+            .map_err(|closed| StoreError::Unavailable(Some(closed.into())))?;
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable(Some("the store was closed".into())));
+        }
+        let idle = self.take_idle(preferred);
+        let is_used_again = idle.is_some();
+        let connected = match idle {
+            Some(connected) => connected,
+            None => self.connect().await?,
+        };
+        Ok(Session {
+            connected,
+            is_used_again,
+            pool: self.clone(),
+            _permit: permit,
+        })
+    }
+
+    fn take_idle(&self, preferred: Option<OrganizationId>) -> Option<Connected> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |connected: &Connected| connected.organization_id == preferred;
+        match idle.iter().rposition(fits) {
+            Some(place) => Some(idle.remove(place)),
+            None => idle.pop(),
+        }
+    }
+
+    async fn connect(&self) -> Result<Connected, StoreError> {
+        let connecting = timeout(self.patience, self.options.connect()).await;
+        let connection = connecting
+            .map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
+            .map_err(store_error)?;
+        Ok(Connected {
+            connection,
+            organization_id: None,
+        })
+    }
+
+    fn put_back(&self, connected: Connected) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(connected);
+    }
+
+    fn close_idle(&self) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.clear();
+    }
+
+    /// Gives no connection any more, and returns when the last one that is in use was given back or dropped.
+    pub(crate) async fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+        // An error: somebody else closed it already.
+        let in_use = self.permits.acquire_many(self.size).await;
+        self.close_idle();
+        self.permits.close();
+        drop(in_use);
+    }
+}
+
+/// A connection that somebody works with. Whoever is done calls [`Session::done`] or [`Session::give_back`]; one that is dropped,
+/// by an error or because the caller went away, is closed, and the server rolls back what was open on it.
+pub(crate) struct Session {
+    connected: Connected,
+    /// Whether it was used before: it may have broken meanwhile.
+    is_used_again: bool,
+    pool: Arc<Pool>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Session {
+    /// Ends the use of the connection with what its only, or last, statement answered. No transaction may be open.
+    pub(crate) fn done<T>(self, answered: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        match answered {
+            Ok(answer) => {
+                self.give_back();
+                Ok(answer)
+            }
+            Err(error) => {
+                if is_connection_useless(&error) {
+                    self.lose();
+                } else {
+                    self.give_back();
+                }
+                Err(store_error(error))
+            }
+        }
+    }
+
+    /// Lets the next one use the connection: no statement runs on it, and no transaction is open.
+    pub(crate) fn give_back(self) {
+        self.pool.put_back(self.connected);
+    }
+
+    /// The connection broke, so the idle ones beside it most likely did too: the database was restarted, or another one took its
+    /// place. None of them is tried first.
+    pub(crate) fn lose(self) {
+        self.pool.close_idle();
+    }
+
+    /// Whether it was used before.
+    pub(crate) const fn is_used_again(&self) -> bool {
+        self.is_used_again
+    }
+}
+
+impl Deref for Session {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connected.connection
+    }
+}
+
+impl DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connected.connection
+    }
+}
