@@ -10,15 +10,20 @@ use parlor_domain::{
     conversation::{Conversation, Version},
     ids::ConversationId,
     principal::{Permission, Principal},
+    settings::Settings,
 };
 
 use crate::{
     caller::Caller,
     ports::{
-        AuditRecorder, Clock, ConversationReader, ConversationSummary, IdGenerator, StoreError,
-        UnitOfWork, UnitOfWorkFactory,
+        AuditRecorder, Clock, ConversationReader, ConversationSummary, IdGenerator, Opening,
+        StoreError, UnitOfWork, UnitOfWorkFactory,
     },
 };
+
+mod viewpoint;
+
+pub use viewpoint::Viewpoint;
 
 /// Why a caller does not get what it asked for, the same for every use case.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +112,10 @@ pub struct OpenConversation {
     pub conversation: Conversation,
     /// What the caller may do, decided inside the transaction.
     pub access: Access,
+    /// The organization's settings.
+    pub settings: Settings,
+    /// From where the change is seen that is about to be made.
+    pub viewpoint: Viewpoint,
 }
 
 /// The ports that stand behind every decision.
@@ -193,12 +202,12 @@ impl AccessGate {
         id: ConversationId,
         action: Action,
     ) -> Result<OpenConversation, AccessError> {
-        let uow = self.units.begin(caller.organization_id()).await?;
+        let uow = self.units.begin_on(caller.key_of(id)).await?;
         self.open_in(uow, caller, id, action).await
     }
 
-    /// The same in a unit of work that is open already. It is dropped before anything is recorded: a refusal's entry stands
-    /// in a transaction of its own.
+    /// The same in a unit of work that was begun on the conversation already. It is dropped before anything is recorded: a
+    /// refusal's entry stands in a transaction of its own.
     pub async fn open_in(
         &self,
         mut uow: Box<dyn UnitOfWork>,
@@ -206,20 +215,27 @@ impl AccessGate {
         id: ConversationId,
         action: Action,
     ) -> Result<OpenConversation, AccessError> {
-        let principal = self.principal(uow.as_mut(), caller).await?;
-        let found = uow
-            .conversations()
-            .find_for_update(id)
-            .await?
-            .map(|conversation| {
-                let access = decide(&principal, AccessFacts::from(&conversation));
-                (conversation, access)
-            });
+        let opening = uow.open(caller.user_id(), id).await?;
+        let Opening {
+            principal,
+            settings,
+            found,
+        } = opening.ok_or(AccessError::Unauthenticated)?;
+        let found = found.map(|found| {
+            let access = decide(&principal, AccessFacts::from(&found.conversation));
+            (found, access)
+        });
         match found {
-            Some((conversation, access)) if access.allows(action) => Ok(OpenConversation {
+            Some((found, access)) if access.allows(action) => Ok(OpenConversation {
                 uow,
-                conversation,
+                conversation: found.conversation,
                 access,
+                settings,
+                viewpoint: Viewpoint {
+                    principal,
+                    owner: found.owner,
+                    forked_from: found.forked_from,
+                },
             }),
             Some((_, access)) if access.is_visible() => {
                 drop(uow);
@@ -283,23 +299,6 @@ impl AccessGate {
             AccessError::Forbidden(Forbidden::Permission(permissions)),
         )
         .await
-    }
-
-    /// The conversation as the caller sees it now; for answering what a change has made of it.
-    ///
-    /// Says what it is even when the change itself took the caller's access away: it held that access in the same transaction.
-    pub async fn view(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-    ) -> Result<ConversationView, AccessError> {
-        let summary = self
-            .reader
-            .find(caller.principal(), id)
-            .await?
-            .ok_or(AccessError::NotFound)?;
-        let access = summary.access_of(caller.principal());
-        Ok(ConversationView { summary, access })
     }
 
     /// A new entry of this caller.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::ports::{AuditOutbox, AuditSink, Clock, SinkError, StoreError};
+use crate::ports::{AuditOutbox, AuditRecord, AuditSink, Clock, SinkError, StoreError};
 
 /// How the relay paces itself.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,10 @@ impl Default for RelayTimes {
 }
 
 /// Delivers entries at least once and in the order of the outbox. A sink that is away blocks nothing but the relay, and
-/// loses nothing: entries stay in the store until they are marked.
+/// loses nothing: entries stay in the store until they are marked. An entry that the sink will never take is set aside, so that
+/// it holds nothing up.
+///
+/// Every instance runs one; the outbox leases the entries, so that they do not get in each other's way.
 pub struct AuditRelay {
     outbox: Arc<dyn AuditOutbox>,
     sink: Arc<dyn AuditSink>,
@@ -65,7 +68,7 @@ impl AuditRelay {
         }
     }
 
-    /// Runs until `stop`, then delivers what is left as far as the sink takes it.
+    /// Runs until `stop`, then delivers what is left as far as the sink takes it, and leaves the rest to other instances at once.
     pub async fn run(&self, stop: CancellationToken) {
         let mut pause = self.times.first_pause;
         while !stop.is_cancelled() {
@@ -93,6 +96,12 @@ impl AuditRelay {
             }
         }
         self.flush().await;
+        if let Err(error) = self.outbox.release().await {
+            tracing::warn!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "the relay's place is not given back; other instances take it after a while"
+            );
+        }
     }
 
     /// Delivers until the outbox is empty or something fails.
@@ -112,19 +121,49 @@ impl AuditRelay {
         }
     }
 
-    /// Delivers the oldest entries and marks them; answers how many.
+    /// Delivers the oldest entries and marks them, or sets one aside that the sink rejects; answers how many are done with. The
+    /// rest of a batch with a rejected entry is delivered with the next one, whatever the sink took of it.
     pub async fn deliver_batch(&self) -> Result<usize, RelayError> {
         let entries = self.outbox.undelivered(Self::BATCH).await?;
         if entries.is_empty() {
             return Ok(0);
         }
-        self.sink.deliver(&entries).await?;
-        let ids: Vec<_> = entries
-            .iter()
-            .map(|entry| (entry.organization_id, entry.id))
-            .collect();
-        self.outbox.mark_delivered(&ids, self.clock.now()).await?;
-        Ok(entries.len())
+        match self.sink.deliver(&entries).await {
+            Ok(()) => {
+                let ids: Vec<_> = entries
+                    .iter()
+                    .map(|entry| (entry.organization_id, entry.id))
+                    .collect();
+                self.outbox.mark_delivered(&ids, self.clock.now()).await?;
+                Ok(entries.len())
+            }
+            Err(SinkError::Rejected { id, reason }) => {
+                // An entry that the sink was not given is no entry to set aside.
+                let Some(rejected) = entries.iter().find(|entry| entry.id == id) else {
+                    return Err(SinkError::Rejected { id, reason }.into());
+                };
+                self.set_aside(rejected, &reason).await?;
+                Ok(1)
+            }
+            Err(error @ SinkError::Unavailable(_)) => Err(error.into()),
+        }
+    }
+
+    async fn set_aside(&self, rejected: &AuditRecord, reason: &str) -> Result<(), StoreError> {
+        let AuditRecord {
+            id,
+            organization_id,
+            ..
+        } = *rejected;
+        self.outbox
+            .set_aside(organization_id, id, reason, self.clock.now())
+            .await?;
+        tracing::error!(
+            entry_id = %id,
+            reason,
+            "the audit sink rejects an entry; it is set aside and stays in the store"
+        );
+        Ok(())
     }
 }
 

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use parlor_domain::{
     audit::{ActionName, Actor, AuditEntry, Origin},
-    ids::{OrganizationId, UserId},
+    ids::{ConversationId, OrganizationId, UserId},
     principal::Principal,
 };
 
-use crate::ports::{IdGenerator, Identity, Member, StorePosition};
+use crate::ports::{ConversationKey, IdGenerator, Identity, Member, StorePosition};
 
 /// The user behind a request, as the directory knew it when the request began.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,14 @@ impl Caller {
         Identity {
             organization_id: self.organization_id(),
             user_id: self.user_id(),
+        }
+    }
+
+    /// A conversation of its organization, if there is such a one.
+    pub const fn key_of(&self, conversation_id: ConversationId) -> ConversationKey {
+        ConversationKey {
+            organization_id: self.organization_id(),
+            conversation_id,
         }
     }
 

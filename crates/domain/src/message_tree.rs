@@ -88,6 +88,16 @@ pub fn slot_after(parent: Option<&Message>, last_position: u32) -> Result<Slot, 
     })
 }
 
+/// The slot for another message beside `sibling`, after the same message, in a conversation whose newest message has position
+/// `last_position`. What both follow is finished: something follows it already.
+pub fn slot_beside(sibling: &Message, last_position: u32) -> Result<Slot, CannotAppend> {
+    Ok(Slot {
+        parent_id: sibling.parent_id,
+        depth: sibling.depth,
+        ..slot_after(None, last_position)?
+    })
+}
+
 impl MessageTree {
     /// The most messages of one conversation, all branches together: enough for years of talk, and little enough to
     /// read whole for a fork or an export.

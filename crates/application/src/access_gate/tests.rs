@@ -139,10 +139,7 @@ async fn a_change_is_decided_with_the_rights_inside_the_transaction_not_with_tho
         .open(&max(), CONVERSATION, Action::Rename)
         .await;
     assert_eq!(why(refused), Why::NotFound);
-    assert_eq!(
-        stage.trace(),
-        "begin find_principal find_for_update roll_back record"
-    );
+    assert_eq!(stage.trace(), "begin_on open roll_back record");
 }
 
 #[tokio::test]
@@ -155,7 +152,7 @@ async fn what_is_open_is_locked_in_the_transaction_and_nothing_is_stored_yet() {
     let open = open.ok().unwrap();
     assert_eq!(open.conversation, private());
     assert!(open.access.allows(Action::Rename));
-    assert_eq!(stage.trace(), "begin find_principal find_for_update");
+    assert_eq!(stage.trace(), "begin_on open");
     stage.assert_untouched();
 }
 

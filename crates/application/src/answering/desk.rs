@@ -9,7 +9,7 @@ use std::{
 use parlor_domain::{
     access::Action,
     ids::MessageId,
-    message::{AnswerFailure, AnswerStatus, Message},
+    message::{AnswerFailure, AnswerStatus, Message, MessageKind},
     text::Content,
 };
 use tokio::sync::watch;
@@ -27,7 +27,8 @@ use crate::{
     messages::{Prompted, WriteError},
     ports::{
         AnswerEnding, AnswerJournal, ChatMessage, ChatModel, ChatRequest, Clock, ConversationKey,
-        ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, StoreError, StorePosition,
+        ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, StoreError,
+        StorePosition,
     },
 };
 
@@ -56,7 +57,9 @@ pub struct AnswerTimes {
     /// Between two looks at whether the author and the followers still have their access. The access rules ask for one second
     /// at most.
     pub recheck: Duration,
-    /// How long the end of an answer is tried to be stored while the store is away; then the next start marks it.
+    /// Between two signs of life of a writer to which nothing comes to be written.
+    pub sign_of_life: Duration,
+    /// How long the end of an answer is tried to be stored while the store is away; then it counts as abandoned.
     pub patience: Duration,
 }
 
@@ -65,6 +68,7 @@ impl Default for AnswerTimes {
         Self {
             flush: Duration::from_millis(100),
             recheck: Duration::from_millis(400),
+            sign_of_life: Duration::from_secs(1),
             patience: Duration::from_hours(1),
         }
     }
@@ -115,24 +119,17 @@ impl AnswerDesk {
             .map_err(|panicked| StoreError::Other(panicked.into()))?
     }
 
-    /// Begins to write `answer`, which is stored as empty, to the stored message `prompt_id`.
+    /// Begins to write `answer`, which is stored as empty.
     pub(crate) async fn begin(
         self: &Arc<Self>,
         caller: &Caller,
-        prompt_id: MessageId,
         answer: &Message,
     ) -> Result<Prompted, WriteError> {
-        let key = key_of(caller, answer);
-        let request = match self.request(key, prompt_id, answer).await {
-            Ok(request) => request,
+        let key = caller.key_of(answer.conversation_id);
+        let beginning = match self.beginning(key, answer).await {
+            Ok(beginning) => beginning,
             Err(error) => {
-                let ending = AnswerEnding {
-                    content: Content::default(),
-                    status: AnswerStatus::Failed(AnswerFailure::Interrupted),
-                    usage: None,
-                    at: self.ports.clock.now(),
-                };
-                self.ports.journal.finish(key, answer.id, &ending).await?;
+                self.give_up(key, answer.id).await;
                 return Err(error);
             }
         };
@@ -148,20 +145,23 @@ impl AnswerDesk {
             stop,
             closing: self.closing.clone(),
         };
-        let id = answer.id;
         let running = RunningAnswer {
             desk: Arc::clone(self),
-            id,
+            id: answer.id,
         };
         // In the span of the request that asked, so that what fails is logged with its id.
         self.tasks.spawn(
             async move {
                 let _running = running;
-                writer.write(request).await;
+                writer.write(beginning.request).await;
             }
             .in_current_span(),
         );
-        self.prompted(caller, key, prompt_id, id, receiver).await
+        Ok(Prompted {
+            prompt: beginning.prompt,
+            answer: beginning.answer,
+            updates: self.updates(caller, key, answer.id, receiver),
+        })
     }
 
     /// What an earlier request with the same idempotency key began, for a caller who may still see it.
@@ -178,10 +178,7 @@ impl AnswerDesk {
             Part::Messages,
         )
         .await?;
-        let key = ConversationKey {
-            organization_id: caller.organization_id(),
-            conversation_id: earlier.conversation_id,
-        };
+        let key = caller.key_of(earlier.conversation_id);
         let id = earlier.answer_id.ok_or(WriteError::UnknownMessage)?;
         let answer = self.find(key, id).await?;
         if answer.message.status().is_writing() {
@@ -189,11 +186,15 @@ impl AnswerDesk {
         }
         let ended = Progress {
             text: answer.message.content.as_str().to_owned(),
-            ended: Some(answer.message.status()),
+            ended: true,
         };
         let prompt_id = answer.message.parent_id.ok_or(WriteError::UnknownMessage)?;
         let (_, receiver) = watch::channel(ended);
-        self.prompted(caller, key, prompt_id, id, receiver).await
+        Ok(Prompted {
+            prompt: self.find(key, prompt_id).await?,
+            answer,
+            updates: self.updates(caller, key, id, receiver),
+        })
     }
 
     /// Ends the writing of an answer that is marked as stopped in the store, if this process writes it.
@@ -221,27 +222,21 @@ impl AnswerDesk {
         self.running().len()
     }
 
-    async fn prompted(
+    fn updates(
         &self,
         caller: &Caller,
         key: ConversationKey,
-        prompt_id: MessageId,
         answer_id: MessageId,
         progress: ProgressReceiver,
-    ) -> Result<Prompted, WriteError> {
-        let updates = AnswerUpdates::new(
+    ) -> AnswerUpdates {
+        AnswerUpdates::new(
             self.ports.clone(),
             self.times.recheck,
             caller,
             key,
             answer_id,
             progress,
-        );
-        Ok(Prompted {
-            prompt: self.find(key, prompt_id).await?,
-            answer: self.find(key, answer_id).await?,
-            updates,
-        })
+        )
     }
 
     async fn find(&self, key: ConversationKey, id: MessageId) -> Result<MessageView, WriteError> {
@@ -252,22 +247,25 @@ impl AnswerDesk {
             .ok_or(WriteError::UnknownMessage)
     }
 
-    /// The path to the prompt, as the model shall see it. Answers in which nothing was written are left out.
-    async fn request(
+    /// What the model shall see, and what the caller is shown of the beginning, both of one reading: the path to the answer
+    /// ends with the prompt and the answer. Answers in which nothing was written are left out of what the model sees.
+    async fn beginning(
         &self,
         key: ConversationKey,
-        prompt_id: MessageId,
         answer: &Message,
-    ) -> Result<ChatRequest, WriteError> {
+    ) -> Result<Beginning, WriteError> {
         let path = self
             .ports
             .messages
-            .path(key, Some(prompt_id), 0, u32::MAX, StorePosition::NEWEST)
+            .path(key, Some(answer.id), 0, u32::MAX, StorePosition::NEWEST)
             .await?;
         // Deleted since the prompt was stored: there is nothing to ask a model about.
-        let path = path.ok_or(WriteError::UnknownMessage)?;
-        let messages = path.messages.into_iter();
-        let messages = messages
+        let mut path = path.ok_or(WriteError::UnknownMessage)?.messages;
+        let (Some(begun), Some(prompt)) = (path.pop(), path.last().cloned()) else {
+            return Err(WriteError::UnknownMessage);
+        };
+        let messages = path
+            .into_iter()
             .filter(|view| !view.message.content.as_str().is_empty())
             .map(|view| ChatMessage {
                 role: view.message.role(),
@@ -276,16 +274,45 @@ impl AnswerDesk {
             })
             .collect();
         let model = match &answer.kind {
-            parlor_domain::message::MessageKind::Answer { model, .. } => model.clone(),
-            parlor_domain::message::MessageKind::Prompt { .. } => String::new(),
+            MessageKind::Answer { model, .. } => model.clone(),
+            MessageKind::Prompt { .. } => String::new(),
         };
-        Ok(ChatRequest { model, messages })
+        Ok(Beginning {
+            request: ChatRequest { model, messages },
+            prompt,
+            answer: begun,
+        })
+    }
+
+    /// Marks an answer as interrupted that finds no writer. Where the store does not take that either, nobody gives a sign of
+    /// life for it, and so it is marked as any other that was abandoned.
+    async fn give_up(&self, key: ConversationKey, id: MessageId) {
+        let ending = AnswerEnding {
+            content: Content::default(),
+            status: AnswerStatus::Failed(AnswerFailure::Interrupted),
+            usage: None,
+            at: self.ports.clock.now(),
+        };
+        if let Err(error) = self.ports.journal.finish(key, id, &ending).await {
+            tracing::warn!(
+                answer_id = %id,
+                error = &error as &(dyn std::error::Error + 'static),
+                "an answer that has no writer could not be marked as interrupted yet"
+            );
+        }
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<MessageId, CancellationToken>> {
         // A panic elsewhere leaves the map itself whole.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is read when an answer begins.
+struct Beginning {
+    request: ChatRequest,
+    prompt: MessageView,
+    answer: MessageView,
 }
 
 /// Takes an answer off the desk however its writing ends, a panic in a model's adapter too.
@@ -297,12 +324,5 @@ struct RunningAnswer {
 impl Drop for RunningAnswer {
     fn drop(&mut self) {
         self.desk.running().remove(&self.id);
-    }
-}
-
-fn key_of(caller: &Caller, answer: &Message) -> ConversationKey {
-    ConversationKey {
-        organization_id: caller.organization_id(),
-        conversation_id: answer.conversation_id,
     }
 }

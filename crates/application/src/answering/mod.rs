@@ -1,8 +1,10 @@
 //! Answers are written on the service's own account: whoever asked may go away, and finds the whole answer later.
 //!
-//! [`AnswerDesk`] begins, replays and stops answers; a writer writes each one down; [`AnswerUpdates`] is what one caller
-//! follows, for as long as its access lasts.
+//! [`AnswerDesk`] begins, replays and stops answers; a writer writes each one down, and gives signs of life in the store, so
+//! that other instances can tell an answer that is being written from one whose writer is gone
+//! ([`watch_over_abandoned_answers`]); [`AnswerUpdates`] is what one caller follows, for as long as its access lasts.
 
+mod abandoned;
 mod desk;
 mod progress;
 #[cfg(test)]
@@ -10,5 +12,6 @@ mod tests;
 mod updates;
 mod writer;
 
+pub use abandoned::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers};
 pub use desk::{AnswerDesk, AnswerDeskPorts, AnswerTimes};
 pub use updates::{AnswerUpdate, AnswerUpdates};

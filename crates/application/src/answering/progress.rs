@@ -1,13 +1,12 @@
 //! How far an answer has come, as far as it is stored: what may be shown.
 
-use parlor_domain::message::AnswerStatus;
 use tokio::sync::watch;
 
-/// The stored text so far, and how it ended once it has.
+/// The stored text so far, and whether that is all. How it ended stands in the store: an answer may be ended elsewhere.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Progress {
     pub text: String,
-    pub ended: Option<AnswerStatus>,
+    pub ended: bool,
 }
 
 /// The writer's side.

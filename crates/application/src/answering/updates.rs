@@ -86,13 +86,13 @@ impl AnswerUpdates {
                 self.sent = progress.text.len();
                 return Ok(Some(AnswerUpdate::Delta(more.to_owned())));
             }
-            if let Some(status) = progress.ended {
-                return self.end(status).await.map(Some);
+            if progress.ended {
+                return self.end().await.map(Some);
             }
             match timeout_at(self.looked + self.recheck, self.progress.changed()).await {
                 Ok(Ok(())) | Err(_) => {}
                 // The writer is gone without an ending, which a panic alone can do: the store knows more.
-                Ok(Err(_)) => return self.end(AnswerStatus::Writing).await.map(Some),
+                Ok(Err(_)) => return self.end().await.map(Some),
             }
         }
     }
@@ -108,20 +108,19 @@ impl AnswerUpdates {
         }
     }
 
-    async fn end(&mut self, status: AnswerStatus) -> Result<AnswerUpdate, StoreError> {
+    /// The last update, as the store tells it: whoever ended the answer, here or on another instance, stored how.
+    async fn end(&mut self) -> Result<AnswerUpdate, StoreError> {
         if !self.may_read().await? {
             return Ok(self.revoked());
         }
         let found = self.ports.messages.find(self.key, self.id).await?;
         self.ended = true;
-        Ok(match (found, status) {
-            (None, _) => AnswerUpdate::AccessRevoked,
-            (Some(message), AnswerStatus::Complete | AnswerStatus::Stopped) => {
-                AnswerUpdate::Completed(message)
-            }
-            (Some(message), AnswerStatus::Failed(_) | AnswerStatus::Writing) => {
-                AnswerUpdate::Failed(message)
-            }
+        let Some(message) = found else {
+            return Ok(AnswerUpdate::AccessRevoked);
+        };
+        Ok(match message.message.status() {
+            AnswerStatus::Complete | AnswerStatus::Stopped => AnswerUpdate::Completed(message),
+            AnswerStatus::Failed(_) | AnswerStatus::Writing => AnswerUpdate::Failed(message),
         })
     }
 

@@ -39,7 +39,7 @@ enum End {
         status: AnswerStatus,
         usage: Option<Usage>,
     },
-    /// The store knows: it was stopped, or the conversation is gone.
+    /// The store knows: it was stopped here or on another instance, given up as abandoned, or the conversation is gone.
     Known,
 }
 
@@ -72,6 +72,7 @@ impl AnswerWriter {
     async fn ask(&self, request: ChatRequest) -> ControlFlow<End, AnswerStream> {
         let answer = self.desk.ports.model.answer(request);
         let mut recheck = ticks(self.desk.times.recheck);
+        let mut sign = ticks(self.desk.times.sign_of_life);
         tokio::pin!(answer);
         loop {
             tokio::select! {
@@ -81,6 +82,9 @@ impl AnswerWriter {
                 }
                 _ = recheck.tick() => if !self.author_may_prompt().await {
                     return ControlFlow::Break(End::STOPPED);
+                },
+                _ = sign.tick() => if !self.give_sign().await {
+                    return ControlFlow::Break(End::Known);
                 },
                 answered = &mut answer => return match answered {
                     Ok(stream) => ControlFlow::Continue(stream),
@@ -93,6 +97,7 @@ impl AnswerWriter {
     async fn follow(&self, mut stream: AnswerStream, text: &mut String) -> End {
         let mut flush = ticks(self.desk.times.flush);
         let mut recheck = ticks(self.desk.times.recheck);
+        let mut sign = ticks(self.desk.times.sign_of_life);
         let mut stored = 0;
         loop {
             tokio::select! {
@@ -101,8 +106,15 @@ impl AnswerWriter {
                 _ = recheck.tick() => if !self.author_may_prompt().await {
                     return End::STOPPED;
                 },
+                _ = sign.tick() => if !self.give_sign().await {
+                    return End::Known;
+                },
                 _ = flush.tick(), if text.len() > stored => match self.store(text).await {
-                    Ok(JournalOutcome::Written) => stored = text.len(),
+                    Ok(JournalOutcome::Written) => {
+                        stored = text.len();
+                        // What is written is a sign too.
+                        sign.reset();
+                    }
                     Ok(JournalOutcome::NoLongerWriting) => return End::Known,
                     // The text is still here, and the next tick tries again.
                     Err(error) => self.store_failed(&error),
@@ -135,9 +147,21 @@ impl AnswerWriter {
         Ok(outcome)
     }
 
+    /// Tells the store that the answer is still being written; whether that is so. Where it cannot be told, the writing goes on.
+    async fn give_sign(&self) -> bool {
+        let journal = &self.desk.ports.journal;
+        match journal.keep_writing(self.key, self.id).await {
+            Ok(outcome) => outcome == JournalOutcome::Written,
+            Err(error) => {
+                self.store_failed(&error);
+                true
+            }
+        }
+    }
+
     async fn end(&self, text: String, end: End) {
         let End::Store { status, usage } = end else {
-            return self.show_end(None, AnswerStatus::Stopped);
+            return self.show_end(None);
         };
         // An answer that was asked for under an access that is gone is not completed.
         let revoked = status == AnswerStatus::Complete && !self.author_may_prompt().await;
@@ -153,10 +177,9 @@ impl AnswerWriter {
             at: self.desk.ports.clock.now(),
         };
         match self.finish(&ending).await {
-            Ok(JournalOutcome::Written) => self.show_end(Some(&ending.content), status),
-            Ok(JournalOutcome::NoLongerWriting) => self.show_end(None, AnswerStatus::Stopped),
-            // The next start marks it as interrupted, with what was stored.
-            Err(_) => self.show_end(None, AnswerStatus::Failed(AnswerFailure::Interrupted)),
+            Ok(JournalOutcome::Written) => self.show_end(Some(&ending.content)),
+            // After an error it is marked as interrupted, with what was stored, once its writer has been silent for long enough.
+            Ok(JournalOutcome::NoLongerWriting) | Err(_) => self.show_end(None),
         }
     }
 
@@ -190,12 +213,12 @@ impl AnswerWriter {
         }
     }
 
-    fn show_end(&self, text: Option<&Content>, status: AnswerStatus) {
+    fn show_end(&self, text: Option<&Content>) {
         self.progress.send_modify(|progress| {
             if let Some(text) = text {
                 text.as_str().clone_into(&mut progress.text);
             }
-            progress.ended = Some(status);
+            progress.ended = true;
         });
     }
 

@@ -24,6 +24,17 @@ struct Journey {
     /// When each try was made to read the outbox.
     looks: Vec<Instant>,
     tries: u32,
+    failing: Failing,
+    /// What the sink never takes; it takes what stands before it in a batch.
+    poisoned: BTreeSet<AuditEntryId>,
+    /// What was set aside, with the reason.
+    set_aside: Vec<(AuditEntryId, String)>,
+    released: u32,
+}
+
+/// What does not do what it should.
+#[derive(Default)]
+struct Failing {
     outbox_away: bool,
     sink_away: bool,
     marking_fails: bool,
@@ -61,12 +72,13 @@ impl Road {
         outbox.expect_undelivered().returning(move |limit| {
             let mut journey = road.journey();
             journey.looks.push(Instant::now());
-            if journey.outbox_away {
+            if journey.failing.outbox_away {
                 return away();
             }
             let waiting = journey.outbox.iter();
             Ok(waiting
                 .filter(|entry| !journey.marked.contains(&entry.id))
+                .filter(|entry| journey.set_aside.iter().all(|(id, _)| *id != entry.id))
                 .take(limit as usize)
                 .cloned()
                 .collect())
@@ -76,7 +88,7 @@ impl Road {
             move |entries: &[(OrganizationId, AuditEntryId)], at: DateTime<Utc>| {
                 let mut journey = road.journey();
                 assert_eq!(at, now());
-                if journey.marking_fails {
+                if journey.failing.marking_fails {
                     return away();
                 }
                 for (organization_id, id) in entries {
@@ -87,6 +99,28 @@ impl Road {
                 Ok(())
             },
         );
+        let road = self.clone();
+        outbox
+            .expect_set_aside()
+            .returning(move |organization_id, id, reason, at| {
+                assert_eq!((organization_id, at), (ACME, now()));
+                let mut journey = road.journey();
+                if journey.failing.marking_fails {
+                    return away();
+                }
+                journey.set_aside.push((id, reason.to_owned()));
+                Ok(())
+            });
+        let road = self.clone();
+        outbox.expect_release().returning(move || {
+            let mut journey = road.journey();
+            journey.released += 1;
+            if journey.failing.outbox_away {
+                away()
+            } else {
+                Ok(())
+            }
+        });
         Arc::new(outbox)
     }
 
@@ -96,11 +130,15 @@ impl Road {
         sink.expect_deliver().returning(move |entries| {
             let mut journey = road.journey();
             journey.tries += 1;
-            if journey.sink_away {
-                return Err(SinkError("the disk is full".into()));
+            if journey.failing.sink_away {
+                return Err(SinkError::Unavailable("the disk is full".into()));
             }
-            let ids = entries.iter().map(|entry| entry.id);
-            journey.delivered.extend(ids);
+            for id in entries.iter().map(|entry| entry.id) {
+                if journey.poisoned.contains(&id) {
+                    return Err(rejected(id));
+                }
+                journey.delivered.push(id);
+            }
             Ok(())
         });
         Arc::new(sink)
@@ -131,17 +169,22 @@ impl Road {
     }
 }
 
-fn id(place: u128) -> AuditEntryId {
+fn entry_id(place: u128) -> AuditEntryId {
     AuditEntryId::from_uuid(new_id(place))
 }
 
 fn ids(places: impl IntoIterator<Item = u128>) -> Vec<AuditEntryId> {
-    places.into_iter().map(id).collect()
+    places.into_iter().map(entry_id).collect()
+}
+
+fn rejected(id: AuditEntryId) -> SinkError {
+    let reason = "too large".to_owned();
+    SinkError::Rejected { id, reason }
 }
 
 fn record(place: u128) -> AuditRecord {
     AuditRecord {
-        id: id(place),
+        id: entry_id(place),
         organization_id: ACME,
         conversation_id: Some(CONVERSATION),
         actor_id: alice().user_id(),
@@ -163,7 +206,7 @@ async fn entries_are_delivered_in_the_order_of_the_outbox_and_marked() {
 #[tokio::test]
 async fn nothing_is_marked_that_the_sink_did_not_take() {
     let road = Road::with(2);
-    road.journey().sink_away = true;
+    road.journey().failing.sink_away = true;
     let outcome = road.relay().deliver_batch().await;
     assert!(matches!(outcome, Err(RelayError::Sink(_))));
     assert!(road.journey().marked.is_empty());
@@ -172,10 +215,10 @@ async fn nothing_is_marked_that_the_sink_did_not_take() {
 #[tokio::test]
 async fn what_was_taken_but_not_marked_is_delivered_again() {
     let road = Road::with(2);
-    road.journey().marking_fails = true;
+    road.journey().failing.marking_fails = true;
     let outcome = road.relay().deliver_batch().await;
     assert!(matches!(outcome, Err(RelayError::Store(_))));
-    road.journey().marking_fails = false;
+    road.journey().failing.marking_fails = false;
     road.relay().deliver_batch().await.unwrap();
     assert_eq!(road.delivered(), ids([1, 2, 1, 2]), "at least once");
 }
@@ -207,7 +250,7 @@ async fn what_comes_later_is_found_at_the_next_look() {
 #[tokio::test(start_paused = true)]
 async fn a_sink_that_is_away_is_tried_less_and_less_often_and_loses_nothing() {
     let road = Road::with(3);
-    road.journey().sink_away = true;
+    road.journey().failing.sink_away = true;
     let (stop, running) = road.run();
     tokio::time::sleep(Duration::from_mins(10)).await;
     assert!(road.delivered().is_empty());
@@ -220,7 +263,7 @@ async fn a_sink_that_is_away_is_tried_less_and_less_often_and_loses_nothing() {
     }
     assert_eq!(longest, times.longest_pause);
 
-    road.journey().sink_away = false;
+    road.journey().failing.sink_away = false;
     road.until_delivered(3).await;
     assert_eq!(road.delivered(), ids([1, 2, 3]));
     assert_eq!(road.journey().marked.len(), 3);
@@ -231,12 +274,12 @@ async fn a_sink_that_is_away_is_tried_less_and_less_often_and_loses_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_was_away_is_tried_as_quickly_as_ever_once_it_is_back() {
     let road = Road::default();
-    road.journey().outbox_away = true;
+    road.journey().failing.outbox_away = true;
     let (stop, running) = road.run();
     tokio::time::sleep(Duration::from_mins(5)).await;
-    road.journey().outbox_away = false;
+    road.journey().failing.outbox_away = false;
     tokio::time::sleep(Duration::from_mins(1)).await;
-    road.journey().outbox_away = true;
+    road.journey().failing.outbox_away = true;
     road.journey().looks.clear();
     // At most the idle time, then the first two pauses.
     tokio::time::sleep(Duration::from_millis(500 + 200 + 400)).await;
@@ -262,7 +305,7 @@ async fn stopping_delivers_what_is_left_without_waiting_for_the_next_look() {
 #[tokio::test(start_paused = true)]
 async fn stopping_does_not_wait_for_a_sink_that_is_away() {
     let road = Road::with(1);
-    road.journey().sink_away = true;
+    road.journey().failing.sink_away = true;
     let (stop, running) = road.run();
     tokio::time::sleep(Duration::from_mins(1)).await;
     let asked = Instant::now();
@@ -273,4 +316,69 @@ async fn stopping_does_not_wait_for_a_sink_that_is_away() {
         road.journey().marked.is_empty(),
         "the next start delivers it"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_sink_rejects_is_set_aside_with_its_reason_and_the_rest_goes_on_at_once() {
+    let road = Road::with(600);
+    road.journey().poisoned = ids([2, 3, 500]).into_iter().collect();
+    let began = Instant::now();
+    let (stop, running) = road.run();
+    until("all are done with", || {
+        let journey = road.journey();
+        journey.marked.len() + journey.set_aside.len() == 600
+    })
+    .await;
+    assert!(began.elapsed() < RelayTimes::default().first_pause);
+    let aside = [2, 3, 500].map(|place| (entry_id(place), "too large".to_owned()));
+    assert_eq!(road.journey().set_aside, aside);
+    let first_times: BTreeSet<_> = road.delivered().into_iter().collect();
+    let mut others = ids(1..=600);
+    others.retain(|id| aside.iter().all(|(poisoned, _)| poisoned != id));
+    assert_eq!(first_times.into_iter().collect::<Vec<_>>(), others);
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_set_aside_that_the_sink_was_not_given() {
+    let road = Road::with(2);
+    let mut sink = MockAuditSink::new();
+    sink.expect_deliver()
+        .returning(|_| Err(rejected(entry_id(99))));
+    let times = RelayTimes::default();
+    let relay = AuditRelay::new(road.outbox(), Arc::new(sink), clock(), times);
+    let outcome = relay.deliver_batch().await;
+    assert!(matches!(outcome, Err(RelayError::Sink(_))));
+    assert!(road.journey().set_aside.is_empty());
+    assert!(road.journey().marked.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_set_aside_is_delivered_again() {
+    let road = Road::with(2);
+    road.journey().poisoned = ids([2]).into_iter().collect();
+    road.journey().failing.marking_fails = true;
+    let outcome = road.relay().deliver_batch().await;
+    assert!(matches!(outcome, Err(RelayError::Store(_))));
+    road.journey().failing.marking_fails = false;
+    assert_eq!(road.relay().deliver_batch().await.unwrap(), 1);
+    assert_eq!(road.relay().deliver_batch().await.unwrap(), 1);
+    assert_eq!(road.relay().deliver_batch().await.unwrap(), 0);
+    assert_eq!(road.delivered(), ids([1, 1, 1]), "at least once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_gives_the_place_back_whether_or_not_everything_went_out() {
+    for (sink_away, outbox_away) in [(false, false), (true, false), (false, true)] {
+        let road = Road::with(3);
+        road.journey().failing.sink_away = sink_away;
+        road.journey().failing.outbox_away = outbox_away;
+        let (stop, running) = road.run();
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(road.journey().released, 0);
+        stop.cancel();
+        running.await.unwrap();
+        assert_eq!(road.journey().released, 1);
+    }
 }

@@ -7,15 +7,15 @@ use parlor_domain::{
     audit::{ActionName, Fact},
     conversation::{Conversation, NewConversation, PrivateConversationsDisabled},
     grants::PrivacyKind,
-    principal::Permission,
+    principal::{Permission, Principal},
     text::Title,
 };
 
 use crate::{
-    access_gate::{AccessError, AccessGate, ConversationView, Part},
+    access_gate::{AccessError, AccessGate, ConversationView, Part, Viewpoint},
     caller::Caller,
     idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome, keep_outcome},
-    ports::{ConversationSummary, StoreError, UserRef},
+    ports::{StoreError, UserRef},
 };
 
 /// Creates a conversation, owned by the caller. Needs `run_ai`.
@@ -110,7 +110,7 @@ impl CreateConversation {
         )
         .await?;
 
-        let view = own_view(caller, conversation);
+        let view = own_view(caller, principal, conversation);
         let entry = self
             .gate
             .entry(caller, ActionName::ConversationCreate, now)
@@ -123,25 +123,21 @@ impl CreateConversation {
     }
 }
 
-/// A conversation that the caller has just come to own, without reading it again.
-pub(super) fn own_view(caller: &Caller, conversation: Conversation) -> ConversationView {
-    let summary = ConversationSummary {
-        id: conversation.id,
-        organization_id: conversation.organization_id,
+/// A conversation that the caller has just come to own.
+pub(super) fn own_view(
+    caller: &Caller,
+    principal: Principal,
+    conversation: Conversation,
+) -> ConversationView {
+    let viewpoint = Viewpoint {
+        principal,
         owner: UserRef {
             id: caller.user_id(),
             name: caller.member.name.clone(),
         },
-        title: conversation.title,
-        privacy: conversation.privacy.kind(),
-        concerning: conversation.privacy,
-        created_at: conversation.created_at,
-        last_activity_at: conversation.last_activity_at,
-        version: conversation.version,
         forked_from: conversation.forked_from,
     };
-    let access = summary.access_of(caller.principal());
-    ConversationView { summary, access }
+    viewpoint.view(conversation)
 }
 
 #[cfg(test)]

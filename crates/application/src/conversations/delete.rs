@@ -76,10 +76,7 @@ mod tests {
                 stage.committed(),
                 [done(&caller, action, &under, 4, json!({}))]
             );
-            assert_eq!(
-                stage.trace(),
-                "begin find_principal find_for_update delete commit"
-            );
+            assert_eq!(stage.trace(), "begin_on open delete commit");
         }
     }
 
@@ -109,10 +106,7 @@ mod tests {
         let outcome = delete(&stage, &alice(), CONVERSATION, outdated()).await;
         assert!(matches!(outcome, Err(EditError::VersionMismatch(_))));
         stage.assert_untouched();
-        assert_eq!(
-            stage.trace(),
-            "begin find_principal find_for_update roll_back"
-        );
+        assert_eq!(stage.trace(), "begin_on open roll_back");
     }
 
     #[tokio::test]

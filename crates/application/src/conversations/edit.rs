@@ -1,13 +1,17 @@
 //! What renaming, toggling, sharing and transferring have in common.
 
+use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::{Access, Action},
     audit::{ActionName, Fact},
     conversation::{Change, Conversation, PrivateConversationsDisabled},
+    settings::Settings,
 };
 
 use crate::{
-    access_gate::{AccessError, AccessGate, OpenConversation, Part, Shown},
+    access_gate::{
+        AccessError, AccessGate, ConversationView, OpenConversation, Part, Shown, Viewpoint,
+    },
     caller::Caller,
     ports::{StoreError, UnitOfWork},
     version_condition::VersionMismatch,
@@ -61,33 +65,48 @@ impl Edit {
 /// A change that is decided but not saved yet.
 pub(super) struct PendingEdit {
     pub uow: Box<dyn UnitOfWork>,
-    pub access: Access,
-    pub edit: Edit,
+    pub viewpoint: Viewpoint,
+    access: Access,
+    edit: Edit,
+}
+
+/// What came of an edit.
+pub(super) struct Edited {
+    /// The conversation as it was, if anything changed.
+    pub before: Option<Conversation>,
+    /// As it is now.
+    pub now: Conversation,
+    viewpoint: Viewpoint,
+}
+
+impl Edited {
+    /// The conversation as the caller sees it now.
+    pub fn view(self) -> ConversationView {
+        self.viewpoint.view(self.now)
+    }
 }
 
 impl PendingEdit {
     /// Takes an open conversation apart into the transaction and what is decided on.
-    pub fn of(open: OpenConversation, edit: Edit) -> (Self, Conversation) {
-        (
-            Self {
-                uow: open.uow,
-                access: open.access,
-                edit,
-            },
-            open.conversation,
-        )
+    pub fn of(open: OpenConversation, edit: Edit) -> (Self, Conversation, Settings) {
+        let pending = Self {
+            uow: open.uow,
+            viewpoint: open.viewpoint,
+            access: open.access,
+            edit,
+        };
+        (pending, open.conversation, open.settings)
     }
 
     /// Saves the change and commits it with its entry; what changes nothing is neither saved nor audited as a change. But the
     /// conversation is shown all the same, which for a caller with nothing but privilege is a reading, and audited as one.
-    /// Answers the conversation before and after, if anything changed.
     pub async fn commit(
         mut self,
         gate: &AccessGate,
         caller: &Caller,
-        now: chrono::DateTime<chrono::Utc>,
+        now: DateTime<Utc>,
         change: Change,
-    ) -> Result<Option<(Conversation, Conversation)>, StoreError> {
+    ) -> Result<Edited, StoreError> {
         let (before, after) = match change {
             Change::Changed { before, after } => (before, after),
             Change::Unchanged(as_it_is) => {
@@ -100,7 +119,11 @@ impl PendingEdit {
                     part,
                 };
                 gate.record_reading(caller, &self.access, shown).await?;
-                return Ok(None);
+                return Ok(Edited {
+                    before: None,
+                    now: as_it_is,
+                    viewpoint: self.viewpoint,
+                });
             }
         };
         self.uow.conversations().update(&after).await?;
@@ -126,6 +149,10 @@ impl PendingEdit {
                 .with("previousOwnerId", Fact::Id(before.owner_id.as_uuid())),
         };
         self.uow.commit(entry.into()).await?;
-        Ok(Some((before, after)))
+        Ok(Edited {
+            before: Some(before),
+            now: after,
+            viewpoint: self.viewpoint,
+        })
     }
 }

@@ -11,7 +11,7 @@ use parlor_domain::{
 use crate::{
     access_gate::{AccessError, AccessGate, ConversationView},
     caller::Caller,
-    ports::{ConversationKey, MessageReader, MessageView},
+    ports::{MessageReader, MessageView},
 };
 
 /// Reads a whole conversation, its branches too, for taking it away. Every export is audited.
@@ -62,10 +62,7 @@ impl ExportConversation {
         format: ExportFormat,
     ) -> Result<ExportedConversation, AccessError> {
         let conversation = self.gate.authorize(caller, id, Action::Read).await?;
-        let key = ConversationKey {
-            organization_id: caller.organization_id(),
-            conversation_id: id,
-        };
+        let key = caller.key_of(id);
         let messages = self.messages.all(key, caller.newest_seen()).await?;
         let entry = self
             .gate
@@ -127,6 +124,16 @@ mod tests {
                 assert_eq!(stage.recorded(), [done(&caller, EXPORT, &under, 4, input)]);
                 assert_eq!(stage.trace(), "read read_all record");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_away_is_as_new_as_the_client_s_last_write_or_as_the_request() {
+        for (caller, at_least) in [(alice(), READ_AT), (having_seen(alice()), SEEN)] {
+            let stage = Stage::with(private()).saying(talk(AnswerStatus::Complete));
+            let json = ExportFormat::Json;
+            export(&stage, &caller, CONVERSATION, json).await.unwrap();
+            assert_eq!(stage.positions(), [at_least]);
         }
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use parlor_domain::{
-    access::{AccessFacts, Action, decide},
+    access::Action,
     audit::{ActionName, Fact},
-    conversation::{Conversation, PrivateConversationsDisabled},
+    conversation::PrivateConversationsDisabled,
     ids::{ConversationId, MessageId},
     message_tree::MessageTree,
 };
@@ -67,7 +67,8 @@ impl ForkConversation {
         request: ForkRequest,
     ) -> Result<ConversationView, ForkError> {
         let now = self.gate.clock.now();
-        let mut uow = self.gate.units.begin(caller.organization_id()).await?;
+        let key = caller.key_of(request.conversation_id);
+        let mut uow = self.gate.units.begin_on(key).await?;
         if let Some(earlier) =
             earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
         {
@@ -86,11 +87,12 @@ impl ForkConversation {
             mut uow,
             conversation: original,
             access,
+            settings,
+            viewpoint,
         } = self
             .gate
             .open_in(uow, caller, request.conversation_id, Action::Fork)
             .await?;
-        let settings = uow.directory().settings().await?;
         let copy = original.fork(
             self.gate.ids.conversation(),
             caller.user_id(),
@@ -124,16 +126,9 @@ impl ForkConversation {
             .under(&access)
             .at_version(original.version);
         uow.commit(entry.into()).await?;
-        Ok(fork_view(caller, copy, &original))
+        // The copy tells what it is one of: the caller could see that inside the same transaction.
+        Ok(own_view(caller, viewpoint.principal, copy))
     }
-}
-
-fn fork_view(caller: &Caller, copy: Conversation, original: &Conversation) -> ConversationView {
-    let mut view = own_view(caller, copy);
-    // The caller could read the original a moment ago; say so only if its present rights give the same answer.
-    let sees_original = decide(caller.principal(), AccessFacts::from(original)).is_visible();
-    view.summary.forked_from = view.summary.forked_from.filter(|_| sees_original);
-    view
 }
 
 #[cfg(test)]

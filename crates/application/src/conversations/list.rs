@@ -187,12 +187,13 @@ mod tests {
             after: Some(after),
             size: PageSize::new(7).unwrap(),
         };
-        list(&stage, &alice(), request).await.unwrap();
+        list(&stage, &having_seen(alice()), request).await.unwrap();
         let query = ConversationQuery {
             filter: ConversationFilter::Mine,
             search: SearchTerms::parse("beacon domain"),
             after: Some(after),
             limit: 8,
+            at_least: READ_AT,
         };
         assert_eq!(stage.queries(), [query]);
     }

@@ -11,7 +11,7 @@ use crate::{
     access_gate::{AccessError, AccessGate, Part},
     caller::Caller,
     paging::{Page, PageSize},
-    ports::{AuditLog, ConversationKey, PrivilegedReadingRecord},
+    ports::{AuditLog, PrivilegedReadingRecord},
 };
 
 /// Lists who read a conversation by privilege, and when. Needs manage access.
@@ -42,10 +42,7 @@ impl ListPrivilegedReadings {
                 Part::PrivilegedReadings,
             )
             .await?;
-        let key = ConversationKey {
-            organization_id: caller.organization_id(),
-            conversation_id: id,
-        };
+        let key = caller.key_of(id);
         let readings = self
             .log
             .privileged_readings(key, before, size.and_one())
@@ -63,7 +60,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{kit::*, ports::MockAuditLog};
+    use crate::{
+        kit::*,
+        ports::{ConversationKey, MockAuditLog},
+    };
 
     fn reading(place: u128) -> PrivilegedReadingRecord {
         PrivilegedReadingRecord {

@@ -32,12 +32,12 @@ impl RenameConversation {
     ) -> Result<ConversationView, EditError> {
         let now = self.gate.clock.now();
         let open = self.gate.open(caller, id, Action::Rename).await?;
-        let (pending, conversation) = PendingEdit::of(open, Edit::Rename);
+        let (pending, conversation, _) = PendingEdit::of(open, Edit::Rename);
         condition.check(conversation.version)?;
-        pending
+        let edited = pending
             .commit(&self.gate, caller, now, conversation.rename(title))
             .await?;
-        Ok(self.gate.view(caller, id).await?)
+        Ok(edited.view())
     }
 }
 
@@ -78,10 +78,7 @@ mod tests {
                 stage.committed(),
                 [done(&caller, "AI_INFERENCE_STREAM_EDIT", &under, 5, input)]
             );
-            assert_eq!(
-                stage.trace(),
-                "begin find_principal find_for_update update commit read"
-            );
+            assert_eq!(stage.trace(), "begin_on open update commit");
         }
     }
 
@@ -92,10 +89,7 @@ mod tests {
         let view = rename(&stage, &alice(), CONVERSATION, as_seen(), same).await;
         assert_eq!(view.unwrap().summary.version, VERSION);
         stage.assert_untouched();
-        assert_eq!(
-            stage.trace(),
-            "begin find_principal find_for_update roll_back read"
-        );
+        assert_eq!(stage.trace(), "begin_on open roll_back");
     }
 
     #[tokio::test]
@@ -150,10 +144,7 @@ mod tests {
         let outcome = rename(&stage, &alice(), CONVERSATION, outdated(), "Beacons").await;
         assert!(matches!(outcome, Err(EditError::VersionMismatch(_))));
         stage.assert_untouched();
-        assert_eq!(
-            stage.trace(),
-            "begin find_principal find_for_update roll_back"
-        );
+        assert_eq!(stage.trace(), "begin_on open roll_back");
     }
 
     #[tokio::test]

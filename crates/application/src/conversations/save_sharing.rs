@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use parlor_domain::{
     access::Action,
+    conversation::Version,
     grants::{Level, Privacy},
     ids::{ConversationId, GroupId},
 };
@@ -12,7 +13,7 @@ use super::edit::{Edit, EditError, PendingEdit};
 use crate::{
     access_gate::{AccessError, AccessGate},
     caller::Caller,
-    ports::{Sharing, StoreError},
+    ports::StoreError,
     version_condition::VersionCondition,
 };
 
@@ -28,6 +29,15 @@ pub struct WantedGrants {
     pub organization: Option<Level>,
     /// Groups' levels.
     pub groups: BTreeMap<GroupId, Level>,
+}
+
+/// The grants as they are now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedGrants {
+    /// The grants.
+    pub privacy: Privacy,
+    /// The conversation's version.
+    pub version: Version,
 }
 
 /// Why the grants were not saved.
@@ -69,10 +79,10 @@ impl SaveSharing {
         id: ConversationId,
         condition: &VersionCondition,
         wanted: WantedGrants,
-    ) -> Result<Sharing, SaveSharingError> {
+    ) -> Result<SavedGrants, SaveSharingError> {
         let now = self.gate.clock.now();
         let open = self.gate.open(caller, id, Action::ChangeSharing).await?;
-        let (mut pending, conversation) = PendingEdit::of(open, Edit::Sharing);
+        let (mut pending, conversation, settings) = PendingEdit::of(open, Edit::Sharing);
         if *condition == VersionCondition::Unstated {
             return Err(SaveSharingError::VersionRequired);
         }
@@ -80,22 +90,21 @@ impl SaveSharing {
             .check(conversation.version)
             .map_err(EditError::from)?;
         let groups: Vec<_> = wanted.groups.keys().copied().collect();
-        let unknown = pending.uow.directory().unknown_groups(&groups).await?;
-        if !unknown.is_empty() {
-            return Err(SaveSharingError::UnknownGroups(unknown));
+        if !groups.is_empty() {
+            let unknown = pending.uow.directory().unknown_groups(&groups).await?;
+            if !unknown.is_empty() {
+                return Err(SaveSharingError::UnknownGroups(unknown));
+            }
         }
-        let settings = pending.uow.directory().settings().await?;
         let privacy = Privacy::from_grants(wanted.organization, wanted.groups);
         let change = conversation
             .share(privacy, settings)
             .map_err(EditError::from)?;
-        pending.commit(&self.gate, caller, now, change).await?;
-        Ok(self
-            .gate
-            .reader
-            .sharing(caller.organization_id(), id)
-            .await?
-            .ok_or(AccessError::NotFound)?)
+        let edited = pending.commit(&self.gate, caller, now, change).await?;
+        Ok(SavedGrants {
+            privacy: edited.now.privacy,
+            version: edited.now.version,
+        })
     }
 }
 
@@ -122,7 +131,7 @@ mod tests {
         id: ConversationId,
         condition: VersionCondition,
         wanted: WantedGrants,
-    ) -> Result<Sharing, SaveSharingError> {
+    ) -> Result<SavedGrants, SaveSharingError> {
         SaveSharing::new(stage.gate())
             .execute(caller, id, &condition, wanted)
             .await
@@ -132,7 +141,7 @@ mod tests {
         stage: &Stage,
         caller: &Caller,
         wanted: WantedGrants,
-    ) -> Result<Sharing, SaveSharingError> {
+    ) -> Result<SavedGrants, SaveSharingError> {
         save(stage, caller, CONVERSATION, as_seen(), wanted).await
     }
 
@@ -161,12 +170,17 @@ mod tests {
                 },
             });
             assert_eq!(stage.committed(), [done(&caller, EDIT, &under, 5, input)]);
-            assert_eq!(
-                stage.trace(),
-                "begin find_principal find_for_update unknown_groups settings update commit \
-                 read_sharing"
-            );
+            assert_eq!(stage.trace(), "begin_on open unknown_groups update commit");
         }
+    }
+
+    #[tokio::test]
+    async fn without_a_group_none_is_looked_up() {
+        let stage = Stage::with(private());
+        let grants = wanted(Some(Collaborate), &[]);
+        let sharing = save_as_seen(&stage, &alice(), grants).await.unwrap();
+        assert_eq!(sharing.privacy, shared(Collaborate).privacy);
+        assert_eq!(stage.trace(), "begin_on open update commit");
     }
 
     #[tokio::test]
@@ -201,10 +215,7 @@ mod tests {
         let sharing = save_as_seen(&stage, &alice(), wanted(Some(View), &[])).await;
         assert_eq!(sharing.unwrap().version, VERSION);
         stage.assert_untouched();
-        assert_eq!(
-            stage.trace(),
-            "begin find_principal find_for_update unknown_groups settings roll_back read_sharing"
-        );
+        assert_eq!(stage.trace(), "begin_on open roll_back");
     }
 
     #[tokio::test]
@@ -234,10 +245,7 @@ mod tests {
             };
             assert_eq!(groups, [unknown]);
             stage.assert_untouched();
-            assert_eq!(
-                stage.trace(),
-                "begin find_principal find_for_update unknown_groups roll_back"
-            );
+            assert_eq!(stage.trace(), "begin_on open unknown_groups roll_back");
         }
     }
 

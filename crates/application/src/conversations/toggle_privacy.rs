@@ -45,15 +45,14 @@ impl TogglePrivacy {
     ) -> Result<Toggled, EditError> {
         let now = self.gate.clock.now();
         let open = self.gate.open(caller, id, Action::TogglePrivacy).await?;
-        let (mut pending, conversation) = PendingEdit::of(open, Edit::Privacy);
+        let (pending, conversation, settings) = PendingEdit::of(open, Edit::Privacy);
         condition.check(conversation.version)?;
-        let settings = pending.uow.directory().settings().await?;
         let change = conversation.toggle(to, settings)?;
-        let committed = pending.commit(&self.gate, caller, now, change).await?;
-        let removed_grants = committed.and_then(|(before, _)| before.privacy.grants().cloned());
+        let edited = pending.commit(&self.gate, caller, now, change).await?;
+        let before = edited.before.as_ref();
         Ok(Toggled {
-            conversation: self.gate.view(caller, id).await?,
-            removed_grants,
+            removed_grants: before.and_then(|before| before.privacy.grants().cloned()),
+            conversation: edited.view(),
         })
     }
 }
@@ -111,10 +110,7 @@ mod tests {
                 "previousGrants": NO_GRANTS(),
             });
             assert_eq!(stage.committed(), [done(&caller, EDIT, &under, 5, input)]);
-            assert_eq!(
-                stage.trace(),
-                "begin find_principal find_for_update settings update commit read"
-            );
+            assert_eq!(stage.trace(), "begin_on open update commit");
         }
     }
 
@@ -152,10 +148,7 @@ mod tests {
                 assert_eq!(toggled.unwrap().removed_grants, None);
                 assert_eq!(stage.conversation(CONVERSATION), *conversation);
                 stage.assert_untouched();
-                assert_eq!(
-                    stage.trace(),
-                    "begin find_principal find_for_update settings roll_back read"
-                );
+                assert_eq!(stage.trace(), "begin_on open roll_back");
             }
         }
     }
@@ -182,10 +175,7 @@ mod tests {
             Err(EditError::PrivateConversationsDisabled(_))
         ));
         stage.assert_untouched();
-        assert_eq!(
-            stage.trace(),
-            "begin find_principal find_for_update settings roll_back"
-        );
+        assert_eq!(stage.trace(), "begin_on open roll_back");
     }
 
     #[tokio::test]

@@ -60,17 +60,16 @@ impl TransferConversation {
     ) -> Result<ConversationView, TransferError> {
         let now = self.gate.clock.now();
         let open = self.gate.open(caller, id, Action::Transfer).await?;
-        let (mut pending, conversation) = PendingEdit::of(open, Edit::Owner);
+        let (mut pending, conversation, _) = PendingEdit::of(open, Edit::Owner);
         condition
             .check(conversation.version)
             .map_err(EditError::from)?;
-        if pending.uow.directory().find_user(owner_id).await?.is_none() {
-            return Err(TransferError::UnknownUser);
-        }
-        pending
+        let owner = pending.uow.directory().find_user(owner_id).await?;
+        pending.viewpoint.owner = owner.ok_or(TransferError::UnknownUser)?;
+        let edited = pending
             .commit(&self.gate, caller, now, conversation.transfer(owner_id))
             .await?;
-        Ok(self.gate.view(caller, id).await?)
+        Ok(edited.view())
     }
 }
 
@@ -123,10 +122,7 @@ mod tests {
             });
             let action = "AI_INFERENCE_STREAM_EDIT";
             assert_eq!(stage.committed(), [done(&caller, action, &under, 5, input)]);
-            assert_eq!(
-                stage.trace(),
-                "begin find_principal find_for_update find_user update commit read"
-            );
+            assert_eq!(stage.trace(), "begin_on open find_user update commit");
         }
     }
 
@@ -173,10 +169,7 @@ mod tests {
             let outcome = give(&stage, &caller, &heir).await;
             assert!(matches!(outcome, Err(TransferError::UnknownUser)));
             stage.assert_untouched();
-            assert_eq!(
-                stage.trace(),
-                "begin find_principal find_for_update find_user roll_back"
-            );
+            assert_eq!(stage.trace(), "begin_on open find_user roll_back");
         }
     }
 

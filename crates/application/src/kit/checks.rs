@@ -304,5 +304,11 @@ pub async fn assert_stopped_is_unauthenticated<T, E: Failure>(
     let stage = stage().without(caller);
     assert_eq!(why(act(&stage).await), Why::Unauthenticated);
     stage.assert_untouched();
-    assert_eq!(stage.trace(), "begin find_principal roll_back");
+    let known_by_now = [
+        "begin find_principal roll_back",
+        "begin_on open roll_back",
+        "take begin_on open roll_back",
+    ];
+    let trace = stage.trace();
+    assert!(known_by_now.contains(&&*trace), "{trace}");
 }

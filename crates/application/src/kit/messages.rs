@@ -2,7 +2,7 @@
 
 use parlor_domain::{
     ids::MessageId,
-    message::{AnswerStatus, Message, MessageKind},
+    message::{AnswerStatus, Message, MessageKind, Usage},
     text::Content,
 };
 use uuid::Uuid;
@@ -44,6 +44,20 @@ pub fn talk(status: AnswerStatus) -> Vec<Message> {
 
 pub fn content(text: &str) -> Content {
     Content::parse_prompt(text.to_owned(), 1_000).unwrap()
+}
+
+/// Changes the status of a stored answer.
+pub fn set_status(message: &mut Message, to: AnswerStatus) {
+    if let MessageKind::Answer { status, .. } = &mut message.kind {
+        *status = to;
+    }
+}
+
+/// Changes the cost of a stored answer.
+pub fn set_usage(message: &mut Message, to: Option<Usage>) {
+    if let MessageKind::Answer { usage, .. } = &mut message.kind {
+        *usage = to;
+    }
 }
 
 fn message(position: u32, parent: Option<&Message>, kind: MessageKind, text: &str) -> Message {

@@ -11,11 +11,12 @@ mod people;
 mod ports;
 mod samples;
 mod stage;
+mod unit_of_work;
 
 pub use answering::*;
 pub use checks::*;
 pub use messages::*;
 pub use people::*;
-pub use ports::clock;
+pub use ports::{PER_MINUTE, clock};
 pub use samples::*;
 pub use stage::*;

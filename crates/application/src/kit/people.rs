@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     caller::Caller,
-    ports::{GroupRef, Member, UserRef},
+    ports::{GroupRef, Member, StorePosition, UserRef},
 };
 
 pub const ACME: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(0xAC));
@@ -20,6 +20,11 @@ pub const GLOBEX: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(0x6
 pub const THREAT_HUNTING: GroupId = GroupId::from_uuid(Uuid::from_u128(0x71));
 pub const INCIDENT_RESPONSE: GroupId = GroupId::from_uuid(Uuid::from_u128(0x72));
 pub const GLOBEX_RED_TEAM: GroupId = GroupId::from_uuid(Uuid::from_u128(0x73));
+
+/// Where the store was when a request began.
+pub const READ_AT: StorePosition = StorePosition::from_number(7);
+/// Where it was after what the client had done before.
+pub const SEEN: StorePosition = StorePosition::from_number(5);
 
 /// Owns the samples.
 pub fn alice() -> Caller {
@@ -100,6 +105,12 @@ pub fn user_ref(caller: &Caller) -> UserRef {
     }
 }
 
+/// The same user, whose client tells what it has seen.
+pub fn having_seen(mut caller: Caller) -> Caller {
+    caller.seen = Some(SEEN);
+    caller
+}
+
 /// The same user without `run_ai`.
 pub fn without_run_ai(mut caller: Caller) -> Caller {
     let permissions = &mut caller.member.principal.permissions;
@@ -150,6 +161,7 @@ fn caller(
             role_names: vec!["Analyst".to_owned()],
             organization_name: "Acme".to_owned(),
             groups: groups.collect(),
+            read_at: READ_AT,
         },
         origin: Origin {
             request_id: "request-1".to_owned(),
@@ -157,5 +169,6 @@ fn caller(
             forwarded_for: Vec::new(),
             user_agent: "curl".to_owned(),
         },
+        seen: None,
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use parlor_domain::{
@@ -11,21 +12,24 @@ use parlor_domain::{
     conversation::Conversation,
     grants::{Grants, Privacy},
     ids::{ConversationId, GroupId, MessageId, OrganizationId, UserId},
-    message::{AnswerStatus, Message, MessageKind, Usage},
+    message::{AnswerFailure, AnswerStatus, Message},
     principal::Principal,
     settings::Settings,
 };
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
+    messages::set_status,
     people::{everybody, groups_of, user_ref},
     samples::PRIVATE_ENABLED,
 };
 use crate::{
     caller::Caller,
     ports::{
-        ConversationKey, ConversationQuery, ConversationSummary, IdempotencyRecord, Identity,
-        Member, MessageView, StoreError, UserRef,
+        ConversationKey, ConversationQuery, ConversationSummary, FoundConversation,
+        IdempotencyRecord, Identity, Member, MessageView, Opening, StoreError, StorePosition,
+        UserRef,
     },
 };
 
@@ -45,6 +49,14 @@ pub struct Scene {
     pub stored: Tables,
     /// The one open unit of work: its organization, and what it would make of the tables.
     pub open: Option<(OrganizationId, Tables)>,
+    /// The conversation that the unit of work was begun on.
+    pub begun_on: Option<ConversationId>,
+    /// When each answer's writer gave its last sign of life.
+    pub signs: BTreeMap<MessageId, Instant>,
+    /// How new what was read had to be.
+    pub positions: Vec<StorePosition>,
+    /// When the next prompt may be sent, if none may be now.
+    pub exhausted: Option<Duration>,
     pub committed: Vec<AuditEntry>,
     pub recorded: Vec<AuditEntry>,
     pub queries: Vec<ConversationQuery>,
@@ -73,6 +85,10 @@ impl Stage {
                 keys: Vec::new(),
             },
             open: None,
+            begun_on: None,
+            signs: BTreeMap::new(),
+            positions: Vec::new(),
+            exhausted: None,
             committed: Vec::new(),
             recorded: Vec::new(),
             queries: Vec::new(),
@@ -115,6 +131,11 @@ impl Stage {
     /// Changes what is stored, as somebody else's commit would.
     pub fn change(&self, change: impl FnOnce(&mut Tables)) {
         change(&mut self.scene().stored);
+    }
+
+    /// Lets nobody prompt for this time.
+    pub fn exhaust(&self, retry_after: Duration) {
+        self.scene().exhausted = Some(retry_after);
     }
 
     /// Lets the call at this place of the trace fail.
@@ -179,6 +200,11 @@ impl Stage {
         self.scene().queries.clone()
     }
 
+    /// How new what was read had to be.
+    pub fn positions(&self) -> Vec<StorePosition> {
+        self.scene().positions.clone()
+    }
+
     /// The entries that were stored together with a change.
     pub fn committed_entries(&self) -> Vec<AuditEntry> {
         self.scene().committed.clone()
@@ -228,6 +254,28 @@ impl Scene {
             .cloned()
     }
 
+    /// What a change of the conversation that the open unit of work was begun on begins with.
+    pub fn opening(&self, user_id: UserId, id: ConversationId) -> Option<Opening> {
+        assert_eq!(self.begun_on, Some(id), "opened without its lock");
+        let principal = self.member(user_id)?.principal.clone();
+        let (_, tables) = self.open.as_ref().unwrap();
+        let forked_from = |conversation: &Conversation| {
+            let original = tables.conversations.get(&conversation.forked_from?)?;
+            let access = decide(&principal, AccessFacts::from(original));
+            access.is_visible().then_some(original.id)
+        };
+        let found = self.locked(id).map(|conversation| FoundConversation {
+            owner: user_named(conversation.owner_id),
+            forked_from: forked_from(&conversation),
+            conversation,
+        });
+        Some(Opening {
+            settings: tables.settings,
+            found,
+            principal,
+        })
+    }
+
     pub fn unknown_groups(&self, ids: &[GroupId]) -> Vec<GroupId> {
         let known = groups_of(self.open.as_ref().unwrap().0);
         ids.iter()
@@ -273,37 +321,45 @@ impl Scene {
         if there.is_none_or(|there| there.organization_id != key.organization_id) {
             return Vec::new();
         }
-        let messages = self.stored.messages.iter();
-        messages
-            .filter(|message| message.conversation_id == key.conversation_id)
+        let within = |message: &&Message| message.conversation_id == key.conversation_id;
+        let messages = || self.stored.messages.iter().filter(within);
+        let siblings = |of: &Message| {
+            let beside = messages().filter(|message| message.parent_id == of.parent_id);
+            beside.map(|message| message.id).collect()
+        };
+        messages()
             .map(|message| MessageView {
                 message: message.clone(),
                 author: message.author_id().map(user_named),
-                siblings: vec![message.id],
+                siblings: siblings(message),
             })
             .collect()
     }
 
-    /// The answer with this id, if it is there and grows.
+    /// The answer with this id, if it is there and grows. To look at it is a sign of life of its writer.
     pub fn growing(&mut self, key: ConversationKey, id: MessageId) -> Option<&mut Message> {
-        self.messages(key)
-            .iter()
-            .any(|view| view.message.id == id && view.message.status().is_writing())
-            .then(|| message_mut(&mut self.stored, id))
+        let views = self.messages(key);
+        let mut views = views.iter();
+        let grows = views.any(|view| view.message.id == id && view.message.status().is_writing());
+        if grows {
+            self.signs.insert(id, Instant::now());
+        }
+        grows.then(|| message_mut(&mut self.stored, id))
     }
-}
 
-/// Changes the status of a stored answer.
-pub fn set_status(message: &mut Message, to: AnswerStatus) {
-    if let MessageKind::Answer { status, .. } = &mut message.kind {
-        *status = to;
-    }
-}
-
-/// Changes the cost of a stored answer.
-pub fn set_usage(message: &mut Message, to: Option<Usage>) {
-    if let MessageKind::Answer { usage, .. } = &mut message.kind {
-        *usage = to;
+    /// Marks the answers as interrupted whose writers were silent for longer than this; answers how many. What nobody wrote in
+    /// this scene has no writer.
+    pub fn interrupt(&mut self, silence: Duration) -> u64 {
+        let signs = &self.signs;
+        let last_sign_is_old = |sign: &Instant| silence.is_zero() || sign.elapsed() > silence;
+        let silent = |id: &MessageId| signs.get(id).is_none_or(last_sign_is_old);
+        let messages = self.stored.messages.iter_mut();
+        let abandoned =
+            messages.filter(|message| message.status().is_writing() && silent(&message.id));
+        let interrupted = AnswerStatus::Failed(AnswerFailure::Interrupted);
+        abandoned
+            .map(|message| set_status(message, interrupted))
+            .count() as u64
     }
 }
 

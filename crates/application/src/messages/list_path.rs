@@ -11,7 +11,7 @@ use crate::{
     access_gate::{AccessError, AccessGate, Part},
     caller::Caller,
     paging::{Page, PageSize},
-    ports::{ConversationKey, MessageReader, MessageView},
+    ports::{MessageReader, MessageView},
 };
 
 /// Lists the messages from the first one to a leaf, oldest first.
@@ -55,10 +55,7 @@ impl ListMessages {
         self.gate
             .read(caller, id, Action::Read, Part::Messages)
             .await?;
-        let key = ConversationKey {
-            organization_id: caller.organization_id(),
-            conversation_id: id,
-        };
+        let key = caller.key_of(id);
         let (leaf, from_depth) = match request {
             PathRequest::From(leaf) => (leaf, 0),
             PathRequest::After(cursor) => (Some(cursor.leaf), cursor.depth),
@@ -169,6 +166,15 @@ mod tests {
         let page = page.unwrap();
         assert_eq!(ids(&page), [message_id(3)]);
         assert_eq!(page.next, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_shown_is_as_new_as_the_client_s_last_write_or_as_the_request() {
+        for (caller, at_least) in [(alice(), READ_AT), (having_seen(alice()), SEEN)] {
+            let stage = Stage::with(private()).saying(branched());
+            newest(&stage, &caller).await.unwrap();
+            assert_eq!(stage.positions(), [at_least]);
+        }
     }
 
     #[tokio::test]

@@ -12,4 +12,4 @@ pub use prompt::*;
 pub use read_tree::*;
 pub use regenerate::*;
 pub use stop::*;
-pub use write::{Prompted, WriteError};
+pub use write::{PromptLimit, Prompted, WriteError};

@@ -7,17 +7,19 @@ use parlor_domain::{
     audit::{ActionName, Fact},
     ids::ConversationId,
     message::{Message, MessageKind},
-    message_tree::{Place, slot_after},
+    message_tree::{Place, Slot, slot_after},
     text::Content,
 };
 
-use super::write::{Prompted, WriteError, choose_model, empty_answer};
+use super::write::{
+    Admitted, PromptLimit, Prompted, WriteError, admit, choose_model, empty_answer,
+};
 use crate::{
     access_gate::{AccessGate, OpenConversation},
     answering::AnswerDesk,
     caller::Caller,
-    idempotency::{IdempotencyKey, earlier_outcome, keep_outcome},
-    ports::{MessageRepository, ModelCatalog, StoreError},
+    idempotency::{IdempotencyKey, keep_outcome},
+    ports::{MessageRepository, ModelCatalog},
 };
 
 /// Sends a prompt and begins the answer to it. Needs collaborate access and `run_ai`.
@@ -28,6 +30,7 @@ pub struct PromptConversation {
     gate: Arc<AccessGate>,
     catalog: Arc<dyn ModelCatalog>,
     desk: Arc<AnswerDesk>,
+    limit: PromptLimit,
 }
 
 /// What to ask, and where.
@@ -46,16 +49,18 @@ pub struct PromptRequest {
 }
 
 impl PromptConversation {
-    /// The use case behind this gate.
+    /// The use case behind this gate, within this limit.
     pub const fn new(
         gate: Arc<AccessGate>,
         catalog: Arc<dyn ModelCatalog>,
         desk: Arc<AnswerDesk>,
+        limit: PromptLimit,
     ) -> Self {
         Self {
             gate,
             catalog,
             desk,
+            limit,
         }
     }
 
@@ -74,26 +79,33 @@ impl PromptConversation {
 
     async fn begin(&self, caller: &Caller, request: PromptRequest) -> Result<Prompted, WriteError> {
         let now = self.gate.clock.now();
-        let mut uow = self.gate.units.begin(caller.organization_id()).await?;
-        if let Some(earlier) =
-            earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
-        {
-            drop(uow);
-            return self.desk.replay(&self.gate, caller, earlier).await;
-        }
+        let key = request.idempotency_key.as_ref();
+        let admitted = admit(
+            &self.gate,
+            &self.limit,
+            caller,
+            request.conversation_id,
+            key,
+            now,
+        );
+        let uow = match admitted.await? {
+            Admitted::New(uow) => uow,
+            Admitted::Earlier(earlier) => {
+                return self.desk.replay(&self.gate, caller, earlier).await;
+            }
+        };
         let OpenConversation {
             mut uow,
             mut conversation,
             access,
+            ..
         } = self
             .gate
             .open_in(uow, caller, request.conversation_id, Action::Prompt)
             .await?;
         let model = choose_model(&self.catalog, request.model)?;
 
-        let parent = find_parent(uow.messages(), conversation.id, request.place).await?;
-        let newest = uow.messages().find_newest(conversation.id).await?;
-        let slot = slot_after(parent.as_ref(), newest.map_or(0, |newest| newest.position))?;
+        let slot = find_slot(uow.messages(), conversation.id, request.place).await?;
         let prompt = Message {
             id: self.gate.ids.message(),
             conversation_id: conversation.id,
@@ -133,21 +145,28 @@ impl PromptConversation {
             .under(&access)
             .at_version(conversation.version);
         uow.commit(entry.into()).await?;
-        self.desk.begin(caller, prompt.id, &answer).await
+        self.desk.begin(caller, &answer).await
     }
 }
 
-async fn find_parent(
+/// Where the prompt goes. What it follows is looked up only where that is not the newest message.
+async fn find_slot(
     messages: &mut dyn MessageRepository,
     conversation_id: ConversationId,
     place: Place,
-) -> Result<Option<Message>, WriteError> {
-    let parent: Result<_, StoreError> = match place {
-        Place::First => return Ok(None),
-        Place::NewestLeaf => return Ok(messages.find_newest(conversation_id).await?),
-        Place::After(id) => messages.find(conversation_id, id).await,
+) -> Result<Slot, WriteError> {
+    let newest = messages.find_newest(conversation_id).await?;
+    let last_position = newest.as_ref().map_or(0, |newest| newest.position);
+    let parent = match place {
+        Place::First => None,
+        Place::NewestLeaf => newest,
+        Place::After(id) if newest.as_ref().is_some_and(|newest| newest.id == id) => newest,
+        Place::After(id) => {
+            let parent = messages.find(conversation_id, id).await?;
+            Some(parent.ok_or(WriteError::UnknownMessage)?)
+        }
     };
-    parent?.ok_or(WriteError::UnknownMessage).map(Some)
+    Ok(slot_after(parent.as_ref(), last_position)?)
 }
 
 #[cfg(test)]

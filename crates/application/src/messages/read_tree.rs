@@ -8,7 +8,7 @@ use crate::{
     access_gate::{AccessError, AccessGate, Part},
     caller::Caller,
     paging::{Page, PageSize},
-    ports::{ConversationKey, MessageNode, MessageReader},
+    ports::{MessageNode, MessageReader},
 };
 
 /// Lists all messages of a conversation, shortened, in the order in which they came.
@@ -32,10 +32,7 @@ impl ReadTree {
         size: PageSize,
     ) -> Result<Page<MessageNode, u32>, AccessError> {
         self.gate.read(caller, id, Action::Read, Part::Tree).await?;
-        let key = ConversationKey {
-            organization_id: caller.organization_id(),
-            conversation_id: id,
-        };
+        let key = caller.key_of(id);
         let nodes = self
             .messages
             .tree(key, after, size.and_one(), caller.newest_seen())
@@ -74,6 +71,15 @@ mod tests {
             assert_eq!(second.items[0].id, message_id(2));
             assert_eq!(second.next, None);
             stage.assert_untouched();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_shown_is_as_new_as_the_client_s_last_write_or_as_the_request() {
+        for (caller, at_least) in [(alice(), READ_AT), (having_seen(alice()), SEEN)] {
+            let stage = Stage::with(private()).saying(talk(AnswerStatus::Complete));
+            read(&stage, &caller, CONVERSATION, 0).await.unwrap();
+            assert_eq!(stage.positions(), [at_least]);
         }
     }
 

@@ -7,15 +7,17 @@ use parlor_domain::{
     audit::{ActionName, Fact},
     ids::{ConversationId, MessageId},
     message::Role,
-    message_tree::slot_after,
+    message_tree::slot_beside,
 };
 
-use super::write::{Prompted, WriteError, choose_model, empty_answer};
+use super::write::{
+    Admitted, PromptLimit, Prompted, WriteError, admit, choose_model, empty_answer,
+};
 use crate::{
     access_gate::{AccessGate, OpenConversation},
     answering::AnswerDesk,
     caller::Caller,
-    idempotency::{IdempotencyKey, earlier_outcome, keep_outcome},
+    idempotency::{IdempotencyKey, keep_outcome},
     ports::ModelCatalog,
 };
 
@@ -24,6 +26,7 @@ pub struct RegenerateAnswer {
     gate: Arc<AccessGate>,
     catalog: Arc<dyn ModelCatalog>,
     desk: Arc<AnswerDesk>,
+    limit: PromptLimit,
 }
 
 /// Which answer to ask for again.
@@ -40,16 +43,18 @@ pub struct RegenerateRequest {
 }
 
 impl RegenerateAnswer {
-    /// The use case behind this gate.
+    /// The use case behind this gate, within this limit.
     pub const fn new(
         gate: Arc<AccessGate>,
         catalog: Arc<dyn ModelCatalog>,
         desk: Arc<AnswerDesk>,
+        limit: PromptLimit,
     ) -> Self {
         Self {
             gate,
             catalog,
             desk,
+            limit,
         }
     }
 
@@ -72,17 +77,26 @@ impl RegenerateAnswer {
         request: RegenerateRequest,
     ) -> Result<Prompted, WriteError> {
         let now = self.gate.clock.now();
-        let mut uow = self.gate.units.begin(caller.organization_id()).await?;
-        if let Some(earlier) =
-            earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
-        {
-            drop(uow);
-            return self.desk.replay(&self.gate, caller, earlier).await;
-        }
+        let key = request.idempotency_key.as_ref();
+        let admitted = admit(
+            &self.gate,
+            &self.limit,
+            caller,
+            request.conversation_id,
+            key,
+            now,
+        );
+        let uow = match admitted.await? {
+            Admitted::New(uow) => uow,
+            Admitted::Earlier(earlier) => {
+                return self.desk.replay(&self.gate, caller, earlier).await;
+            }
+        };
         let OpenConversation {
             mut uow,
             mut conversation,
             access,
+            ..
         } = self
             .gate
             .open_in(uow, caller, request.conversation_id, Action::Prompt)
@@ -94,13 +108,11 @@ impl RegenerateAnswer {
             .find(conversation.id, request.message_id)
             .await?;
         let old = old.ok_or(WriteError::UnknownMessage)?;
-        let (Role::Assistant, Some(prompt_id)) = (old.role(), old.parent_id) else {
+        if old.role() != Role::Assistant || old.parent_id.is_none() {
             return Err(WriteError::NotAnAnswer);
-        };
-        let prompt = uow.messages().find(conversation.id, prompt_id).await?;
-        let prompt = prompt.ok_or(WriteError::UnknownMessage)?;
+        }
         let newest = uow.messages().find_newest(conversation.id).await?;
-        let slot = slot_after(Some(&prompt), newest.map_or(0, |newest| newest.position))?;
+        let slot = slot_beside(&old, newest.map_or(0, |newest| newest.position))?;
         let answer = empty_answer(self.gate.ids.message(), conversation.id, slot, model, now);
         conversation.last_activity_at = conversation.last_activity_at.max(now);
 
@@ -125,7 +137,7 @@ impl RegenerateAnswer {
             .under(&access)
             .at_version(conversation.version);
         uow.commit(entry.into()).await?;
-        self.desk.begin(caller, prompt_id, &answer).await
+        self.desk.begin(caller, &answer).await
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     access_gate::{AccessGate, OpenConversation, Part, Shown},
     answering::AnswerDesk,
     caller::Caller,
-    ports::{ConversationKey, MessageReader, MessageView},
+    ports::{MessageReader, MessageView},
 };
 
 /// Stops an answer; what was written stays. Needs what prompting needs.
@@ -51,15 +51,11 @@ impl StopAnswer {
             mut uow,
             conversation,
             access,
+            ..
         } = self
             .gate
             .open(caller, conversation_id, Action::Stop)
             .await?;
-        let message = uow.messages().find(conversation_id, id).await?;
-        let message = message.ok_or(WriteError::UnknownMessage)?;
-        if message.role() != Role::Assistant {
-            return Err(WriteError::NotAnAnswer);
-        }
         if uow.messages().stop(conversation_id, id).await? {
             let entry = self
                 .gate
@@ -71,24 +67,32 @@ impl StopAnswer {
                 .at_version(conversation.version);
             uow.commit(entry.into()).await?;
             self.desk.stop(id);
-        } else {
-            drop(uow);
-            let shown = Shown {
-                id: conversation_id,
-                version: conversation.version,
-                action: Action::Read,
-                part: Part::Messages,
-            };
-            self.gate.record_reading(caller, &access, shown).await?;
+            return self.find(caller, conversation_id, id).await;
         }
-        let key = ConversationKey {
-            organization_id: caller.organization_id(),
-            conversation_id,
+        drop(uow);
+        let ended = self.find(caller, conversation_id, id).await?;
+        if ended.message.role() != Role::Assistant {
+            return Err(WriteError::NotAnAnswer);
+        }
+        let shown = Shown {
+            id: conversation_id,
+            version: conversation.version,
+            action: Action::Read,
+            part: Part::Messages,
         };
-        self.messages
-            .find(key, id)
-            .await?
-            .ok_or(WriteError::UnknownMessage)
+        self.gate.record_reading(caller, &access, shown).await?;
+        Ok(ended)
+    }
+
+    async fn find(
+        &self,
+        caller: &Caller,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<MessageView, WriteError> {
+        let key = caller.key_of(conversation_id);
+        let found = self.messages.find(key, id).await?;
+        found.ok_or(WriteError::UnknownMessage)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What prompting and regenerating have in common: an answer that begins.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use parlor_domain::{
@@ -11,10 +11,14 @@ use parlor_domain::{
 };
 
 use crate::{
-    access_gate::AccessError,
+    access_gate::{AccessError, AccessGate},
     answering::AnswerUpdates,
-    idempotency::IdempotencyError,
-    ports::{MessageView, ModelCatalog, StoreError},
+    caller::Caller,
+    idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome},
+    ports::{
+        Allowance, IdempotentOutcome, MessageView, ModelCatalog, PromptAllowance, StoreError,
+        UnitOfWork,
+    },
 };
 
 /// A prompt that is stored, and the answer to it that is being written.
@@ -51,12 +55,80 @@ pub enum WriteError {
     /// The first request with this key is still being answered.
     #[error("the first request with this key is still being answered")]
     StillRunning,
+    /// The user asks more of the models than it may.
+    #[error("a user may prompt {per_minute} times a minute")]
+    TooManyPrompts {
+        /// How often it may.
+        per_minute: NonZeroU32,
+        /// When it may again.
+        retry_after: Duration,
+    },
     /// The service is stopping.
     #[error("the service is stopping")]
     ShuttingDown,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// How often one user may ask for an answer, over all instances.
+#[derive(Clone)]
+pub struct PromptLimit {
+    /// Counts.
+    pub allowance: Arc<dyn PromptAllowance>,
+    /// How often in a minute.
+    pub per_minute: NonZeroU32,
+}
+
+impl PromptLimit {
+    async fn take(&self, caller: &Caller) -> Result<(), WriteError> {
+        match self
+            .allowance
+            .take(caller.identity(), self.per_minute)
+            .await?
+        {
+            Allowance::Taken => Ok(()),
+            Allowance::Exhausted { retry_after } => Err(WriteError::TooManyPrompts {
+                per_minute: self.per_minute,
+                retry_after,
+            }),
+        }
+    }
+}
+
+/// How a request for an answer goes on.
+pub(super) enum Admitted {
+    /// In this transaction on the conversation, for which an allowance was taken.
+    New(Box<dyn UnitOfWork>),
+    /// With what an earlier request with the same key began. No transaction is open.
+    Earlier(IdempotentOutcome),
+}
+
+/// Takes an allowance and begins the transaction, unless an earlier request with the same key did.
+///
+/// Whether one did is looked at before the allowance, so that a replay takes none and is never refused for want of one; and again
+/// inside the transaction, where it counts.
+pub(super) async fn admit(
+    gate: &AccessGate,
+    limit: &PromptLimit,
+    caller: &Caller,
+    conversation_id: ConversationId,
+    key: Option<&IdempotencyKey>,
+    now: DateTime<Utc>,
+) -> Result<Admitted, WriteError> {
+    if key.is_some() {
+        let mut uow = gate.units.begin(caller.organization_id()).await?;
+        if let Some(earlier) = earlier_outcome(uow.as_mut(), caller, key, now).await? {
+            return Ok(Admitted::Earlier(earlier));
+        }
+    }
+    limit.take(caller).await?;
+    let conversation = caller.key_of(conversation_id);
+    let mut uow = gate.units.begin_on(conversation).await?;
+    match earlier_outcome(uow.as_mut(), caller, key, now).await? {
+        Some(earlier) => Ok(Admitted::Earlier(earlier)),
+        None => Ok(Admitted::New(uow)),
+    }
 }
 
 /// The id of the model to ask: the named one, or the default.

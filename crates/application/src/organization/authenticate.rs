@@ -6,7 +6,7 @@ use parlor_domain::audit::Origin;
 
 use crate::{
     caller::Caller,
-    ports::{AuthenticationUnavailable, Authenticator, BearerToken, Directory, StoreError, StorePosition},
+    ports::{AuthenticationUnavailable, Authenticator, BearerToken, Directory, StoreError},
 };
 
 /// Turns a token into the caller, with its rights as they are now.
@@ -38,12 +38,11 @@ impl Authenticate {
         }
     }
 
-    /// The caller behind the token. `seen` is the position that the client was answered by its last write, if it tells.
+    /// The caller behind the token. What its client has seen is for the edge to add.
     pub async fn execute(
         &self,
         token: &BearerToken,
         origin: Origin,
-        seen: Option<StorePosition>,
     ) -> Result<Caller, AuthenticateError> {
         let identity = self
             .authenticator
@@ -58,7 +57,7 @@ impl Authenticate {
         Ok(Caller {
             member,
             origin,
-            seen,
+            seen: None,
         })
     }
 }

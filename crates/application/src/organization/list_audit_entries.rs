@@ -23,7 +23,7 @@ impl ListAuditEntries {
         Self { gate, log }
     }
 
-    /// One page. The query's limit is set from `size`.
+    /// One page. The query's limit is set from `size`, and how new it has to be from when the request began.
     pub async fn execute(
         &self,
         caller: &Caller,
@@ -52,7 +52,10 @@ impl ListAuditEntries {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{kit::*, ports::MockAuditLog};
+    use crate::{
+        kit::*,
+        ports::{MockAuditLog, StorePosition},
+    };
 
     fn entry(place: u128) -> AuditRecord {
         AuditRecord {
@@ -74,6 +77,7 @@ mod tests {
             to: Some(now()),
             before: Some(entry(9).id),
             limit: 1_000_000,
+            at_least: StorePosition::default(),
         }
     }
 
@@ -85,6 +89,7 @@ mod tests {
             .withf(|organization_id, asked| {
                 let expected = AuditQuery {
                     limit: 2,
+                    at_least: READ_AT,
                     ..query()
                 };
                 *organization_id == ACME && *asked == expected

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use parlor_domain::{
     ids::MessageId,
     message::{Message, MessageKind},
-    message_tree::{CannotAppend, MessageTree, Place, slot_after},
+    message_tree::{CannotAppend, MessageTree, Place, slot_after, slot_beside},
 };
 use proptest::prelude::*;
 
@@ -181,6 +181,18 @@ fn the_last_free_place_can_be_taken() {
     assert_eq!(slot.position, MessageTree::MAX_MESSAGES);
     assert_eq!(
         slot_after(Some(&parent), u32::MAX),
+        Err(CannotAppend::TooManyMessages)
+    );
+}
+
+#[test]
+fn what_is_asked_for_again_stands_beside_what_is_there() {
+    let messages = chain(3);
+    let slot = slot_beside(&messages[1], 3).unwrap();
+    assert_eq!(slot.parent_id, Some(messages[0].id));
+    assert_eq!((slot.position, slot.depth), (4, 1));
+    assert_eq!(
+        slot_beside(&messages[1], MessageTree::MAX_MESSAGES),
         Err(CannotAppend::TooManyMessages)
     );
 }

@@ -1,5 +1,6 @@
 //! Answers on a stage, under a clock that stands still unless everything waits.
 
+mod abandoned;
 mod closing;
 mod following;
 mod replaying;
@@ -45,7 +46,7 @@ async fn take(
     author: &Caller,
 ) -> Result<Prompted, WriteError> {
     let empty = answer_of(stage);
-    desk.begin(author, message_id(1), &empty).await
+    desk.begin(author, &empty).await
 }
 
 /// An answer to this author has begun, and the model was asked.

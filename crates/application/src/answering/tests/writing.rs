@@ -324,22 +324,22 @@ async fn a_model_is_not_asked_about_a_conversation_that_is_gone() {
     });
     // A model that nobody may ask: the mock expects nothing.
     let desk = stage.desk(Arc::new(MockChatModel::new()));
-    let outcome = desk.begin(&alice(), message_id(1), &empty).await;
+    let outcome = desk.begin(&alice(), &empty).await;
     assert!(matches!(outcome, Err(WriteError::UnknownMessage)));
     assert_eq!(desk.writing(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_whose_beginning_cannot_be_shown_is_written_all_the_same() {
+async fn what_is_shown_of_the_beginning_is_what_the_model_is_asked_about_in_one_reading() {
     let stage = asked_in(private());
-    stage.send_away("read_message");
     let (model, mut script) = ScriptedModel::new();
     let desk = stage.desk(model);
-    let outcome = take(&stage, &desk, &alice()).await;
-    assert_eq!(why(outcome), Why::Unavailable);
-    script.asked().await;
-    script.say("Hello");
-    script.finish(None);
-    until("the answer ends", || desk.writing() == 0).await;
-    assert_eq!(answer_of(&stage).status(), AnswerStatus::Complete);
+    let prompted = take(&stage, &desk, &alice()).await.unwrap();
+    assert_eq!(stage.trace(), "read_path");
+    assert_eq!(prompted.prompt.message, stage.message(message_id(1)));
+    assert_eq!(prompted.prompt.author, Some(user_ref(&alice())));
+    assert_eq!(prompted.answer.message, answer_of(&stage));
+    let asked = script.asked().await.messages;
+    assert_eq!(asked.len(), 1, "the prompt, and not the empty answer");
+    assert_eq!(asked[0].content, prompted.prompt.message.content);
 }

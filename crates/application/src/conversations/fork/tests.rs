@@ -96,7 +96,7 @@ async fn the_original_stays_as_it_is_and_the_entry_stands_with_it() {
         assert_eq!(stage.committed(), [done(&caller, FORK, &under, 4, input)]);
         assert_eq!(
             stage.trace(),
-            "begin find_principal find_for_update settings all_messages insert insert_messages \
+            "begin_on open all_messages insert insert_messages \
              commit"
         );
     }
@@ -216,7 +216,7 @@ async fn the_first_copy_is_not_answered_again_to_who_may_not_see_it_any_more() {
     });
     let outcome = fork(&stage, &carol(), under_key(1)).await;
     assert_eq!(why(outcome), Why::NotFound);
-    assert_eq!(stage.trace(), "begin find_key roll_back read record");
+    assert_eq!(stage.trace(), "begin_on find_key roll_back read record");
 }
 
 #[tokio::test]

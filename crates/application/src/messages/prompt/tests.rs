@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use parlor_domain::{
     grants::Level::{Collaborate, View},
     ids::MessageId,
@@ -8,7 +10,13 @@ use parlor_domain::{
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{access_gate::AccessError, idempotency::IdempotencyError, kit::*, ports::ChatMessage};
+use crate::{
+    answering::WRITER_SILENCE,
+    kit::*,
+    ports::{ChatMessage, StorePosition},
+};
+
+mod admission;
 
 const PROMPT: &str = "AI_INFERENCE_STREAM_PROMPT";
 
@@ -39,7 +47,8 @@ async fn prompt_at(
     caller: &Caller,
     request: PromptRequest,
 ) -> Result<Prompted, WriteError> {
-    let use_case = PromptConversation::new(stage.gate(), catalog(), Arc::clone(desk));
+    let use_case =
+        PromptConversation::new(stage.gate(), catalog(), Arc::clone(desk), stage.limit());
     Arc::new(use_case).execute(caller.clone(), request).await
 }
 
@@ -107,8 +116,7 @@ async fn a_collaborator_s_prompt_and_an_empty_answer_are_stored_with_their_entry
         assert_eq!(stage.committed(), [done(&caller, PROMPT, &under, 4, input)]);
         assert_eq!(
             stage.trace(),
-            "begin find_principal find_for_update find_newest find_newest insert_messages update \
-             commit read_path read_message read_message"
+            "take begin_on open find_newest insert_messages update commit read_path"
         );
     }
 }
@@ -147,11 +155,32 @@ async fn it_goes_where_the_caller_wants_it() {
         (Place::After(message_id(1)), branch),
     ] {
         let stage = on_stage();
+        let prompted = prompt(&stage, &carol(), ask(CONVERSATION, place)).await;
+        let answer = (given(2), Some(given(1)), 4, expected.3 + 1);
+        assert_eq!(added(&stage), [expected, answer]);
+        let messages = stage.stored().messages.into_iter();
+        let beside = messages.filter(|message| message.parent_id == expected.1);
+        let beside: Vec<_> = beside.map(|message| message.id).collect();
+        let prompted = prompted.unwrap();
+        assert_eq!(prompted.prompt.siblings, beside);
+        assert_eq!(prompted.answer.siblings, [given(2)]);
+    }
+}
+
+#[tokio::test]
+async fn only_what_is_not_the_newest_message_is_looked_up_to_be_followed() {
+    for (place, looks) in [
+        (Place::NewestLeaf, "find_newest"),
+        (Place::First, "find_newest"),
+        (Place::After(message_id(2)), "find_newest"),
+        (Place::After(message_id(1)), "find_newest find_message"),
+    ] {
+        let stage = on_stage();
         prompt(&stage, &carol(), ask(CONVERSATION, place))
             .await
             .unwrap();
-        let answer = (given(2), Some(given(1)), 4, expected.3 + 1);
-        assert_eq!(added(&stage), [expected, answer]);
+        let trace = format!("take begin_on open {looks} insert_messages update commit read_path");
+        assert_eq!(stage.trace(), trace);
     }
 }
 
@@ -209,6 +238,15 @@ async fn the_named_model_or_the_default_is_asked() {
         prompt_at(&desk, &stage, &carol(), request).await.unwrap();
         assert_eq!(script.asked().await.model, chosen);
     }
+}
+
+#[tokio::test]
+async fn the_model_is_asked_about_the_newest_state_whatever_the_client_has_seen() {
+    let stage = on_stage();
+    prompt(&stage, &having_seen(carol()), ask_on())
+        .await
+        .unwrap();
+    assert_eq!(stage.positions(), [StorePosition::NEWEST]);
 }
 
 #[tokio::test]
@@ -300,50 +338,10 @@ async fn who_was_stopped_is_not_known_any_more() {
 async fn a_desk_that_is_closed_takes_no_prompt() {
     let stage = on_stage();
     let desk = stage.silent_desk();
-    desk.close(std::time::Duration::ZERO).await;
+    desk.close(Duration::ZERO).await;
     let outcome = prompt_at(&desk, &stage, &carol(), ask_on()).await;
     assert!(matches!(outcome, Err(WriteError::ShuttingDown)));
     assert_eq!(stage.trace(), "");
-}
-
-#[tokio::test]
-async fn while_the_first_answer_is_being_written_the_same_request_is_told_to_wait() {
-    let stage = on_stage();
-    prompt(&stage, &carol(), ask_under_key(1)).await.unwrap();
-    let outcome = prompt(&stage, &carol(), ask_under_key(1)).await;
-    assert!(matches!(outcome, Err(WriteError::StillRunning)));
-    assert_eq!(stage.committed().len(), 1);
-    assert_eq!(added(&stage).len(), 2);
-}
-
-#[tokio::test]
-async fn the_same_key_with_another_request_is_a_mistake() {
-    let stage = on_stage();
-    prompt(&stage, &carol(), ask_under_key(1)).await.unwrap();
-    let outcome = prompt(&stage, &carol(), ask_under_key(2)).await;
-    assert!(matches!(
-        outcome,
-        Err(WriteError::Idempotency(IdempotencyError::KeyReused))
-    ));
-    assert_eq!(stage.committed().len(), 1);
-}
-
-#[tokio::test]
-async fn the_first_answer_is_not_given_again_to_who_may_not_see_it_any_more() {
-    let stage = on_stage();
-    prompt(&stage, &carol(), ask_under_key(1)).await.unwrap();
-    stage.change(|stored| {
-        let conversation = stored.conversations.get_mut(&CONVERSATION).unwrap();
-        conversation.privacy = private().privacy;
-        set_status(&mut stored.messages[3], AnswerStatus::Complete);
-    });
-    let outcome = prompt(&stage, &carol(), ask_under_key(1)).await;
-    assert!(matches!(
-        outcome,
-        Err(WriteError::Access(AccessError::NotFound))
-    ));
-    let denied = "AI_INFERENCE_STREAM_ACCESS_DENIED";
-    assert_eq!(stage.recorded()[0]["action"], denied);
 }
 
 #[tokio::test]
@@ -370,4 +368,30 @@ async fn an_answer_whose_path_cannot_be_read_is_marked_as_interrupted() {
     assert_eq!(stage.message(given(2)).status(), interrupted);
     assert_eq!(stage.committed().len(), 1, "the prompt is stored");
     assert_eq!(stage.recorded(), [] as [Value; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_finds_no_writer_and_cannot_be_marked_is_kept_alive_by_nobody() {
+    let stage = on_stage();
+    let away = ["read_path", "finish"];
+    for call in away {
+        stage.send_away(call);
+    }
+    assert_eq!(
+        why(prompt(&stage, &carol(), ask_on()).await),
+        Why::Unavailable
+    );
+    for call in away {
+        stage.bring_back(call);
+    }
+    assert_eq!(stage.message(given(2)).status(), AnswerStatus::Writing);
+    let (journal, calls) = (stage.journal(), stage.calls());
+    tokio::time::sleep(WRITER_SILENCE).await;
+    let look = || journal.interrupt_abandoned(WRITER_SILENCE);
+    assert_eq!(look().await.unwrap(), 0);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_eq!(look().await.unwrap(), 1);
+    assert_eq!(stage.calls()[calls.len()..], ["interrupt", "interrupt"]);
+    let interrupted = AnswerStatus::Failed(AnswerFailure::Interrupted);
+    assert_eq!(stage.message(given(2)).status(), interrupted);
 }

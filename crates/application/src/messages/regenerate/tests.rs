@@ -6,7 +6,7 @@ use parlor_domain::{
 use serde_json::json;
 
 use super::*;
-use crate::{idempotency::IdempotencyError, kit::*};
+use crate::{idempotency::IdempotencyError, kit::*, ports::StoreError};
 
 fn again(id: ConversationId) -> RegenerateRequest {
     RegenerateRequest {
@@ -30,7 +30,7 @@ async fn regenerate_at(
     caller: &Caller,
     request: RegenerateRequest,
 ) -> Result<Prompted, WriteError> {
-    let use_case = RegenerateAnswer::new(stage.gate(), catalog(), Arc::clone(desk));
+    let use_case = RegenerateAnswer::new(stage.gate(), catalog(), Arc::clone(desk), stage.limit());
     Arc::new(use_case).execute(caller.clone(), request).await
 }
 
@@ -64,6 +64,7 @@ async fn another_answer_begins_beside_the_one_that_is_there() {
         let begun = stage.message(given(1));
         assert_eq!(prompted.answer.message, begun);
         assert_eq!(begun.parent_id, Some(message_id(1)));
+        assert_eq!(prompted.answer.siblings, [message_id(2), given(1)]);
         assert_eq!((begun.position, begun.depth), (3, 1));
         assert_eq!(begun.status(), AnswerStatus::Writing);
         assert_eq!(stage.stored().messages[..2], talk(AnswerStatus::Complete));
@@ -76,8 +77,7 @@ async fn another_answer_begins_beside_the_one_that_is_there() {
         assert_eq!(stage.committed(), [done(&caller, action, &under, 4, input)]);
         assert_eq!(
             stage.trace(),
-            "begin find_principal find_for_update find_message find_message find_newest \
-             insert_messages update commit read_path read_message read_message"
+            "take begin_on open find_message find_newest insert_messages update commit read_path"
         );
     }
 }
@@ -142,7 +142,10 @@ async fn an_answer_whose_prompt_is_missing_does_not_become_a_first_message() {
         stored.messages.remove(0);
     });
     let outcome = regenerate(&stage, &carol(), again(CONVERSATION)).await;
-    assert!(matches!(outcome, Err(WriteError::UnknownMessage)));
+    assert!(matches!(
+        outcome,
+        Err(WriteError::Store(StoreError::Other(_)))
+    ));
     stage.assert_untouched();
 }
 
@@ -210,6 +213,26 @@ async fn a_desk_that_is_closed_takes_nothing() {
 }
 
 #[tokio::test]
+async fn who_has_asked_too_often_is_told_when_to_come_back_and_nothing_is_looked_at() {
+    let stage = on_stage();
+    let soon = std::time::Duration::from_secs(20);
+    stage.exhaust(soon);
+    for id in [CONVERSATION, ABSENT] {
+        let outcome = regenerate(&stage, &carol(), again(id)).await;
+        let Err(WriteError::TooManyPrompts {
+            per_minute,
+            retry_after,
+        }) = outcome
+        else {
+            panic!("it was not refused");
+        };
+        assert_eq!((per_minute, retry_after), (PER_MINUTE, soon));
+    }
+    stage.assert_untouched();
+    assert_eq!(stage.trace(), "take take");
+}
+
+#[tokio::test]
 async fn the_same_request_again_begins_nothing() {
     let stage = on_stage();
     regenerate(&stage, &carol(), again_under_key(1))
@@ -223,6 +246,7 @@ async fn the_same_request_again_begins_nothing() {
         Err(WriteError::Idempotency(IdempotencyError::KeyReused))
     ));
     stage.change(|stored| set_status(&mut stored.messages[2], AnswerStatus::Stopped));
+    stage.exhaust(std::time::Duration::from_secs(20));
     let replayed = regenerate(&stage, &carol(), again_under_key(1)).await;
     assert_eq!(replayed.unwrap().answer.message.id, given(1));
     assert_eq!(stage.committed().len(), 1);

@@ -42,7 +42,7 @@ async fn who_may_prompt_stops_it_and_what_was_written_stays() {
         assert_eq!(stage.committed(), [done(&caller, action, &under, 4, input)]);
         assert_eq!(
             stage.trace(),
-            "begin find_principal find_for_update find_message stop_message commit read_message"
+            "begin_on open stop_message commit read_message"
         );
     }
 }
@@ -56,7 +56,7 @@ async fn an_answer_that_has_ended_stays_as_it_is_without_an_entry() {
         stage.assert_untouched();
         assert_eq!(
             stage.trace(),
-            "begin find_principal find_for_update find_message stop_message roll_back read_message"
+            "begin_on open stop_message roll_back read_message"
         );
     }
 }
@@ -147,7 +147,7 @@ async fn the_model_is_let_go_when_its_answer_was_stopped_and_not_when_that_faile
         let (model, mut script) = ScriptedModel::new();
         let desk = stage.desk(model);
         let empty = stage.message(message_id(2));
-        desk.begin(&carol(), message_id(1), &empty).await.unwrap();
+        desk.begin(&carol(), &empty).await.unwrap();
         script.asked().await;
         if fails {
             stage.send_away("commit");

@@ -1,0 +1,204 @@
+//! Units of work that change the stage when they are committed.
+
+use std::sync::Arc;
+
+use parlor_domain::{audit::AuditEntries, message::AnswerStatus};
+use tokio::time::Instant;
+
+use super::{messages::set_status, stage::Stage};
+use crate::{
+    ports::{MockUnitOfWorkFactory, StoreError, UnitOfWork, UnitOfWorkFactory, UserRef},
+    testing::MockUnitOfWork,
+};
+
+impl Stage {
+    pub fn units(&self) -> Arc<dyn UnitOfWorkFactory> {
+        let mut units = MockUnitOfWorkFactory::new();
+        let stage = self.clone();
+        units.expect_begin().returning(move |organization_id| {
+            stage.call("begin", |scene| {
+                assert!(scene.open.is_none(), "two transactions at a time");
+                scene.open = Some((organization_id, scene.stored.clone()));
+            })?;
+            Ok(Box::new(stage.unit_of_work()) as Box<dyn UnitOfWork>)
+        });
+        let stage = self.clone();
+        units.expect_begin_on().returning(move |key| {
+            stage.call("begin_on", |scene| {
+                assert!(scene.open.is_none(), "two transactions at a time");
+                scene.open = Some((key.organization_id, scene.stored.clone()));
+                scene.begun_on = Some(key.conversation_id);
+            })?;
+            Ok(Box::new(stage.unit_of_work()) as Box<dyn UnitOfWork>)
+        });
+        Arc::new(units)
+    }
+
+    fn unit_of_work(&self) -> MockUnitOfWork {
+        let mut unit = MockUnitOfWork::default();
+        self.lend_directory(&mut unit);
+        self.lend_conversations(&mut unit);
+        self.lend_messages(&mut unit);
+        self.lend_keys(&mut unit);
+        let stage = self.clone();
+        unit.opening = Some(Box::new(move |user_id, id| {
+            stage.call("open", |scene| scene.opening(user_id, id))
+        }));
+        let stage = self.clone();
+        unit.ending = Some(Box::new(move |audit| stage.end(audit)));
+        unit
+    }
+
+    fn end(&self, audit: Option<AuditEntries>) -> Result<(), StoreError> {
+        let open = self.scene().open.take();
+        self.scene().begun_on = None;
+        let Some(audit) = audit else {
+            return self.call("roll_back", |_| ());
+        };
+        self.call("commit", |scene| {
+            scene.stored = open.unwrap().1;
+            scene.committed.extend(audit.iter().cloned());
+        })
+    }
+
+    fn lend_directory(&self, unit: &mut MockUnitOfWork) {
+        let stage = self.clone();
+        unit.directory.expect_find_principal().returning(move |id| {
+            stage.call("find_principal", |scene| {
+                scene.member(id).map(|member| member.principal.clone())
+            })
+        });
+        let stage = self.clone();
+        unit.directory.expect_find_user().returning(move |id| {
+            stage.call("find_user", |scene| {
+                scene.member(id).map(|member| UserRef {
+                    id,
+                    name: member.name.clone(),
+                })
+            })
+        });
+        let stage = self.clone();
+        unit.directory
+            .expect_unknown_groups()
+            .returning(move |ids| stage.call("unknown_groups", |scene| scene.unknown_groups(ids)));
+        let stage = self.clone();
+        unit.directory
+            .expect_settings()
+            .returning(move || stage.call("settings", |scene| scene.unit().settings));
+        let stage = self.clone();
+        unit.directory
+            .expect_save_settings()
+            .returning(move |settings| {
+                stage.call("save_settings", |scene| scene.unit().settings = settings)
+            });
+    }
+
+    fn lend_conversations(&self, unit: &mut MockUnitOfWork) {
+        let stage = self.clone();
+        unit.conversations
+            .expect_insert()
+            .returning(move |conversation| {
+                stage.call("insert", |scene| {
+                    let rows = &mut scene.unit().conversations;
+                    let row = rows.insert(conversation.id, conversation.clone());
+                    assert_eq!(row, None, "inserted over another");
+                })
+            });
+        let stage = self.clone();
+        unit.conversations
+            .expect_update()
+            .returning(move |conversation| {
+                stage.call("update", |scene| {
+                    let rows = &mut scene.unit().conversations;
+                    let row = rows.insert(conversation.id, conversation.clone());
+                    assert_ne!(row, None, "updated what is not there");
+                })
+            });
+        let stage = self.clone();
+        unit.conversations.expect_delete().returning(move |id| {
+            stage.call("delete", |scene| {
+                scene.unit().conversations.remove(&id);
+                let messages = &mut scene.unit().messages;
+                messages.retain(|message| message.conversation_id != id);
+            })
+        });
+    }
+
+    fn lend_messages(&self, unit: &mut MockUnitOfWork) {
+        let stage = self.clone();
+        unit.messages.expect_find().returning(move |within, id| {
+            stage.call("find_message", |scene| {
+                let mut messages = scene.unit().messages.iter();
+                let found =
+                    messages.find(|message| message.id == id && message.conversation_id == within);
+                found.cloned()
+            })
+        });
+        let stage = self.clone();
+        unit.messages.expect_find_newest().returning(move |within| {
+            stage.call("find_newest", |scene| {
+                let messages = scene.unit().messages.iter();
+                let mut newest_first = messages.rev();
+                let found = newest_first.find(|message| message.conversation_id == within);
+                found.cloned()
+            })
+        });
+        let stage = self.clone();
+        unit.messages.expect_all().returning(move |within| {
+            stage.call("all_messages", |scene| {
+                let messages = scene.unit().messages.iter();
+                messages
+                    .filter(|message| message.conversation_id == within)
+                    .cloned()
+                    .collect()
+            })
+        });
+        let stage = self.clone();
+        unit.messages.expect_insert().returning(move |messages| {
+            stage.call("insert_messages", |scene| {
+                for message in messages {
+                    let stored = &mut scene.unit().messages;
+                    let is_there = |id| stored.iter().any(|message| message.id == id);
+                    if !message.parent_id.is_none_or(is_there) {
+                        return Err(StoreError::Other("it follows nothing".into()));
+                    }
+                    stored.push(message.clone());
+                    scene.signs.insert(message.id, Instant::now());
+                }
+                Ok(())
+            })?
+        });
+        let stage = self.clone();
+        unit.messages.expect_stop().returning(move |within, id| {
+            stage.call("stop_message", |scene| {
+                let mut messages = scene.unit().messages.iter_mut();
+                let written = messages.find(|message| {
+                    let found = message.id == id && message.conversation_id == within;
+                    found && message.status().is_writing()
+                });
+                written
+                    .map(|answer| set_status(answer, AnswerStatus::Stopped))
+                    .is_some()
+            })
+        });
+    }
+
+    fn lend_keys(&self, unit: &mut MockUnitOfWork) {
+        let stage = self.clone();
+        unit.idempotency
+            .expect_find()
+            .returning(move |user_id, key, not_before| {
+                stage.call("find_key", |scene| {
+                    let mut keys = scene.unit().keys.iter();
+                    let found = keys.find(|kept| {
+                        kept.user_id == user_id && kept.key == key && kept.created_at >= not_before
+                    });
+                    found.cloned()
+                })
+            });
+        let stage = self.clone();
+        unit.idempotency.expect_save().returning(move |record| {
+            stage.call("save_key", |scene| scene.unit().keys.push(record.clone()))
+        });
+    }
+}
