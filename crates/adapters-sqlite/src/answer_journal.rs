@@ -1,5 +1,7 @@
 //! Answers that grow.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
@@ -12,7 +14,10 @@ use parlor_domain::{
 use sqlx::{SqliteConnection, query_file, query_file_as};
 use uuid::Uuid;
 
-use crate::{SqliteStore, error::store_error, message_row::failure, search_index::put_document};
+use crate::{
+    SqliteStore, convert::microseconds, error::store_error, message_row::failure,
+    search_index::put_document,
+};
 
 struct InterruptedRow {
     organization_id: Uuid,
@@ -85,14 +90,34 @@ impl AnswerJournal for SqliteStore {
         Ok(JournalOutcome::Written)
     }
 
+    async fn keep_writing(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+    ) -> Result<JournalOutcome, StoreError> {
+        let kept = query_file!(
+            "queries/answer_journal/keep_writing.sql",
+            key.organization_id.as_uuid(),
+            key.conversation_id.as_uuid(),
+            id.as_uuid()
+        )
+        .execute(self.writer())
+        .await
+        .map_err(store_error)?;
+        Ok(outcome(kept.rows_affected()))
+    }
+
     /// An interruption is no activity: a restart does not put old conversations on top of everybody's list.
-    async fn interrupt_all(&self, _now: DateTime<Utc>) -> Result<u64, StoreError> {
+    async fn interrupt_abandoned(&self, silence: Duration) -> Result<u64, StoreError> {
         let mut transaction = self.begin_writing().await?;
-        let interrupted =
-            query_file_as!(InterruptedRow, "queries/answer_journal/interrupt_all.sql")
-                .fetch_all(&mut *transaction)
-                .await
-                .map_err(store_error)?;
+        let interrupted = query_file_as!(
+            InterruptedRow,
+            "queries/answer_journal/interrupt_abandoned.sql",
+            microseconds(silence)
+        )
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(store_error)?;
         for row in &interrupted {
             put_document(
                 &mut transaction,

@@ -38,6 +38,7 @@ impl From<WaitingRow> for AuditRecord {
 struct BacklogRow {
     entries: i64,
     oldest: Option<i64>,
+    set_aside: i64,
 }
 
 struct OutboxRow {
@@ -103,6 +104,31 @@ impl AuditOutbox for SqliteStore {
         Ok(())
     }
 
+    async fn set_aside(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+        reason: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        query_file!(
+            "queries/audit_outbox/set_aside.sql",
+            organization_id.as_uuid(),
+            id.as_uuid(),
+            reason,
+            at.timestamp_micros()
+        )
+        .execute(self.writer())
+        .await
+        .map_err(store_error)?;
+        Ok(())
+    }
+
+    /// Nothing to give back: a process keeps the file's folder to itself for as long as it runs, and that is its lease.
+    async fn release(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn backlog(&self) -> Result<AuditBacklog, StoreError> {
         let row = query_file_as!(BacklogRow, "queries/audit_outbox/backlog.sql")
             .fetch_one(self.readers())
@@ -113,6 +139,7 @@ impl AuditOutbox for SqliteStore {
         Ok(AuditBacklog {
             entries: cell.number(row.entries)?,
             oldest: row.oldest.map(|oldest| cell.time(oldest)).transpose()?,
+            set_aside: cell.number(row.set_aside)?,
         })
     }
 

@@ -18,20 +18,21 @@ use crate::{
     unit_of_work::SqliteUnitOfWork,
 };
 
-struct ConversationRow {
-    owner_id: Uuid,
-    title: String,
-    privacy: String,
-    organization_level: Option<String>,
-    group_levels: String,
-    created_at: i64,
-    last_activity_at: i64,
-    version: i64,
-    forked_from: Option<Uuid>,
+/// A conversation with all its grants, without the columns of its key.
+pub(crate) struct ConversationRow {
+    pub(crate) owner_id: Uuid,
+    pub(crate) title: String,
+    pub(crate) privacy: String,
+    pub(crate) organization_level: Option<String>,
+    pub(crate) group_levels: String,
+    pub(crate) created_at: i64,
+    pub(crate) last_activity_at: i64,
+    pub(crate) version: i64,
+    pub(crate) forked_from: Option<Uuid>,
 }
 
 impl ConversationRow {
-    fn into_conversation(
+    pub(crate) fn into_conversation(
         self,
         organization_id: OrganizationId,
         id: ConversationId,

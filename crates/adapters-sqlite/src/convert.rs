@@ -1,6 +1,6 @@
 //! Between the columns of SQLite and the types of the domain.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{GroupRef, StoreError};
@@ -153,6 +153,11 @@ pub(crate) fn json_ids(ids: impl Iterator<Item = Uuid>) -> String {
 /// An id as `unhex` reads it.
 pub(crate) fn hex(id: Uuid) -> String {
     id.simple().to_string()
+}
+
+/// A duration as SQLite's clock counts; one that is too long for it never ends.
+pub(crate) fn microseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// A number that SQLite's integers may be too small for: it is told as a great one then, which only ever stands for a limit

@@ -1,7 +1,7 @@
 //! The people of an organization, their roles and groups.
 
 use async_trait::async_trait;
-use parlor_application::ports::{Directory, GroupRef, Identity, Member, StoreError};
+use parlor_application::ports::{Directory, GroupRef, Identity, Member, StoreError, StorePosition};
 use parlor_domain::{
     ids::{GroupId, OrganizationId},
     principal::Principal,
@@ -44,6 +44,7 @@ impl MemberRow {
             role_names: Cell::new("roles", "name", user).json(&self.role_names)?,
             organization_name: self.organization_name,
             groups,
+            read_at: StorePosition::default(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use parlor_application::ports::{DirectoryRepository, StoreError, UserRef};
 use parlor_domain::{
-    ids::{GroupId, UserId},
+    ids::{GroupId, OrganizationId, UserId},
     principal::Principal,
     settings::Settings,
 };
@@ -16,37 +16,48 @@ use crate::{
     unit_of_work::SqliteUnitOfWork,
 };
 
-struct PrincipalRow {
-    permissions: String,
-    groups: String,
+/// What the access rules need to know of a user.
+pub(crate) struct PrincipalRow {
+    pub(crate) permissions: String,
+    pub(crate) groups: String,
+}
+
+impl PrincipalRow {
+    pub(crate) fn into_principal(
+        self,
+        organization_id: OrganizationId,
+        user_id: UserId,
+    ) -> Result<Principal, StoreError> {
+        let user = user_id.as_uuid();
+        let groups = Cell::new("group_members", "group_id", user);
+        let permissions = Cell::new("role_permissions", "permission", user);
+        Ok(Principal {
+            organization_id,
+            user_id,
+            permissions: permissions.permissions(&self.permissions)?,
+            groups: groups
+                .ids(&self.groups, GroupId::from_uuid)?
+                .into_iter()
+                .collect(),
+        })
+    }
 }
 
 #[async_trait]
 impl DirectoryRepository for SqliteUnitOfWork {
     async fn find_principal(&mut self, id: UserId) -> Result<Option<Principal>, StoreError> {
         let organization_id = self.organization_id();
-        let user = id.as_uuid();
-        let row = query_file_as!(
+        query_file_as!(
             PrincipalRow,
             "queries/directory_repository/find_principal.sql",
             organization_id.as_uuid(),
-            user
+            id.as_uuid()
         )
         .fetch_optional(self.connection())
         .await
-        .map_err(store_error)?;
-        let Some(row) = row else { return Ok(None) };
-        let groups = Cell::new("group_members", "group_id", user);
-        let permissions = Cell::new("role_permissions", "permission", user);
-        Ok(Some(Principal {
-            organization_id,
-            user_id: id,
-            permissions: permissions.permissions(&row.permissions)?,
-            groups: groups
-                .ids(&row.groups, GroupId::from_uuid)?
-                .into_iter()
-                .collect(),
-        }))
+        .map_err(store_error)?
+        .map(|row| row.into_principal(organization_id, id))
+        .transpose()
     }
 
     async fn find_user(&mut self, id: UserId) -> Result<Option<UserRef>, StoreError> {

@@ -17,8 +17,10 @@ mod idempotency_repository;
 mod message_reader;
 mod message_repository;
 mod message_row;
+mod prompt_allowance;
 mod search_index;
 mod store_admin;
+mod store_position;
 mod unit_of_work;
 
 pub use connections::{SqliteOptions, SqliteStore};

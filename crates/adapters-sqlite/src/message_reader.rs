@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use parlor_application::ports::{
-    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, StoreError, UserRef,
+    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, StoreError,
+    StorePosition, UserRef,
 };
 use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
@@ -147,6 +148,7 @@ impl MessageReader for SqliteStore {
         leaf: Option<MessageId>,
         from_depth: u32,
         limit: u32,
+        _at_least: StorePosition,
     ) -> Result<Option<MessagePath>, StoreError> {
         let rows = query_file_as!(
             MessageOnPathRow,
@@ -183,6 +185,7 @@ impl MessageReader for SqliteStore {
         key: ConversationKey,
         after: u32,
         limit: u32,
+        _at_least: StorePosition,
     ) -> Result<Vec<MessageNode>, StoreError> {
         let rows = query_file_as!(
             NodeRow,
@@ -199,7 +202,11 @@ impl MessageReader for SqliteStore {
         rows.into_iter().map(MessageNode::try_from).collect()
     }
 
-    async fn all(&self, key: ConversationKey) -> Result<Vec<MessageView>, StoreError> {
+    async fn all(
+        &self,
+        key: ConversationKey,
+        _at_least: StorePosition,
+    ) -> Result<Vec<MessageView>, StoreError> {
         let rows = query_file_as!(
             MessageWithAuthorRow,
             "queries/message_reader/all.sql",

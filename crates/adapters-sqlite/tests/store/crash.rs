@@ -3,6 +3,7 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,
+    time::Duration,
 };
 
 use parlor_adapters_sqlite::SqliteStore;
@@ -89,7 +90,12 @@ async fn an_answer_that_a_crash_interrupts_keeps_what_had_come() {
     );
     let restarted = left.again(&store, restarted);
     assert_eq!(
-        restarted.stores.journal.interrupt_all(at(9)).await.unwrap(),
+        restarted
+            .stores
+            .journal
+            .interrupt_abandoned(Duration::ZERO)
+            .await
+            .unwrap(),
         1
     );
     let answer = restarted.message(in_acme(1), &messages[1]).await;

@@ -48,6 +48,8 @@ impl Database {
             recorder: store.clone(),
             audit_log: store.clone(),
             outbox: store.clone(),
+            allowance: store.clone(),
+            positions: store.clone(),
             admin: store,
             keep: self.folder.clone(),
         }

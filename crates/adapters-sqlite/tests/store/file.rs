@@ -3,7 +3,7 @@
 use std::fs;
 
 use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
-use parlor_application::ports::{AuditQuery, StoreError};
+use parlor_application::ports::{AuditQuery, StoreError, StorePosition};
 use parlor_store_conformance::kit::prelude::*;
 
 use crate::database::Database;
@@ -127,8 +127,14 @@ async fn what_is_corrupt_is_named_by_table_column_and_row() {
             .await
             .map(drop)
     };
-    let messages =
-        async |store: &Filled| store.stores.message_reader.all(in_acme(1)).await.map(drop);
+    let messages = async |store: &Filled| {
+        store
+            .stores
+            .message_reader
+            .all(in_acme(1), StorePosition::default())
+            .await
+            .map(drop)
+    };
 
     let title = "UPDATE conversations SET title = 'two' || char(10) || 'lines'";
     names_what_is_corrupt(title, ("conversations", "title"), found).await;

@@ -7,6 +7,7 @@
 )]
 
 mod cancellation;
+mod clock;
 mod conformance;
 mod crash;
 mod database;
@@ -14,3 +15,4 @@ mod file;
 mod plans;
 mod schema;
 mod search;
+mod set_aside;

@@ -1,5 +1,7 @@
 //! Bringing the schema up to date.
 
+use std::time::Duration;
+
 use parlor_adapters_sqlite::{MIGRATOR, SqliteStore};
 use parlor_application::ports::{MigrationError, NotReady, StoreAdmin as _};
 use parlor_store_conformance::kit::prelude::*;
@@ -103,6 +105,45 @@ async fn a_migration_that_fails_leaves_nothing_of_itself() {
     database.execute("DROP TABLE search_documents").await;
     store.migrate().await.unwrap();
     store.readiness().await.unwrap();
+}
+
+/// What the steps after the eleventh made, undone: a store as the first program left it.
+const AS_OF_THE_FIRST_PROGRAM: &str = "
+    DROP TABLE prompt_allowances;
+    DROP INDEX audit_entries_set_aside;
+    DROP INDEX audit_entries_undelivered;
+    ALTER TABLE audit_entries DROP COLUMN set_aside_reason;
+    ALTER TABLE audit_entries DROP COLUMN set_aside_at;
+    CREATE INDEX audit_entries_undelivered ON audit_entries (delivered_at) WHERE delivered_at IS NULL;
+    ALTER TABLE messages DROP COLUMN sign_of_life_at;
+    DELETE FROM _sqlx_migrations WHERE version > 11;";
+
+#[tokio::test]
+async fn a_store_of_the_first_program_is_migrated_with_everything_in_it() {
+    let database = Database::new();
+    let old = database.filled().await;
+    let messages = writing(conversation_id(1), ALICE);
+    old.create_with(&private(1, ALICE), &messages).await;
+    let told = old.messages(in_acme(1)).await;
+    let waiting = old.stores.outbox.undelivered(10).await.unwrap();
+    old.stores.admin.close().await;
+    database.execute(AS_OF_THE_FIRST_PROGRAM).await;
+
+    let store = SqliteStore::open(database.options()).await.unwrap();
+    assert!(matches!(
+        store.readiness().await,
+        Err(NotReady::SchemaBehind)
+    ));
+    let new = database.again(&old, database.open().await);
+    new.stores.admin.readiness().await.unwrap();
+    assert_eq!(new.messages(in_acme(1)).await, told);
+    let outbox = &new.stores.outbox;
+    assert_eq!(outbox.undelivered(10).await.unwrap(), waiting);
+    assert_eq!(outbox.backlog().await.unwrap().set_aside, 0);
+    // Nobody writes any more what the first program was writing.
+    let journal = &new.stores.journal;
+    let abandoned = journal.interrupt_abandoned(Duration::from_hours(1)).await;
+    assert_eq!(abandoned.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use parlor_application::ports::{
     AuditQuery, AuditRecord, ConversationKey, ConversationQuery, ConversationSummary, Identity,
-    Member, MessageNode, MessagePath, MessageView, StorePosition,
+    Member, MessageNode, MessagePath, MessageView, Opening, StorePosition,
 };
 use parlor_domain::{
     ids::{AuditEntryId, ConversationId, MessageId, OrganizationId, UserId},
@@ -14,7 +14,7 @@ use super::prelude::{Filled, all_pages, cursor_at};
 
 /// Ways to ask, each from a state that has everything that was answered before.
 impl Filled {
-    /// A member as the directory knows it.
+    /// A member as the directory knows it. Where the store was then is left out: it is another place each time.
     pub async fn member(&self, organization_id: OrganizationId, user_id: UserId) -> Option<Member> {
         self.stores
             .directory
@@ -24,6 +24,16 @@ impl Filled {
             })
             .await
             .unwrap()
+            .map(|member| Member {
+                read_at: StorePosition::default(),
+                ..member
+            })
+    }
+
+    /// What a change of a conversation begins with.
+    pub async fn opened(&self, key: ConversationKey, user_id: UserId) -> Option<Opening> {
+        let mut unit = self.stores.units.begin_on(key).await.unwrap();
+        unit.open(user_id, key.conversation_id).await.unwrap()
     }
 
     /// An active user of the organization.
@@ -142,6 +152,21 @@ impl Filled {
             .list(organization_id, &query)
             .await
             .unwrap()
+    }
+
+    /// The ids of an organization's entries that were committed after this one, in the order of their commits.
+    pub async fn committed_after(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Vec<AuditEntryId> {
+        let entries = self.stores.outbox.delivered_or_not(None, 1_000).await;
+        let ids = entries.unwrap().into_iter().map(|entry| entry.record);
+        ids.filter(|record| record.organization_id == organization_id)
+            .map(|record| record.id)
+            .skip_while(|committed| *committed != id)
+            .skip(1)
+            .collect()
     }
 
     /// A part of a path.

@@ -5,9 +5,9 @@ use std::time::Instant;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ConversationKey, ConversationRepository, DirectoryRepository, FoundConversation,
-    IdempotencyRecord, IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork,
-    UnitOfWorkFactory, UserRef,
+    ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRecord,
+    IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
+    UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -72,22 +72,7 @@ impl UnitOfWork for MemoryUnit {
         user_id: UserId,
         id: ConversationId,
     ) -> Result<Option<Opening>, StoreError> {
-        let organization = &self.tenant.organization;
-        Ok(organization.member(user_id).map(|member| {
-            let stored = organization.conversations.get(&id);
-            let summary = organization.find(&member.principal, id);
-            Opening {
-                found: stored
-                    .zip(summary)
-                    .map(|(conversation, summary)| FoundConversation {
-                        conversation: conversation.clone(),
-                        owner: summary.owner,
-                        forked_from: summary.forked_from,
-                    }),
-                principal: member.principal,
-                settings: organization.seed.settings,
-            }
-        }))
+        Ok(self.tenant.organization.open(user_id, id))
     }
 
     async fn commit(mut self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {

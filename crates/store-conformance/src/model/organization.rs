@@ -6,8 +6,8 @@ use std::{
 };
 
 use parlor_application::ports::{
-    ConversationFilter, ConversationQuery, ConversationSummary, GroupRef, Member, OrganizationSeed,
-    Sharing, StorePosition, UserRef, UserSeed,
+    ConversationFilter, ConversationQuery, ConversationSummary, FoundConversation, GroupRef,
+    Member, Opening, OrganizationSeed, Sharing, StorePosition, UserRef, UserSeed,
 };
 use parlor_domain::{
     access::{AccessFacts, Reason, decide},
@@ -127,6 +127,25 @@ impl Organization {
             forked_from: conversation
                 .forked_from
                 .filter(|origin| self.is_visible(principal, *origin)),
+        })
+    }
+
+    /// What an active user's change of a conversation begins with.
+    pub fn open(&self, user_id: UserId, id: ConversationId) -> Option<Opening> {
+        let principal = self.member(user_id)?.principal;
+        let stored = self.conversations.get(&id);
+        let met = self.find(&principal, id);
+        let found = stored
+            .zip(met)
+            .map(|(conversation, met)| FoundConversation {
+                conversation: conversation.clone(),
+                owner: met.owner,
+                forked_from: met.forked_from,
+            });
+        Some(Opening {
+            principal,
+            settings: self.seed.settings,
+            found,
         })
     }
 

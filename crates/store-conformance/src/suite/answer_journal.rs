@@ -41,6 +41,8 @@ async fn assert_not_written(store: &Filled, key: ConversationKey, id: MessageId)
         .await
         .unwrap();
     assert_eq!(grown, JournalOutcome::NoLongerWriting);
+    let kept = store.stores.journal.keep_writing(key, id).await.unwrap();
+    assert_eq!(kept, JournalOutcome::NoLongerWriting);
     let finished = store
         .stores
         .journal

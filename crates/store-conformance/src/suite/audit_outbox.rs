@@ -278,3 +278,91 @@ pub async fn every_entry_is_told_once_delivered_or_not(stores: Stores) {
         assert_eq!(all.len(), 10);
     }
 }
+
+async fn set_aside(store: &Filled, id: AuditEntryId) {
+    store
+        .stores
+        .outbox
+        .set_aside(ACME, id, "the sink says that it is too large", at(9_000))
+        .await
+        .unwrap();
+}
+
+pub async fn what_is_set_aside_lets_the_others_go_on_in_their_order(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let numbers = [905, 903, 907, 901, 902];
+    let mut left = Vec::new();
+    for number in numbers {
+        let entry = AuditEntry {
+            id: entry_id(number),
+            ..store.entry(ACME, Some(conversation_id(1)))
+        };
+        store.stores.recorder.record(&entry).await.unwrap();
+        left.push(entry);
+    }
+    // One from the middle, the first, the last, and what is left then.
+    for (count, number) in (1..).zip([907, 905, 902, 903, 901]) {
+        set_aside(&store, entry_id(number)).await;
+        left.retain(|entry| entry.id != entry_id(number));
+        let ids: Vec<AuditEntryId> = left.iter().map(|entry| entry.id).collect();
+        assert_eq!(undelivered(&store).await, ids);
+        let expected = AuditBacklog {
+            entries: left.len() as u64,
+            oldest: left.first().map(|entry| entry.occurred_at),
+            set_aside: count,
+        };
+        assert_eq!(store.stores.outbox.backlog().await.unwrap(), expected);
+    }
+    let later = store.entry(ACME, Some(conversation_id(1)));
+    store.stores.recorder.record(&later).await.unwrap();
+    assert_eq!(undelivered(&store).await, [later.id]);
+}
+
+pub async fn what_is_set_aside_stays_in_the_log(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    store.create(&private(1, ALICE)).await;
+    let (log, outbox) = (store.logged(ACME).await, everything(&store, 100).await);
+    set_aside(&store, log[0]).await;
+    assert_eq!(store.logged(ACME).await, log);
+    assert_eq!(
+        everything(&store, 100).await,
+        outbox,
+        "the sink does not have it"
+    );
+}
+
+pub async fn setting_aside_twice_or_what_is_not_there_is_no_error(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let entries = [1, 2, 3].map(|number| store.entry(ACME, Some(conversation_id(number))));
+    for entry in &entries {
+        store.stores.recorder.record(entry).await.unwrap();
+    }
+    mark(&store, &[(ACME, entries[0].id)]).await;
+    for id in [entries[1].id, entries[1].id, entries[0].id, entry_id(999)] {
+        set_aside(&store, id).await;
+    }
+    assert_eq!(undelivered(&store).await, [entries[2].id]);
+    let backlog = store.stores.outbox.backlog().await.unwrap();
+    assert_eq!(
+        (backlog.entries, backlog.set_aside),
+        (1, 1),
+        "what was delivered is not set aside"
+    );
+    let all = everything(&store, 100).await;
+    let told = all.iter().find(|told| told.record.id == entries[0].id);
+    assert!(told.unwrap().delivered, "what was delivered stays so");
+}
+
+pub async fn what_was_released_is_answered_again(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    store.stores.outbox.release().await.unwrap();
+    for organization_id in [ACME, GLOBEX] {
+        let entry = store.entry(organization_id, None);
+        store.stores.recorder.record(&entry).await.unwrap();
+    }
+    let before = undelivered(&store).await;
+    assert_eq!(before.len(), 2);
+    store.stores.outbox.release().await.unwrap();
+    store.stores.outbox.release().await.unwrap();
+    assert_eq!(undelivered(&store).await, before);
+}

@@ -11,13 +11,18 @@ pub mod conversation_reader;
 pub mod cursors;
 pub mod directory;
 pub mod idempotency;
+pub mod locking;
 pub mod message_paths;
 pub mod message_reader;
+pub mod openings;
 pub mod privileged_readings;
+pub mod prompt_allowance;
 pub mod repositories;
 pub mod search;
 pub mod search_timing;
+pub mod signs_of_life;
 pub mod store_admin;
+pub mod store_positions;
 pub mod tenants_reading;
 pub mod tenants_writing;
 pub mod unit_of_work;
@@ -108,6 +113,13 @@ macro_rules! for_each_test {
             activity_never_goes_back
             what_was_being_written_at_a_restart_is_interrupted_with_what_had_come
         }
+        signs_of_life {
+            a_sign_of_life_changes_nothing_that_is_read
+            an_answer_is_not_abandoned_while_its_writer_may_yet_give_a_sign
+            with_no_silence_at_all_every_answer_is_abandoned
+            only_an_answer_whose_writer_is_silent_is_abandoned
+            answers_of_all_organizations_are_found_abandoned
+        }
         unit_of_work {
             a_commit_makes_change_and_entry_visible_together
             a_unit_of_work_that_is_dropped_leaves_nothing
@@ -117,6 +129,15 @@ macro_rules! for_each_test {
             after_a_conflicting_insertion_the_same_unit_of_work_goes_on
             a_unit_of_work_sees_its_own_changes
             nothing_is_visible_before_the_commit
+        }
+        openings {
+            an_opening_answers_what_the_repositories_answer
+            an_opening_tells_the_owners_name
+            a_stopped_unknown_or_foreign_user_opens_nothing
+            an_opened_copy_tells_its_origin_only_to_those_who_see_that_one
+            an_opening_shows_what_this_unit_of_work_has_changed
+            any_unit_of_work_opens_any_conversation
+            a_unit_of_work_begun_on_what_is_not_there_can_create_it
         }
         repositories {
             what_was_loaded_for_update_has_all_its_grants
@@ -138,6 +159,12 @@ macro_rules! for_each_test {
             dropped_and_failed_units_of_work_leave_room_for_the_next
             a_commit_whose_caller_goes_away_is_whole_or_nothing
             what_a_unit_of_work_has_read_stays_so_until_its_commit
+        }
+        locking {
+            no_grants_of_one_conversation_are_lost_or_mixed
+            who_waits_for_a_conversation_sees_it_whole_and_new
+            who_waits_for_a_conversation_that_is_deleted_finds_it_gone
+            settings_that_were_opened_stay_so_until_the_commit
         }
         idempotency {
             a_key_is_found_with_everything_that_was_kept
@@ -179,6 +206,21 @@ macro_rules! for_each_test {
             what_was_rolled_back_is_never_delivered
             the_backlog_tells_how_many_and_since_when
             every_entry_is_told_once_delivered_or_not
+            what_is_set_aside_lets_the_others_go_on_in_their_order
+            what_is_set_aside_stays_in_the_log
+            setting_aside_twice_or_what_is_not_there_is_no_error
+            what_was_released_is_answered_again
+        }
+        prompt_allowance {
+            an_allowance_is_taken_at_once_and_no_more
+            asking_in_vain_takes_nothing
+            what_was_taken_comes_back_evenly
+            users_and_organizations_have_an_allowance_each
+            requests_at_the_same_time_do_not_take_one_twice
+        }
+        store_positions {
+            what_was_answered_is_read_from_the_position_after_it
+            a_store_has_positions_always_or_never
         }
         store_admin {
             migrating_again_and_at_the_same_time_changes_nothing
@@ -196,6 +238,7 @@ macro_rules! for_each_test {
             what_only_the_other_organization_has_is_not_there
             a_copy_tells_no_origin_that_only_the_other_organization_has
             a_unit_of_work_loads_only_its_organizations_rows
+            a_unit_of_work_opens_only_its_organizations_rows
             people_and_groups_of_the_other_organization_are_unknown
             the_log_tells_only_of_its_organization
         }
@@ -210,6 +253,7 @@ macro_rules! for_each_test {
             settings_are_saved_in_one_organization
             a_key_is_kept_in_one_organization
             an_entry_is_stored_and_delivered_in_one_organization
+            an_entry_is_set_aside_in_one_organization
             a_unit_of_work_writes_no_row_of_another_organization
         }
     } };

@@ -1,6 +1,6 @@
 //! The store as a whole: its schema, its first filling, its end. (Expiry of keys: `idempotency`.)
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use parlor_application::ports::{AuditBacklog, AuditQuery, DirectorySeed, Identity, NotReady};
 use parlor_domain::{audit::AuditEntries, ids::OrganizationId};
@@ -190,6 +190,8 @@ pub async fn a_closed_store_accepts_nothing(stores: Stores) {
         conversation_reader,
         recorder,
         audit_log,
+        allowance,
+        journal,
         ..
     } = &store.stores;
     let readiness = admin.readiness().await;
@@ -198,6 +200,14 @@ pub async fn a_closed_store_accepts_nothing(stores: Stores) {
         "{readiness:?}"
     );
     assert!(units.begin(ACME).await.is_err());
+    assert!(units.begin_on(in_acme(1)).await.is_err());
+    let identity = Identity {
+        organization_id: ACME,
+        user_id: ALICE,
+    };
+    assert!(allowance.take(identity, NonZeroU32::MIN).await.is_err());
+    let abandoned = journal.interrupt_abandoned(Duration::ZERO).await;
+    assert!(abandoned.is_err());
     assert!(
         conversation_reader
             .find(&alice, conversation_id(1))

@@ -193,6 +193,21 @@ pub async fn a_unit_of_work_loads_only_its_organizations_rows(stores: Stores) {
     }
 }
 
+pub async fn a_unit_of_work_opens_only_its_organizations_rows(stores: Stores) {
+    let (store, models) = twins(stores).await;
+    // The copy's origin is private in one organization, and open to everybody in the other.
+    for model in &models {
+        for number in TWIN_NUMBERS {
+            let key = key(model.seed.id, number);
+            for user in ACTIVE.into_iter().chain([SAM]) {
+                let opened = store.opened(key, user).await;
+                let expected = model.open(user, key.conversation_id);
+                assert_eq!(opened, expected, "{key:?} {user}");
+            }
+        }
+    }
+}
+
 pub async fn people_and_groups_of_the_other_organization_are_unknown(stores: Stores) {
     let mut seed = DirectorySeed {
         organizations: vec![organization(ACME, "Acme"), organization(GLOBEX, "Globex")],

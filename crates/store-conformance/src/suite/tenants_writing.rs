@@ -158,6 +158,8 @@ pub async fn an_answer_grows_and_ends_in_one_organization(stores: Stores) {
                     .unwrap(),
                 outcome
             );
+            let kept = journal.keep_writing(key, reply.id).await.unwrap();
+            assert_eq!(kept, outcome);
             assert_eq!(
                 journal.finish(key, reply.id, &ending).await.unwrap(),
                 outcome
@@ -226,6 +228,28 @@ pub async fn an_entry_is_stored_and_delivered_in_one_organization(stores: Stores
         );
     })
     .await;
+}
+
+pub async fn an_entry_is_set_aside_in_one_organization(stores: Stores) {
+    let (store, _) = twins(stores).await;
+    // Both have an entry with this id.
+    let id = entry_id(900);
+    let outbox = &store.stores.outbox;
+    let waiting_in = async || {
+        let waiting = outbox.undelivered(1_000).await.unwrap();
+        let with_id = waiting.into_iter().filter(|record| record.id == id);
+        with_id
+            .map(|record| record.organization_id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(waiting_in().await.len(), 2);
+    let reason = "too large";
+    outbox
+        .set_aside(GLOBEX, id, reason, at(9_000))
+        .await
+        .unwrap();
+    assert_eq!(waiting_in().await, [ACME]);
+    assert_eq!(outbox.backlog().await.unwrap().set_aside, 1);
 }
 
 pub async fn a_unit_of_work_writes_no_row_of_another_organization(stores: Stores) {

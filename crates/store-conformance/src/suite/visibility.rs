@@ -1,9 +1,9 @@
-//! list ≡ search ≡ find ≡ the domain's decision, for random directories, grants and principals.
+//! list ≡ search ≡ find ≡ open ≡ the domain's decision, for random directories, grants and principals.
 
 use parlor_application::ports::{
     ConversationFilter, ConversationQuery, DirectorySeed, SearchTerms,
 };
-use parlor_domain::{access::decide, principal::Principal};
+use parlor_domain::{access::decide, ids::UserId, principal::Principal};
 
 use crate::{Stores, kit::prelude::*, model::Organization};
 
@@ -49,6 +49,7 @@ async fn assert_the_store_says_the_same(store: &Filled, model: &Organization, pl
             assert_all_lists_are_the_same(store, model, &member.principal, place).await;
             assert_all_are_found_the_same(store, model, &member.principal, place).await;
         }
+        assert_all_are_opened_the_same(store, model, user.id, place).await;
     }
 }
 
@@ -83,6 +84,24 @@ async fn assert_all_lists_are_the_same(
                 "{principal:?} {filter:?} {words:?} pages of {limit}; {place}"
             );
         }
+    }
+}
+
+async fn assert_all_are_opened_the_same(
+    store: &Filled,
+    model: &Organization,
+    user_id: UserId,
+    place: &str,
+) {
+    let mut unit = store.begin(model.seed.id).await;
+    for number in 0..=10 {
+        let id = conversation_id(number);
+        let opened = unit.open(user_id, id).await.unwrap();
+        assert_eq!(
+            opened,
+            model.open(user_id, id),
+            "{user_id} {number}; {place}"
+        );
     }
 }
 
