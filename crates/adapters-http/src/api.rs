@@ -2,14 +2,10 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use parlor_application::ports::StoreAdmin;
+use parlor_application::ports::{StoreAdmin, StorePositions};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    limits::{PromptRate, Streams},
-    options::HttpOptions,
-    use_cases::UseCases,
-};
+use crate::{limits::Streams, options::HttpOptions, use_cases::UseCases};
 
 /// The state of the router.
 #[derive(Clone)]
@@ -19,9 +15,10 @@ pub(crate) struct Parts {
     pub use_cases: UseCases,
     pub options: HttpOptions,
     pub store: Arc<dyn StoreAdmin>,
+    /// Where the store is.
+    pub positions: Arc<dyn StorePositions>,
     /// Cancelled when a shutdown begins.
     pub shutdown: CancellationToken,
-    pub prompt_rate: PromptRate,
     pub streams: Streams,
 }
 
@@ -30,16 +27,16 @@ impl Api {
         use_cases: UseCases,
         options: HttpOptions,
         store: Arc<dyn StoreAdmin>,
+        positions: Arc<dyn StorePositions>,
         shutdown: CancellationToken,
     ) -> Self {
-        let prompt_rate = PromptRate::new(options.limits.prompts_per_minute);
         let streams = Streams::new(options.limits.streams_per_user);
         Self(Arc::new(Parts {
             use_cases,
             options,
             store,
+            positions,
             shutdown,
-            prompt_rate,
             streams,
         }))
     }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod api;
+mod consistency;
 mod cursor;
 mod docs_page;
 mod dto;

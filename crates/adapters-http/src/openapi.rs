@@ -13,6 +13,7 @@ use utoipa::{
 };
 
 use crate::{
+    consistency,
     extract::NoQuery,
     problem::{Code, MEDIA_TYPE, Problem, ProblemDto},
     router::registered,
@@ -101,6 +102,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.responses.extend(problem_responses());
+    consistency::describe(&mut document);
     let items = document.paths.paths.values_mut();
     for operation in items.flat_map(|item| [&mut item.post, &mut item.put, &mut item.patch]) {
         if let Some(RefOr::T(body)) = operation.as_mut().and_then(|it| it.request_body.as_mut()) {

@@ -27,9 +27,7 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The longest prompt, in Unicode scalar values.
     pub message_characters: usize,
-    /// How many prompts and regenerations one user may ask for in a minute, by this process.
-    pub prompts_per_minute: NonZeroU32,
-    /// How many streams one user may have open at once, at this process.
+    /// How many streams one user may have open at once at this process; each instance counts its own.
     pub streams_per_user: NonZeroU32,
 }
 
@@ -47,12 +45,10 @@ impl Default for HttpOptions {
 
 impl Default for Limits {
     fn default() -> Self {
-        const PROMPTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
         const STREAMS: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
         Self {
             body_bytes: 1024 * 1024,
             message_characters: 100_000,
-            prompts_per_minute: PROMPTS,
             streams_per_user: STREAMS,
         }
     }

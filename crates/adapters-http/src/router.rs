@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
-use parlor_application::ports::StoreAdmin;
+use parlor_application::ports::{StoreAdmin, StorePositions};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     api::Api,
+    consistency::tell_position,
     docs_page, health,
     hosts::loopback_only,
     observe::observe,
@@ -21,7 +22,7 @@ use crate::{
 
 /// The public routes: the API, its OpenAPI document and page, and the health checks.
 ///
-/// `store` tells whether the service is ready. `shutdown` is cancelled when a shutdown begins: from then on the service is not
+/// `store` tells whether the service is ready, `positions` where it is after a write. `shutdown` is cancelled when a shutdown begins: from then on the service is not
 /// ready, and open streams end with a hint when to come back, while answers that are being written go on.
 ///
 /// Serve it with [`Router::into_make_service_with_connect_info`] of [`SocketAddr`](std::net::SocketAddr), so that audit entries
@@ -30,20 +31,23 @@ pub fn router(
     use_cases: UseCases,
     options: HttpOptions,
     store: Arc<dyn StoreAdmin>,
+    positions: Arc<dyn StorePositions>,
     shutdown: CancellationToken,
 ) -> Router {
+    let loopback_hosts_only = options.loopback_hosts_only;
+    let body_bytes = options.limits.body_bytes;
+    let api = Api::new(use_cases, options, store, positions, shutdown);
     let (routes, _) = registered().split_for_parts();
     let mut routes = routes
         .merge(docs_page::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(options.limits.body_bytes));
-    if options.loopback_hosts_only {
+        .layer(middleware::from_fn_with_state(api.clone(), tell_position))
+        .layer(DefaultBodyLimit::max(body_bytes));
+    if loopback_hosts_only {
         routes = routes.layer(middleware::from_fn(loopback_only));
     }
-    routes
-        .layer(middleware::from_fn(observe))
-        .with_state(Api::new(use_cases, options, store, shutdown))
+    routes.layer(middleware::from_fn(observe)).with_state(api)
 }
 
 /// Every route that stands in the OpenAPI document.

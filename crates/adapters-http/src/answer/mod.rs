@@ -30,24 +30,15 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// Counts one more prompt of the caller, and one more open stream if it wants one.
+    /// Counts one more open stream of the caller if it wants one.
     pub fn of(api: &Api, caller: &Caller, form: AnswerForm) -> Result<Self, Problem> {
-        let user = caller.user_id();
         let permit = match form {
             AnswerForm::Json => None,
             AnswerForm::Stream => {
-                let permit = api.streams.open(user);
+                let permit = api.streams.open(caller.user_id());
                 Some(permit.ok_or_else(|| too_many_streams(api))?)
             }
         };
-        api.prompt_rate.take(user).map_err(|refused| {
-            let limit = api.options.limits.prompts_per_minute;
-            Problem::new(
-                Code::RateLimited,
-                format!("You may prompt {limit} times a minute"),
-            )
-            .retry_after(refused.retry_after)
-        })?;
         Ok(Self { form, permit })
     }
 

@@ -7,9 +7,9 @@ use axum::{
 use parlor_application::{caller::Caller, ports::BearerToken};
 
 use super::origin::origin;
-use crate::{api::Api, problem::Problem};
+use crate::{api::Api, consistency, problem::Problem};
 
-/// The active user behind the request's bearer token, as the directory knows it now.
+/// The active user behind the request's bearer token, as the directory knows it now, with what its client has seen.
 pub(crate) struct Authenticated(pub Caller);
 
 impl FromRequestParts<Api> for Authenticated {
@@ -18,7 +18,8 @@ impl FromRequestParts<Api> for Authenticated {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let token = bearer_token(&parts.headers).ok_or_else(Problem::unauthenticated)?;
         let origin = origin(parts, &api.options.trusted_proxies);
-        let caller = api.use_cases.authenticate.execute(&token, origin).await?;
+        let mut caller = api.use_cases.authenticate.execute(&token, origin).await?;
+        caller.seen = consistency::seen(&parts.headers)?;
         Ok(Self(caller))
     }
 }

@@ -48,7 +48,7 @@ impl IntoParams for IdempotencyKeyHeader {
     }
 }
 
-pub(super) fn header_parameter(name: &str, description: &str) -> Parameter {
+pub(crate) fn header_parameter(name: &str, description: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)

@@ -1,4 +1,4 @@
-//! How many streams one user may have open.
+//! How many streams one user may have open at this process: what a stream takes, it takes of the process alone.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 
 use parlor_domain::ids::UserId;
 
-/// Counts the open streams of each user who has one.
+/// Counts the open streams of each user who has one. Other instances count their own.
 pub(crate) struct Streams {
     limit: u32,
     open: Arc<Mutex<HashMap<UserId, u32>>>,

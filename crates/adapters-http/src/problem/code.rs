@@ -36,6 +36,7 @@ codes! {
     InvalidQuery = BAD_REQUEST, "invalid-query", "The query string is not understood";
     InvalidCursor = BAD_REQUEST, "invalid-cursor", "The cursor does not belong to this list";
     InvalidHeader = BAD_REQUEST, "invalid-header", "A header is not understood";
+    InvalidConsistencyToken = BAD_REQUEST, "invalid-consistency-token", "The consistency token is not understood";
     MalformedJson = BAD_REQUEST, "malformed-json", "The body is not JSON";
     UnreadableBody = BAD_REQUEST, "unreadable-body", "The body broke off";
     Unauthenticated = UNAUTHORIZED, "unauthenticated", "Nobody is known to call";

@@ -212,6 +212,14 @@ impl From<WriteError> for Problem {
                 Code::IdempotencyKeyInUse,
                 "The first request with this idempotency key is still being answered",
             ),
+            WriteError::TooManyPrompts {
+                per_minute,
+                retry_after,
+            } => Self::new(
+                Code::RateLimited,
+                format!("You may prompt {per_minute} times a minute"),
+            )
+            .retry_after(retry_after),
             WriteError::ShuttingDown => {
                 Self::new(Code::ShuttingDown, "The service takes no new prompts now")
             }

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod consistency;
+#[cfg(test)]
 mod conventions;
 #[cfg(test)]
 mod conversations;

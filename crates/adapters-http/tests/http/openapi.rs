@@ -186,3 +186,20 @@ fn a_body_that_is_optional_is_not_required_and_never_null() {
         }
     }
 }
+
+#[test]
+fn every_read_takes_the_token_that_every_write_tells() {
+    const TOKEN: &str = "Parlor-Consistency";
+    for (method, path, operation) in operations(&document()) {
+        let is_api = path.starts_with("/api/v1/");
+        let parameters = operation["parameters"].as_array();
+        let mut parameters = parameters.into_iter().flatten();
+        let takes = parameters.any(|parameter| parameter["name"] == TOKEN);
+        assert_eq!(takes, is_api && method == "GET", "{method} {path}");
+        let responses = operation["responses"].as_object().unwrap().iter();
+        for (status, response) in responses.filter(|(status, _)| status.starts_with('2')) {
+            let tells = response["headers"].get(TOKEN).is_some();
+            assert_eq!(tells, is_api && method != "GET", "{method} {path} {status}");
+        }
+    }
+}

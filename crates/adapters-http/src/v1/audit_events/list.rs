@@ -119,6 +119,7 @@ pub(crate) async fn list(
         .with_option(micros(to));
     let size = Limit::size(query.limit);
     let wanted = AuditQuery {
+        at_least: caller.member.read_at,
         action,
         actor_id: query.actor_id.map(|Text(id)| id),
         conversation_id: query.conversation_id.map(|Text(id)| id),

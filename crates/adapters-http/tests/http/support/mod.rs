@@ -21,7 +21,8 @@ use parlor_adapters_http::{HttpOptions, UseCases, router};
 use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
-    ports::{Clock, NotReady, StoreError, UuidV7Generator},
+    messages::PromptLimit,
+    ports::{Clock, NotReady, StoreError, StorePosition, UuidV7Generator},
 };
 use parlor_domain::{
     audit::AuditEntry,
@@ -37,7 +38,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 pub use model::Said;
-pub use people::{ALICE, GROUP, organization, user};
+pub use people::{ALICE, GROUP, READ_AT, organization, user};
 
 /// The one conversation of the world.
 pub const CONVERSATION: &str = "0190a2b4-7e1c-7cc0-98c4-dc0c0c07398f";
@@ -58,6 +59,10 @@ pub struct State {
     pub broken: Option<fn() -> StoreError>,
     pub not_ready: Option<fn() -> NotReady>,
     pub says: Said,
+    /// What tells where the store is after a write; nothing where there are no replicas.
+    pub position: Option<fn() -> Result<StorePosition, StoreError>>,
+    /// How new what was read had to be.
+    pub positions: Vec<StorePosition>,
 }
 
 /// The API and what stands behind it.
@@ -65,6 +70,7 @@ pub struct World {
     pub state: Arc<Mutex<State>>,
     pub shutdown: CancellationToken,
     pub options: HttpOptions,
+    pub prompts_per_minute: NonZeroU32,
 }
 
 /// An answer, read whole.
@@ -142,9 +148,12 @@ impl World {
                 broken: None,
                 not_ready: None,
                 says: Said::default(),
+                position: None,
+                positions: Vec::new(),
             })),
             shutdown: CancellationToken::new(),
             options,
+            prompts_per_minute: NonZeroU32::MAX,
         }
     }
 
@@ -173,13 +182,19 @@ impl World {
         let times = AnswerTimes {
             flush: Duration::from_millis(2),
             recheck: Duration::from_millis(10),
+            sign_of_life: Duration::from_secs(1),
             patience: Duration::from_secs(1),
         };
         let desk = Arc::new(AnswerDesk::new(ports, times));
+        let limit = PromptLimit {
+            allowance: Arc::new(people::allowance()),
+            per_minute: self.prompts_per_minute,
+        };
         router(
-            use_cases(state, &gate, &desk),
+            use_cases(state, &gate, &desk, &limit),
             self.options.clone(),
             Arc::new(store::admin(state)),
+            Arc::new(store::positions(state)),
             self.shutdown.clone(),
         )
     }
@@ -284,6 +299,7 @@ fn use_cases(
     state: &Arc<Mutex<State>>,
     gate: &Arc<AccessGate>,
     desk: &Arc<AnswerDesk>,
+    limit: &PromptLimit,
 ) -> UseCases {
     use parlor_application::{conversations::*, messages::*, organization::*, ports::*};
     let directory: Arc<dyn Directory> = Arc::new(people::directory(state));
@@ -319,8 +335,14 @@ fn use_cases(
             gate.clone(),
             catalog.clone(),
             desk.clone(),
+            limit.clone(),
         )),
-        regenerate_answer: Arc::new(RegenerateAnswer::new(gate.clone(), catalog, desk.clone())),
+        regenerate_answer: Arc::new(RegenerateAnswer::new(
+            gate.clone(),
+            catalog,
+            desk.clone(),
+            limit.clone(),
+        )),
         stop_answer: Arc::new(StopAnswer::new(gate.clone(), reader, desk.clone())),
     }
 }

@@ -1,10 +1,14 @@
 //! Who there is: the people of the demo organization, by name.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use parlor_application::ports::{
-    AuthenticationUnavailable, GroupRef, Identity, Member, MockAuthenticator, MockDirectory,
-    UserRef,
+    Allowance, AuthenticationUnavailable, GroupRef, Identity, Member, MockAuthenticator,
+    MockDirectory, MockPromptAllowance, StorePosition, UserRef,
 };
 use parlor_domain::{
     ids::{GroupId, OrganizationId, UserId},
@@ -17,6 +21,9 @@ use super::State;
 pub const ALICE: &str = "alice";
 /// The id of the one group, `Threat Hunting`.
 pub const GROUP: &str = "0190a2b4-1111-7cc0-98c4-dc0c0c07398f";
+
+/// Where the store was when a request began.
+pub const READ_AT: StorePosition = StorePosition::from_number(7);
 
 /// Name, organization, permissions, whether it is in the group.
 const PEOPLE: [(&str, &str, &[Permission], bool); 7] = [
@@ -82,6 +89,7 @@ fn member(identity: Identity) -> Option<Member> {
         role_names: vec![format!("{name}'s role")],
         organization_name: home.to_owned(),
         groups,
+        read_at: READ_AT,
     })
 }
 
@@ -149,5 +157,23 @@ pub fn directory(state: &Arc<Mutex<State>>) -> MockDirectory {
     let state = Arc::clone(state);
     mock.expect_settings()
         .returning(move |_| Ok(state.lock().unwrap().settings));
+    mock
+}
+
+/// Everybody may prompt so often as long as these mocks live, which is no minute.
+pub fn allowance() -> MockPromptAllowance {
+    let mut mock = MockPromptAllowance::new();
+    let taken = Mutex::new(BTreeMap::new());
+    mock.expect_take().returning(move |user, per_minute| {
+        let mut taken = taken.lock().unwrap();
+        let taken: &mut u32 = taken.entry(user.user_id).or_default();
+        *taken += 1;
+        let retry_after = Duration::from_millis(19_001);
+        Ok(if *taken > per_minute.get() {
+            Allowance::Exhausted { retry_after }
+        } else {
+            Allowance::Taken
+        })
+    });
     mock
 }

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use parlor_application::{
     audit_document::record,
     ports::{
-        ActivityCursor, ConversationSummary, GroupRef, JournalOutcome, MessageNode, MessagePath,
-        MessageView, MockAnswerJournal, MockAuditLog, MockAuditRecorder, MockConversationReader,
-        MockMessageReader, MockStoreAdmin, MockUnitOfWorkFactory, Sharing, StoreError, UnitOfWork,
+        ActivityCursor, ConversationSummary, FoundConversation, GroupRef, JournalOutcome,
+        MessageNode, MessagePath, MessageView, MockAnswerJournal, MockAuditLog, MockAuditRecorder,
+        MockConversationReader, MockMessageReader, MockStoreAdmin, MockStorePositions,
+        MockUnitOfWorkFactory, Opening, Sharing, StoreError, UnitOfWork,
     },
     testing::MockUnitOfWork,
 };
@@ -73,8 +74,9 @@ pub fn reader(state: &Shared) -> MockConversationReader {
     });
     let shared = Arc::clone(state);
     mock.expect_list().returning(move |principal, query| {
-        let state = shared.lock().unwrap();
+        let mut state = shared.lock().unwrap();
         state.check()?;
+        state.positions.push(query.at_least);
         let mut found: Vec<_> = state
             .conversations
             .iter()
@@ -122,8 +124,9 @@ pub fn messages(state: &Shared) -> MockMessageReader {
     });
     let shared = Arc::clone(state);
     mock.expect_path()
-        .returning(move |key, leaf, from_depth, limit| {
-            let state = shared.lock().unwrap();
+        .returning(move |key, leaf, from_depth, limit, at_least| {
+            let mut state = shared.lock().unwrap();
+            state.positions.push(at_least);
             let tree = state.tree(key.conversation_id);
             let leaf = leaf.or_else(|| tree.newest_leaf().map(|newest| newest.id));
             let Some(leaf) = leaf else {
@@ -137,26 +140,29 @@ pub fn messages(state: &Shared) -> MockMessageReader {
             }))
         });
     let shared = Arc::clone(state);
-    mock.expect_tree().returning(move |key, after, limit| {
-        let state = shared.lock().unwrap();
-        let tree = state.tree(key.conversation_id);
-        let nodes = tree.messages().filter(|message| message.position > after);
-        Ok(nodes
-            .take(limit as usize)
-            .map(|message| MessageNode {
-                id: message.id,
-                parent_id: message.parent_id,
-                role: message.role(),
-                author_id: message.author_id(),
-                created_at: message.created_at,
-                preview: message.content.as_str().chars().take(120).collect(),
-                position: message.position,
-            })
-            .collect())
-    });
+    mock.expect_tree()
+        .returning(move |key, after, limit, at_least| {
+            let mut state = shared.lock().unwrap();
+            state.positions.push(at_least);
+            let tree = state.tree(key.conversation_id);
+            let nodes = tree.messages().filter(|message| message.position > after);
+            Ok(nodes
+                .take(limit as usize)
+                .map(|message| MessageNode {
+                    id: message.id,
+                    parent_id: message.parent_id,
+                    role: message.role(),
+                    author_id: message.author_id(),
+                    created_at: message.created_at,
+                    preview: message.content.as_str().chars().take(120).collect(),
+                    position: message.position,
+                })
+                .collect())
+        });
     let shared = Arc::clone(state);
-    mock.expect_all().returning(move |key| {
-        let state = shared.lock().unwrap();
+    mock.expect_all().returning(move |key, at_least| {
+        let mut state = shared.lock().unwrap();
+        state.positions.push(at_least);
         let tree = state.tree(key.conversation_id);
         Ok(tree.messages().map(|message| state.view(message)).collect())
     });
@@ -165,10 +171,15 @@ pub fn messages(state: &Shared) -> MockMessageReader {
 
 pub fn units(state: &Shared) -> MockUnitOfWorkFactory {
     let mut mock = MockUnitOfWorkFactory::new();
-    let state = Arc::clone(state);
+    let shared = Arc::clone(state);
     mock.expect_begin().returning(move |home| {
-        state.lock().unwrap().check()?;
-        Ok(unit(&state, home))
+        shared.lock().unwrap().check()?;
+        Ok(unit(&shared, home))
+    });
+    let shared = Arc::clone(state);
+    mock.expect_begin_on().returning(move |key| {
+        shared.lock().unwrap().check()?;
+        Ok(unit(&shared, key.organization_id))
     });
     mock
 }
@@ -195,11 +206,24 @@ fn unit(state: &Shared, home: OrganizationId) -> Box<dyn UnitOfWork> {
         Ok(())
     });
 
-    let conversations = &mut unit.conversations;
     let shared = Arc::clone(state);
-    conversations
-        .expect_find_for_update()
-        .returning(move |id| Ok(shared.lock().unwrap().conversation(home, id).cloned()));
+    unit.opening = Some(Box::new(move |user, id| {
+        let state = shared.lock().unwrap();
+        let found = state
+            .conversation(home, id)
+            .map(|conversation| FoundConversation {
+                owner: people::user_ref(home, conversation.owner_id).unwrap(),
+                forked_from: conversation.forked_from,
+                conversation: conversation.clone(),
+            });
+        Ok(people::principal(home, user).map(|principal| Opening {
+            principal,
+            settings: state.settings,
+            found,
+        }))
+    }));
+
+    let conversations = &mut unit.conversations;
     let shared = Arc::clone(state);
     conversations.expect_insert().returning(move |new| {
         shared.lock().unwrap().conversations.push(new.clone());
@@ -292,6 +316,17 @@ pub fn journal(state: &Shared) -> MockAnswerJournal {
         }))
     });
     let shared = Arc::clone(state);
+    mock.expect_keep_writing().returning(move |_, id| {
+        let state = shared.lock().unwrap();
+        let mut messages = state.messages.iter();
+        let is_written = messages.any(|it| it.id == id && it.status().is_writing());
+        Ok(if is_written {
+            JournalOutcome::Written
+        } else {
+            JournalOutcome::NoLongerWriting
+        })
+    });
+    let shared = Arc::clone(state);
     mock.expect_finish().returning(move |_, id, ending| {
         let mut state = shared.lock().unwrap();
         let outcome = state.end(id, ending.status, ending.usage);
@@ -299,6 +334,16 @@ pub fn journal(state: &Shared) -> MockAnswerJournal {
             message.content = ending.content.clone();
         }
         Ok(outcome)
+    });
+    mock
+}
+
+pub fn positions(state: &Shared) -> MockStorePositions {
+    let mut mock = MockStorePositions::new();
+    let state = Arc::clone(state);
+    mock.expect_now().returning(move || {
+        let position = state.lock().unwrap().position;
+        position.map_or(Ok(None), |position| position().map(Some))
     });
     mock
 }
@@ -318,7 +363,8 @@ pub fn audit_log(state: &Shared) -> MockAuditLog {
     let mut mock = MockAuditLog::new();
     let shared = Arc::clone(state);
     mock.expect_list().returning(move |_, query| {
-        let state = shared.lock().unwrap();
+        let mut state = shared.lock().unwrap();
+        state.positions.push(query.at_least);
         let older = state.recorded.iter().rev().map(record);
         let older = older.filter(|it| query.before.is_none_or(|before| it.id < before));
         Ok(older.take(query.limit as usize).collect())
