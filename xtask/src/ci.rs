@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use crate::{prepare, shell, test, tidy};
+use crate::{machine, prepare, shell, test, tidy};
 
 /// One check, and what to do when it fails.
 struct Step {
@@ -27,11 +27,14 @@ const LINTS: &[Step] = &[
     Step {
         name: "clippy",
         run: || {
-            shell::run(
-                shell::cargo()
-                    .args(["clippy", "--workspace", "--all-targets", "--quiet"])
-                    .args(["--", "-D", "warnings"]),
-            )
+            machine::ensure_kafka_builds()?;
+            shell::run(shell::cargo().arg("clippy").args(shell::WORKSPACE).args([
+                "--all-targets",
+                "--quiet",
+                "--",
+                "-D",
+                "warnings",
+            ]))
         },
         mend: "mend the code; where a lint is wrong, `#[expect(lint, reason = \"…\")]`",
     },
@@ -50,7 +53,9 @@ const LINTS: &[Step] = &[
         run: || {
             shell::run(
                 shell::cargo()
-                    .args(["doc", "--workspace", "--no-deps", "--quiet"])
+                    .arg("doc")
+                    .args(shell::WORKSPACE)
+                    .args(["--no-deps", "--quiet"])
                     .env("RUSTDOCFLAGS", "-D warnings"),
             )
         },

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::fs;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -45,6 +46,37 @@ pub fn ensure(what: &str, packages: &[&str], is_there: impl Fn() -> bool) -> Res
     Ok(())
 }
 
+/// What the build of the feature `kafka` needs: librdkafka is C, and comes as source.
+///
+/// # Errors
+/// As [`ensure`].
+pub fn ensure_kafka_builds() -> Result<()> {
+    const TOOLS: &[(&str, &[&str])] = &[
+        ("cc", &["--version"]),
+        ("c++", &["--version"]),
+        ("make", &["--version"]),
+        ("cmake", &["--version"]),
+        ("pkg-config", &["--exists", "openssl"]),
+    ];
+    ensure(
+        "what the feature `kafka` is built with (cmake, make, a C and a C++ compiler, pkg-config and OpenSSL's headers)",
+        &[
+            "cmake",
+            "make",
+            "gcc",
+            "g++",
+            "libc6-dev",
+            "pkg-config",
+            "libssl-dev",
+        ],
+        || {
+            TOOLS
+                .iter()
+                .all(|(program, arguments)| shell::answers(program, arguments))
+        },
+    )
+}
+
 /// Whether this process is root's.
 pub fn is_root() -> bool {
     shell::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
@@ -64,4 +96,10 @@ pub fn cache() -> Result<PathBuf> {
         .context("set PARLOR_CACHE_DIR to a folder for what is fetched: there is no HOME")?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     Ok(folder)
+}
+
+/// A port that nobody listens on, for a server that cannot choose one itself.
+pub fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("cannot listen on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
 }

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -160,7 +159,7 @@ impl Postgres {
                 .arg(&data)
                 .stdout(File::create(&log)?),
         )?;
-        let port = free_port()?;
+        let port = machine::free_port()?;
         let mut postgres = program("postgres");
         postgres
             .arg("-D")
@@ -173,14 +172,11 @@ impl Postgres {
         let output = File::options().append(true).open(&log)?;
         postgres.stdout(output.try_clone()?).stderr(output);
         let mut server = scratch.start(&mut postgres)?;
-        let is_ready = || {
+        server.ready("PostgreSQL", STARTS_WITHIN, &log, || {
             let mut asks = Command::new(binaries.join("pg_isready"));
-            shell::quiet(
-                asks.arg("--quiet")
-                    .arg(format!("--dbname={}", url(port, "postgres"))),
-            )
-        };
-        server.ready("PostgreSQL", STARTS_WITHIN, &log, is_ready)?;
+            asks.arg(format!("--dbname={}", url(port, "postgres")));
+            shell::quiet(&mut asks).then_some(())
+        })?;
         Ok(Self {
             binaries,
             port,
@@ -219,12 +215,6 @@ impl Postgres {
 
 fn url(port: u16, database: &str) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/{database}")
-}
-
-/// A port that nobody listens on, for a server that cannot choose one itself.
-pub fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("cannot listen on 127.0.0.1")?;
-    Ok(listener.local_addr()?.port())
 }
 
 #[cfg(test)]

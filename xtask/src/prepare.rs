@@ -87,6 +87,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some(package) => store.package == package,
         None => true,
     };
+    if arguments.check {
+        machine::ensure_kafka_builds()?;
+    }
     for store in STORES.iter().filter(asked) {
         prepare(store, arguments.check)
             .with_context(|| format!("cannot prepare the queries of {}", store.package))?;
@@ -196,7 +199,7 @@ fn compile_against(store: &Store, database: &str, written: &Path, check: bool) -
     // While somebody works on a store, only that one must compile. In CI the whole workspace does, with the same features
     // as for the lints before, so that no dependency is compiled twice.
     if check {
-        command.arg("--workspace");
+        command.args(shell::WORKSPACE);
     } else {
         command.args(["--package", store.package]);
     }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -20,6 +21,12 @@ pub fn root() -> &'static Path {
     });
     &ROOT
 }
+
+/// The feature that the image and the tests have and a plain `cargo run` has not.
+pub const FEATURES: &str = "--features=parlor-app/kafka";
+
+/// How every task names all crates to cargo: always the same features, so that nothing is compiled twice.
+pub const WORKSPACE: [&str; 2] = ["--workspace", FEATURES];
 
 /// The cargo that runs this task, started in the repository's root.
 pub fn cargo() -> Command {
@@ -86,4 +93,10 @@ pub fn line(command: &Command) -> String {
         .map(|argument| argument.to_string_lossy().into_owned());
     let words: Vec<String> = std::iter::once(name).chain(words).collect();
     format!("`{}`", words.join(" "))
+}
+
+/// The first line of a file, once it is whole: a program says there what it has to say.
+pub fn first_line(file: &Path) -> Option<String> {
+    let text = fs::read_to_string(file).ok()?;
+    text.split_once('\n').map(|(line, _)| line.to_owned())
 }

@@ -1,35 +1,43 @@
 //! `cargo xtask test`: brings what the tests need, and runs them all.
 
+mod kafka_broker;
 mod model_server;
+mod python;
+mod runs;
 
 use std::env;
-use std::process::Command;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
+use self::kafka_broker::KafkaBroker;
 use self::model_server::ModelServer;
 use crate::postgres::{self, OrdinaryUser, Postgres};
 use crate::scratch::Scratch;
 use crate::{machine, shell};
 
-/// Something that the tests need beside Rust and a C compiler.
+/// Something that the tests need beside Rust and what it compiles with.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     /// A real OpenAI-compatible server with a very small model.
     ModelServer,
     /// A PostgreSQL server, and the programs with which tests start more of them.
     Postgres,
+    /// A Kafka broker, and the program with which tests start more of them.
+    KafkaBroker,
 }
 
 impl Part {
-    const ALL: &[Self] = &[Self::ModelServer, Self::Postgres];
+    const ALL: &[Self] = &[Self::ModelServer, Self::Postgres, Self::KafkaBroker];
 
     /// As on the command line.
     fn name(self) -> &'static str {
         match self {
             Self::ModelServer => "model-server",
             Self::Postgres => "postgres",
+            Self::KafkaBroker => "kafka-broker",
         }
     }
 }
@@ -52,34 +60,23 @@ pub struct Arguments {
 const WITHOUT: &str = "PARLOR_TEST_WITHOUT";
 const MODEL_URL: &str = "PARLOR_TEST_MODEL_URL";
 const MODEL_NAME: &str = "PARLOR_TEST_MODEL_NAME";
-/// The URL of a superuser. A given one is used as it is.
+// Where one of these is given from outside, what it names is used as it is.
+/// The URL of a superuser.
 const POSTGRES: &str = "PARLOR_TEST_POSTGRES";
-/// The folder of the server's programs. A given one is used as it is.
+/// The folder of the server's programs, for tests that start servers of their own.
 const POSTGRES_BIN: &str = "PARLOR_TEST_POSTGRES_BIN";
 /// The user who runs them; only where the tests are root's, as whom PostgreSQL refuses to run.
 const POSTGRES_USER: &str = "PARLOR_TEST_POSTGRES_USER";
+/// As `HOST:PORT`.
+const KAFKA_BROKERS: &str = "PARLOR_TEST_KAFKA_BROKERS";
+/// The broker's program, for tests that start brokers of their own: see [`kafka_broker::Program::path`].
+const KAFKA_BROKER_BIN: &str = "PARLOR_TEST_KAFKA_BROKER_BIN";
+
+/// With this status cargo-nextest says that no test has a name that was asked for.
+const NO_TESTS: i32 = 4;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let without: Vec<Part> = Part::ALL
-        .iter()
-        .copied()
-        .filter(|part| arguments.without.contains(part))
-        .collect();
-    let mut tests = runner(arguments);
-    for variable in [WITHOUT, MODEL_URL, MODEL_NAME] {
-        tests.env_remove(variable);
-    }
-    for part in &without {
-        println!(
-            "{0}: LEFT OUT (--without {0}), with the tests that need it",
-            part.name()
-        );
-    }
-    let names: Vec<&str> = without.iter().map(|part| part.name()).collect();
-    if !names.is_empty() {
-        tests.env(WITHOUT, names.join(","));
-    }
-
+    machine::ensure_kafka_builds()?;
     let answers = |program: &&str| shell::answers(program, &["--version"]);
     machine::ensure(
         "bash, curl or script, with which the tests paste the README's commands into a terminal,",
@@ -87,72 +84,114 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         || ["bash", "curl", "script"].iter().all(answers),
     )?;
     let scratch = Scratch::new("test")?;
-    // Lives until the tests have ended.
-    let _model_server = if without.contains(&Part::ModelServer) {
-        None
-    } else {
-        let server = ModelServer::start(scratch.path())?;
-        println!(
-            "{}: {} answers as {}",
-            Part::ModelServer.name(),
-            server.url(),
-            model_server::MODEL
-        );
-        tests
-            .env(MODEL_URL, server.url())
-            .env(MODEL_NAME, model_server::MODEL);
-        Some(server)
-    };
-    let _postgres = if without.contains(&Part::Postgres) {
-        None
-    } else {
-        bring_postgres(&mut tests, &scratch)?
-    };
-    scratch.run(&mut tests)
+    let brought = Brought::bring(&arguments.without, &scratch)?;
+
+    // What fails in one run says nothing about the next.
+    let mut failed = Vec::new();
+    let mut found = false;
+    for mut run in runs::runs(arguments, !arguments.without.contains(&Part::Postgres))? {
+        println!("==> {}", run.title);
+        let tests = run.command.env_remove(WITHOUT);
+        let status = scratch.status(tests.envs(brought.variables.iter().cloned()))?;
+        found |= status.code() != Some(NO_TESTS);
+        if !status.success() && status.code() != Some(NO_TESTS) {
+            failed.push(run.title);
+        }
+    }
+    ensure!(found, "there is no such test");
+    ensure!(failed.is_empty(), "{} failed", failed.join(", and "));
+    Ok(())
 }
 
-fn bring_postgres(tests: &mut Command, scratch: &Scratch) -> Result<Option<Postgres>> {
-    if !is_given(POSTGRES_BIN) {
-        tests.env(POSTGRES_BIN, postgres::binaries()?);
-    }
-    if let Some(user) = OrdinaryUser::unless_ordinary()? {
-        tests.env(POSTGRES_USER, user.name);
-    }
-    if is_given(POSTGRES) {
-        println!("{}: the one in {POSTGRES}", Part::Postgres.name());
-        return Ok(None);
-    }
-    let server = Postgres::start(scratch)?;
-    let url = server.url("postgres");
-    println!("{}: {url}", Part::Postgres.name());
-    tests.env(POSTGRES, url);
-    Ok(Some(server))
+/// What the tests find beside them, while the value lives.
+#[derive(Default)]
+struct Brought {
+    variables: Vec<(&'static str, OsString)>,
+    model_server: Option<ModelServer>,
+    postgres: Option<Postgres>,
+    kafka_program: Option<kafka_broker::Program>,
+    kafka_broker: Option<KafkaBroker>,
 }
 
-fn is_given(variable: &str) -> bool {
-    env::var_os(variable).is_some_and(|value| !value.is_empty())
+impl Brought {
+    fn bring(without: &[Part], scratch: &Scratch) -> Result<Self> {
+        let mut brought = Self::default();
+        let mut left_out = Vec::new();
+        for part in Part::ALL {
+            let name = part.name();
+            if without.contains(part) {
+                println!("{name}: LEFT OUT (--without {name}), with the tests that need it");
+                left_out.push(name);
+                continue;
+            }
+            let what = match part {
+                Part::ModelServer => brought.model_server(name, scratch)?,
+                Part::Postgres => brought.postgres(scratch)?,
+                Part::KafkaBroker => brought.kafka_broker(name, scratch)?,
+            };
+            println!("{name}: {what}");
+        }
+        if !left_out.is_empty() {
+            brought.tell(WITHOUT, left_out.join(","));
+        }
+        Ok(brought)
+    }
+
+    fn tell(&mut self, variable: &'static str, value: impl Into<OsString>) {
+        self.variables.push((variable, value.into()));
+    }
+
+    fn model_server(&mut self, part: &str, scratch: &Scratch) -> Result<String> {
+        let server = ModelServer::start(part, scratch)?;
+        let what = format!("{} answers as {}", server.url(), model_server::MODEL);
+        self.tell(MODEL_URL, server.url());
+        self.tell(MODEL_NAME, model_server::MODEL);
+        self.model_server = Some(server);
+        Ok(what)
+    }
+
+    fn postgres(&mut self, scratch: &Scratch) -> Result<String> {
+        if given(POSTGRES_BIN).is_none() {
+            self.tell(POSTGRES_BIN, postgres::binaries()?);
+        }
+        if given(POSTGRES_USER).is_none()
+            && let Some(user) = OrdinaryUser::unless_ordinary()?
+        {
+            self.tell(POSTGRES_USER, user.name);
+        }
+        if given(POSTGRES).is_some() {
+            return Ok(format!("the one in {POSTGRES}"));
+        }
+        let server = Postgres::start(scratch)?;
+        let url = server.url("postgres");
+        self.tell(POSTGRES, &url);
+        self.postgres = Some(server);
+        Ok(url)
+    }
+
+    fn kafka_broker(&mut self, part: &str, scratch: &Scratch) -> Result<String> {
+        let program = if let Some(program) = given(KAFKA_BROKER_BIN) {
+            PathBuf::from(program)
+        } else {
+            let program = kafka_broker::Program::bring(part, scratch)?;
+            let path = program.path().to_owned();
+            self.tell(KAFKA_BROKER_BIN, &path);
+            self.kafka_program = Some(program);
+            path
+        };
+        if given(KAFKA_BROKERS).is_some() {
+            return Ok(format!("the one in {KAFKA_BROKERS}"));
+        }
+        let broker = KafkaBroker::start(&program, scratch)?;
+        let address = broker.address();
+        self.tell(KAFKA_BROKERS, &address);
+        self.kafka_broker = Some(broker);
+        Ok(address)
+    }
 }
 
-/// cargo-nextest where it is installed: it is quicker and names slow and leaking tests. What is tested is the same.
-fn runner(arguments: &Arguments) -> Command {
-    let packages = arguments
-        .package
-        .iter()
-        .map(|package| format!("--package={package}"));
-    let mut crates: Vec<String> = packages.collect();
-    if crates.is_empty() {
-        crates.push("--workspace".to_owned());
-    }
-    let mut command = shell::cargo();
-    if shell::quiet(shell::cargo().args(["nextest", "--version"])) {
-        println!("runner: cargo nextest");
-        command.args(["nextest", "run"]).args(&crates);
-    } else {
-        println!("runner: cargo test (cargo-nextest is not installed)");
-        command.arg("test").args(&crates).args(["--tests", "--"]);
-    }
-    command.args(&arguments.filters);
-    command
+fn given(variable: &str) -> Option<OsString> {
+    env::var_os(variable).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
