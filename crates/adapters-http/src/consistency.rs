@@ -28,6 +28,10 @@ const HEADER: HeaderName = HeaderName::from_static("parlor-consistency");
 /// The first byte of every token; a new layout gets a new one.
 const LAYOUT: u8 = 1;
 
+/// Stands among the extensions of an answer to a write that failed after something was stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored;
+
 /// What the client has seen, if it tells.
 pub(crate) fn seen(headers: &HeaderMap) -> Result<Option<StorePosition>, Problem> {
     let mut values = headers.get_all(HEADER).iter();
@@ -53,7 +57,8 @@ pub(crate) async fn tell_position(
 ) -> Response {
     let writes = writes(request.method()) && request.uri().path().starts_with("/api/v1/");
     let mut response = next.run(request).await;
-    if !writes || !response.status().is_success() {
+    let stored = response.extensions().get::<Stored>().is_some();
+    if !writes || !(response.status().is_success() || stored) {
         return response;
     }
     match api.positions.now().await {

@@ -15,7 +15,10 @@ use utoipa::ToSchema;
 
 pub(crate) use code::Code;
 
-use crate::dto::{MessageDto, PromptedDto};
+use crate::{
+    consistency::Stored,
+    dto::{MessageDto, PromptedDto},
+};
 
 /// The media type of problem documents.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -156,6 +159,10 @@ impl IntoResponse for Problem {
         if self.code == Code::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if self.messages.is_some() {
+            response.extensions_mut().insert(Stored);
+        }
+        let headers = response.headers_mut();
         if let Some(after) = self.retry_after {
             // Rounded up: who comes back at that second is not refused again.
             let seconds = after.as_millis().div_ceil(1000).max(1);

@@ -4,10 +4,10 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use parlor_application::ports::{StoreError, StorePosition};
+use parlor_application::ports::{ModelError, StoreError, StorePosition};
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, ANSWER, Answer, READ_AT, World, conversation_path, request};
+use crate::support::{ALICE, ANSWER, Answer, READ_AT, Said, World, conversation_path, request};
 
 /// The token of the position with the number 5.
 const FIVE: &str = "AQAAAAAAAAAF";
@@ -85,6 +85,18 @@ async fn a_streamed_answer_tells_it_too() {
     let asked = crate::support::json(asked, &json!({"content": "x"}));
     let answer = world.send(asked).await;
     assert_eq!(answer.header("content-type"), "text/event-stream");
+    assert_eq!(answer.header("parlor-consistency"), FIVE);
+}
+
+#[tokio::test]
+async fn a_model_that_fails_leaves_a_stored_prompt_and_so_it_is_told_too() {
+    let world = with_replicas();
+    world.state().says = Said::Fails(|| ModelError::TimedOut);
+    let path = conversation_path("/messages");
+    let answer = world
+        .call("POST", ALICE, &path, &json!({"content": "x"}))
+        .await;
+    assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(answer.header("parlor-consistency"), FIVE);
 }
 
