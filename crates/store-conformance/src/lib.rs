@@ -30,6 +30,9 @@
 //!   tenant in a statement finds, changes or counts the other one's row.
 //! - No test opens two units of work in one task, so a store with one writer may let the second one wait. Those that
 //!   need several at once open each in a task of its own, and try again where the store answers `Conflict`.
+//! - What may be read from a replica is asked for with the position after everything that was answered so far, so a store may
+//!   be tried with replicas that are behind.
+//! - What goes by the store's own clock is judged by a second clock, with what the two may differ by.
 //! - The property tests print their seed when they fail; the variable `STORE_CONFORMANCE_SEED` (a number) sets another one,
 //!   for a longer search than the fixed one.
 //!

@@ -30,16 +30,19 @@ async fn a_clock_that_is_set_back_locks_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_great_allowance_is_counted_one_by_one() {
+async fn the_smallest_and_the_greatest_allowance_are_counted() {
     let database = Database::new();
     let store = database.filled().await;
-    let identity = Identity {
-        organization_id: ACME,
-        user_id: ALICE,
-    };
-    for per_minute in [NonZeroU32::MIN, NonZeroU32::MAX] {
-        let taken = store.stores.allowance.take(identity, per_minute).await;
-        assert_eq!(taken.unwrap(), Allowance::Taken, "{per_minute}");
+    for (user_id, per_minute) in [(ALICE, NonZeroU32::MIN), (BOB, NonZeroU32::MAX)] {
+        let identity = Identity {
+            organization_id: ACME,
+            user_id,
+        };
+        let take = async || store.stores.allowance.take(identity, per_minute).await;
+        assert_eq!(take().await.unwrap(), Allowance::Taken, "{per_minute}");
+        let is_one = per_minute == NonZeroU32::MIN;
+        let second = take().await.unwrap();
+        assert_eq!(second == Allowance::Taken, !is_one, "{per_minute}");
     }
 }
 

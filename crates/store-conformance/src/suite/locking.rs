@@ -153,6 +153,7 @@ pub async fn who_waits_for_a_conversation_sees_it_whole_and_new(stores: Stores) 
         let after = changed(shared.unwrap());
         for _ in 0..4 {
             unit.messages().all(after.id).await.unwrap();
+            yield_now().await;
         }
         unit.conversations().update(&after).await.unwrap();
         store.commit(unit, in_acme(1)).await;
