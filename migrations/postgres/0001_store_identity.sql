@@ -8,19 +8,27 @@
 DO $$
 DECLARE
     role_name text;
+    -- From version 16 on one may be a member of a role that one cannot take on.
+    membership text := CASE
+        WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER'
+    END;
 BEGIN
     FOREACH role_name IN ARRAY ARRAY['parlor_service', 'parlor_upkeep'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
-            BEGIN
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
-            EXCEPTION WHEN duplicate_object OR unique_violation THEN
-                NULL;
-            END;
-        END IF;
+            END IF;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;
+        END;
         -- Whoever migrates may also serve. A login that only serves is granted both roles by an administrator.
-        IF NOT pg_has_role(current_user, role_name, 'MEMBER') THEN
-            EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
-        END IF;
+        BEGIN
+            IF NOT pg_has_role(current_user, role_name, membership) THEN
+                EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
+            END IF;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;
+        END;
     END LOOP;
 END
 $$;
@@ -30,3 +38,15 @@ $$;
 CREATE FUNCTION parlor_current_organization() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('parlor.organization_id', true), '')::uuid;
+
+-- Which migrations were applied, for a service that may not look itself: the table belongs to whoever migrates.
+CREATE FUNCTION parlor_schema_versions() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY SELECT m.version FROM _sqlx_migrations AS m;
+END
+$$;
+REVOKE ALL ON FUNCTION parlor_schema_versions() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION parlor_schema_versions() TO parlor_service, parlor_upkeep;

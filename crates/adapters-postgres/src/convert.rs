@@ -1,6 +1,6 @@
 //! Between the columns of PostgreSQL and the types of the domain.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 use parlor_application::ports::{GroupRef, StoreError};
 use parlor_domain::{
@@ -126,4 +126,14 @@ pub(crate) fn privacy(
 /// or a version that nothing reaches.
 pub(crate) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// How long, in microseconds.
+pub(crate) fn microseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// The same for a number of a message, of which a conversation has some thousands.
+pub(crate) fn small_integer(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }

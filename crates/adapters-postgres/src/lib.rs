@@ -3,10 +3,22 @@
 //! [`PostgresStore`] implements every store port. Each port has its file here under the port's name, and its statements stand in
 //! `queries/`, in a folder of that name: the same files as in the embedded store, so that a reader who knows one knows the other.
 
+mod answer_journal;
+mod audit_log;
 mod connections;
+mod conversation_repository;
 mod convert;
+mod directory_repository;
 mod error;
+mod idempotency_repository;
+mod message_repository;
+mod message_row;
+mod migrations;
 mod pool;
+mod prompt_allowance;
+mod search_index;
+mod store_admin;
+mod unit_of_work;
 
 pub use connections::{PostgresOptions, PostgresStore};
 

@@ -184,6 +184,11 @@ impl Session {
         self.pool.close_idle();
     }
 
+    /// How long one waits for what should be quick.
+    pub(crate) fn patience(&self) -> Duration {
+        self.pool.patience
+    }
+
     /// Whether it was used before.
     pub(crate) const fn is_used_again(&self) -> bool {
         self.is_used_again

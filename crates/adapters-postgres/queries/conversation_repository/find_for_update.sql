@@ -1,0 +1,24 @@
+-- One conversation with all its grants. It is locked already.
+SELECT
+    c.owner_id,
+    c.title,
+    c.privacy,
+    c.organization_level,
+    ARRAY(
+        SELECT g.group_id
+        FROM conversation_group_grants AS g
+        WHERE g.organization_id = $1 AND g.conversation_id = $2
+        ORDER BY g.group_id
+    ) AS "group_ids!",
+    ARRAY(
+        SELECT g.level
+        FROM conversation_group_grants AS g
+        WHERE g.organization_id = $1 AND g.conversation_id = $2
+        ORDER BY g.group_id
+    ) AS "group_levels!",
+    c.created_at,
+    c.last_activity_at,
+    c.version,
+    c.forked_from
+FROM conversations AS c
+WHERE c.organization_id = $1 AND c.id = $2

@@ -1,0 +1,17 @@
+SELECT
+    m.id,
+    m.parent_id,
+    m.position,
+    m.depth,
+    m.role,
+    m.author_id,
+    m.model,
+    m.status,
+    m.failure,
+    m.content,
+    m.prompt_tokens,
+    m.completion_tokens,
+    m.created_at
+FROM messages AS m
+WHERE m.organization_id = $1 AND m.conversation_id = $2
+ORDER BY m.position

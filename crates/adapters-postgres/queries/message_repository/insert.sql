@@ -1,0 +1,63 @@
+-- Adds messages where the conversation of each and its parent are there, and neither its id nor its place is taken: all of them, or
+-- none. That it is there is the first sign of life of an answer that is being written.
+-- $1 organization, and one array for each column; $5 says whether the parent is a message before it in the arrays, $17 holds the
+-- words of what can be found by searching.
+WITH given AS MATERIALIZED (
+    SELECT *
+    FROM unnest(
+        $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[], $6::integer[], $7::integer[], $8::text[], $9::uuid[], $10::text[],
+        $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::timestamptz[], $17::text[]
+    ) AS m (
+        conversation_id, id, parent_id, parent_is_given, position, depth, role, author_id, model,
+        status, failure, content, prompt_tokens, completion_tokens, created_at, words
+    )
+),
+refused AS MATERIALIZED (
+    SELECT m.id
+    FROM given AS m
+    WHERE NOT EXISTS (
+            SELECT 1 FROM conversations AS c WHERE c.organization_id = $1 AND c.id = m.conversation_id
+        )
+        OR NOT (
+            m.parent_id IS NULL
+            OR m.parent_is_given
+            OR EXISTS (
+                SELECT 1
+                FROM messages AS p
+                WHERE p.organization_id = $1 AND p.conversation_id = m.conversation_id AND p.id = m.parent_id
+            )
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM messages AS t
+            WHERE t.organization_id = $1 AND t.conversation_id = m.conversation_id AND t.id = m.id
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM messages AS t
+            WHERE t.organization_id = $1 AND t.conversation_id = m.conversation_id AND t.position = m.position
+        )
+    LIMIT 1
+),
+added AS (
+    INSERT INTO messages (
+        organization_id, conversation_id, id, parent_id, position, depth, role, author_id, model, status, failure, content,
+        prompt_tokens, completion_tokens, created_at, sign_of_life_at
+    )
+    SELECT
+        $1, m.conversation_id, m.id, m.parent_id, m.position, m.depth, m.role, m.author_id, m.model, m.status, m.failure, m.content,
+        m.prompt_tokens, m.completion_tokens, m.created_at, CASE WHEN m.status = 'writing' THEN clock_timestamp() END
+    FROM given AS m
+    WHERE NOT EXISTS (SELECT 1 FROM refused)
+    ON CONFLICT DO NOTHING
+    RETURNING conversation_id, id
+),
+documented AS (
+    INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
+    SELECT $1, m.conversation_id, m.id, array_to_tsvector(string_to_array(m.words, ' '))
+    FROM added
+    JOIN given AS m ON m.conversation_id = added.conversation_id AND m.id = added.id
+    WHERE m.words IS NOT NULL
+)
+SELECT count(*) AS "added!"
+FROM added

@@ -1,0 +1,72 @@
+-- What decides a change of a conversation: the rights of an active user, the settings, and the conversation with all its grants,
+-- whether or not the user may see it. All of it is locked already.
+-- $1 organization, $2 user, $3 the conversation.
+WITH held (permissions) AS MATERIALIZED (
+    SELECT ARRAY(
+        SELECT DISTINCT p.permission
+        FROM user_roles AS ur
+        JOIN role_permissions AS p ON p.organization_id = ur.organization_id AND p.role_id = ur.role_id
+        WHERE ur.organization_id = $1 AND ur.user_id = $2
+    )
+),
+my (groups) AS MATERIALIZED (
+    SELECT ARRAY(
+        SELECT m.group_id
+        FROM group_members AS m
+        WHERE m.organization_id = $1 AND m.user_id = $2
+    )
+)
+SELECT
+    (SELECT held.permissions FROM held) AS "permissions!",
+    (SELECT my.groups FROM my) AS "groups!",
+    o.private_conversations,
+    c.owner_id AS "owner_id?",
+    owner.name AS "owner_name?",
+    c.title AS "title?",
+    c.privacy AS "privacy?",
+    c.organization_level AS "organization_level?",
+    ARRAY(
+        SELECT g.group_id
+        FROM conversation_group_grants AS g
+        WHERE g.organization_id = $1 AND g.conversation_id = $3
+        ORDER BY g.group_id
+    ) AS "group_ids!",
+    ARRAY(
+        SELECT g.level
+        FROM conversation_group_grants AS g
+        WHERE g.organization_id = $1 AND g.conversation_id = $3
+        ORDER BY g.group_id
+    ) AS "group_levels!",
+    c.created_at AS "created_at?",
+    c.last_activity_at AS "last_activity_at?",
+    c.version AS "version?",
+    c.forked_from AS "forked_from?",
+    -- What it is a copy of, while the user can see that one.
+    (
+        SELECT origin.id
+        FROM conversations AS origin
+        WHERE origin.organization_id = $1
+            AND origin.id = c.forked_from
+            AND (
+                (SELECT held.permissions && ARRAY['view_private_responses', 'manage_responses'] FROM held)
+                OR origin.owner_id = $2
+                OR (
+                    (SELECT 'run_ai' = ANY (held.permissions) FROM held)
+                    AND (
+                        origin.organization_level IS NOT NULL
+                        OR EXISTS (
+                            SELECT 1
+                            FROM conversation_group_grants AS g
+                            WHERE g.organization_id = $1
+                                AND g.conversation_id = origin.id
+                                AND g.group_id = ANY (ARRAY(SELECT unnest(my.groups) FROM my))
+                        )
+                    )
+                )
+            )
+    ) AS "visible_origin?"
+FROM users AS u
+JOIN organizations AS o ON o.organization_id = u.organization_id
+LEFT JOIN conversations AS c ON c.organization_id = u.organization_id AND c.id = $3
+LEFT JOIN users AS owner ON owner.organization_id = c.organization_id AND owner.id = c.owner_id
+WHERE u.organization_id = $1 AND u.id = $2 AND u.active

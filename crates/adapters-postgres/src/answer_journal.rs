@@ -1,0 +1,167 @@
+//! Answers that grow.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    AnswerEnding, AnswerJournal, ConversationKey, JournalOutcome, StoreError,
+};
+use parlor_domain::{
+    ids::{MessageId, OrganizationId},
+    text::Content,
+};
+use sqlx::{query_file, query_file_as};
+use uuid::Uuid;
+
+use crate::{PostgresStore, convert::microseconds, message_row::failure, search_index::words};
+
+/// How many abandoned answers are looked at together.
+const BATCH: i64 = 100;
+
+struct AbandonedRow {
+    organization_id: Uuid,
+    conversation_id: Uuid,
+    id: Uuid,
+    content: String,
+    sign_of_life_at: Option<DateTime<Utc>>,
+}
+
+#[async_trait]
+impl AnswerJournal for PostgresStore {
+    async fn grow(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        content: &Content,
+    ) -> Result<JournalOutcome, StoreError> {
+        // One statement is a transaction of its own, and durable when it returns.
+        let mut session = self.session(key.organization_id).await?;
+        let grown = query_file!(
+            "queries/answer_journal/grow.sql",
+            key.organization_id.as_uuid(),
+            key.conversation_id.as_uuid(),
+            id.as_uuid(),
+            content.as_str()
+        )
+        .execute(&mut *session)
+        .await;
+        Ok(outcome(session.done(grown)?.rows_affected() > 0))
+    }
+
+    async fn finish(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        ending: &AnswerEnding,
+    ) -> Result<JournalOutcome, StoreError> {
+        let words = words(key.organization_id, ending.content.as_str());
+        loop {
+            let mut session = self.session(key.organization_id).await?;
+            let finished = query_file!(
+                "queries/answer_journal/finish.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                id.as_uuid(),
+                ending.content.as_str(),
+                ending.status.as_str(),
+                failure(ending.status),
+                ending.usage.map(|usage| i64::from(usage.prompt_tokens)),
+                ending.usage.map(|usage| i64::from(usage.completion_tokens)),
+                ending.at,
+                words
+            )
+            .fetch_one(&mut *session)
+            .await;
+            let finished = session.done(finished)?;
+            // Each time, somebody else's change of the conversation was committed meanwhile.
+            if !finished.is_outdated {
+                return Ok(outcome(finished.is_finished));
+            }
+        }
+    }
+
+    async fn keep_writing(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+    ) -> Result<JournalOutcome, StoreError> {
+        let mut session = self.session(key.organization_id).await?;
+        let kept = query_file!(
+            "queries/answer_journal/keep_writing.sql",
+            key.organization_id.as_uuid(),
+            key.conversation_id.as_uuid(),
+            id.as_uuid()
+        )
+        .execute(&mut *session)
+        .await;
+        Ok(outcome(session.done(kept)?.rows_affected() > 0))
+    }
+
+    /// An interruption is no activity: a restart does not put old conversations on top of everybody's list.
+    ///
+    /// Several instances may do it at once: they leave alone what another one is at.
+    async fn interrupt_abandoned(&self, silence: Duration) -> Result<u64, StoreError> {
+        let silence = microseconds(silence);
+        let mut interrupted = 0;
+        loop {
+            let abandoned = self.find_abandoned(silence).await?;
+            if abandoned.is_empty() {
+                return Ok(interrupted);
+            }
+            let marked = self.interrupt(&abandoned).await?;
+            interrupted += marked;
+            // Those that are left belong to somebody else, or live.
+            if marked == 0 {
+                return Ok(interrupted);
+            }
+        }
+    }
+}
+
+impl PostgresStore {
+    async fn find_abandoned(&self, silence: i64) -> Result<Vec<AbandonedRow>, StoreError> {
+        let mut session = self.upkeep().await?;
+        let found = query_file_as!(
+            AbandonedRow,
+            "queries/answer_journal/find_abandoned.sql",
+            silence,
+            BATCH
+        )
+        .fetch_all(&mut *session)
+        .await;
+        session.done(found)
+    }
+
+    /// Marks those that are as they were found; answers how many.
+    async fn interrupt(&self, abandoned: &[AbandonedRow]) -> Result<u64, StoreError> {
+        let organizations: Vec<Uuid> = abandoned.iter().map(|row| row.organization_id).collect();
+        let conversations: Vec<Uuid> = abandoned.iter().map(|row| row.conversation_id).collect();
+        let ids: Vec<Uuid> = abandoned.iter().map(|row| row.id).collect();
+        let signs: Vec<_> = abandoned.iter().map(|row| row.sign_of_life_at).collect();
+        let words: Vec<String> = abandoned
+            .iter()
+            .map(|row| words(OrganizationId::from_uuid(row.organization_id), &row.content))
+            .collect();
+        let mut session = self.upkeep().await?;
+        let interrupted = query_file!(
+            "queries/answer_journal/interrupt_abandoned.sql",
+            &organizations,
+            &conversations,
+            &ids,
+            &signs as &[Option<DateTime<Utc>>],
+            &words
+        )
+        .execute(&mut *session)
+        .await;
+        Ok(session.done(interrupted)?.rows_affected())
+    }
+}
+
+const fn outcome(is_written: bool) -> JournalOutcome {
+    if is_written {
+        JournalOutcome::Written
+    } else {
+        JournalOutcome::NoLongerWriting
+    }
+}

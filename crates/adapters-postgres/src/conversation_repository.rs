@@ -1,0 +1,185 @@
+//! Conversations, as a transaction sees them.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{ConversationRepository, StoreError};
+use parlor_domain::{
+    conversation::Conversation,
+    grants::{Grants, Level},
+    ids::{ConversationId, OrganizationId, UserId},
+    text::Title,
+};
+use sqlx::{query_file, query_file_as};
+use uuid::Uuid;
+
+use crate::{
+    convert::{Cell, integer, privacy},
+    error::store_error,
+    search_index::words,
+    unit_of_work::PostgresUnitOfWork,
+};
+
+/// The columns of a conversation, without those of its key, and all its grants to groups.
+pub(crate) struct ConversationRow {
+    pub(crate) owner_id: Uuid,
+    pub(crate) title: String,
+    pub(crate) privacy: String,
+    pub(crate) organization_level: Option<String>,
+    pub(crate) group_ids: Vec<Uuid>,
+    pub(crate) group_levels: Vec<String>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) last_activity_at: DateTime<Utc>,
+    pub(crate) version: i64,
+    pub(crate) forked_from: Option<Uuid>,
+}
+
+impl ConversationRow {
+    /// The conversation that was looked up by this key.
+    pub(crate) fn into_conversation(
+        self,
+        organization_id: OrganizationId,
+        id: ConversationId,
+    ) -> Result<Conversation, StoreError> {
+        let cell = |column| Cell::new("conversations", column, id.as_uuid());
+        let organization = cell("organization_level").level(self.organization_level.as_deref())?;
+        let groups = Cell::new("conversation_group_grants", "level", id.as_uuid())
+            .group_levels(&self.group_ids, &self.group_levels)?;
+        let kind = cell("privacy").privacy_kind(&self.privacy)?;
+        Ok(Conversation {
+            id,
+            organization_id,
+            owner_id: UserId::from_uuid(self.owner_id),
+            title: Title::parse(&self.title).map_err(|_| cell("title").corrupt())?,
+            privacy: privacy(kind, organization, groups, cell("privacy"))?,
+            created_at: self.created_at,
+            last_activity_at: self.last_activity_at,
+            version: cell("version").version(self.version)?,
+            forked_from: self.forked_from.map(ConversationId::from_uuid),
+        })
+    }
+}
+
+#[async_trait]
+impl ConversationRepository for PostgresUnitOfWork {
+    async fn find_for_update(
+        &mut self,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        if !self.lock(id).await? {
+            return Ok(None);
+        }
+        let organization_id = self.organization_id();
+        query_file_as!(
+            ConversationRow,
+            "queries/conversation_repository/find_for_update.sql",
+            organization_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection()?)
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_conversation(organization_id, id))
+        .transpose()
+    }
+
+    async fn insert(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        self.check_organization(conversation)?;
+        let grants = Granted::of(conversation);
+        let inserted = query_file!(
+            "queries/conversation_repository/insert.sql",
+            conversation.organization_id.as_uuid(),
+            conversation.id.as_uuid(),
+            conversation.owner_id.as_uuid(),
+            conversation.title.as_str(),
+            conversation.privacy.kind().as_str(),
+            grants.organization,
+            conversation.created_at,
+            conversation.last_activity_at,
+            integer(conversation.version.as_number()),
+            conversation.forked_from.map(ConversationId::as_uuid),
+            &grants.groups,
+            &grants.levels as &[&str],
+            words(conversation.organization_id, conversation.title.as_str())
+        )
+        .execute(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        if inserted.rows_affected() == 0 {
+            return Err(StoreError::Conflict);
+        }
+        self.note_added(conversation.id);
+        Ok(())
+    }
+
+    async fn update(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        self.check_organization(conversation)?;
+        let grants = Granted::of(conversation);
+        let updated = query_file!(
+            "queries/conversation_repository/update.sql",
+            conversation.organization_id.as_uuid(),
+            conversation.id.as_uuid(),
+            conversation.owner_id.as_uuid(),
+            conversation.title.as_str(),
+            conversation.privacy.kind().as_str(),
+            grants.organization,
+            conversation.last_activity_at,
+            integer(conversation.version.as_number()),
+            &grants.groups,
+            &grants.levels as &[&str],
+            words(conversation.organization_id, conversation.title.as_str())
+        )
+        .execute(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        if updated.rows_affected() == 0 {
+            Err(StoreError::Conflict)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError> {
+        query_file!(
+            "queries/conversation_repository/delete.sql",
+            self.organization_id().as_uuid(),
+            id.as_uuid()
+        )
+        .execute(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        Ok(())
+    }
+}
+
+impl PostgresUnitOfWork {
+    /// A conversation of another organization is not there for this transaction, so saving it cannot succeed.
+    fn check_organization(&self, conversation: &Conversation) -> Result<(), StoreError> {
+        if conversation.organization_id == self.organization_id() {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+}
+
+/// All grants of a conversation, as a statement takes them: the groups and their levels one for one.
+struct Granted {
+    organization: Option<&'static str>,
+    groups: Vec<Uuid>,
+    levels: Vec<&'static str>,
+}
+
+impl Granted {
+    fn of(conversation: &Conversation) -> Self {
+        let grants = conversation.privacy.grants();
+        let groups = grants.map(Grants::groups).into_iter().flatten();
+        let (groups, levels) = groups
+            .map(|(id, level)| (id.as_uuid(), level.as_str()))
+            .unzip();
+        Self {
+            organization: grants.and_then(Grants::organization).map(Level::as_str),
+            groups,
+            levels,
+        }
+    }
+}

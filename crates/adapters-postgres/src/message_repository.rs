@@ -1,0 +1,215 @@
+//! Messages, as a transaction sees them, always inside their conversation.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{MessageRepository, StoreError};
+use parlor_domain::{
+    ids::{ConversationId, MessageId, OrganizationId, UserId},
+    message::{Message, MessageKind},
+};
+use sqlx::{query_file_as, query_file_scalar};
+use uuid::Uuid;
+
+use crate::{
+    convert::small_integer,
+    error::store_error,
+    message_row::{MessageRow, failure},
+    search_index::{put_document, words},
+    unit_of_work::PostgresUnitOfWork,
+};
+
+/// How many messages one statement adds.
+const BATCH: usize = 250;
+
+#[async_trait]
+impl MessageRepository for PostgresUnitOfWork {
+    async fn find(
+        &mut self,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        query_file_as!(
+            MessageRow,
+            "queries/message_repository/find.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection()?)
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_message(conversation_id))
+        .transpose()
+    }
+
+    async fn find_newest(
+        &mut self,
+        conversation_id: ConversationId,
+    ) -> Result<Option<Message>, StoreError> {
+        query_file_as!(
+            MessageRow,
+            "queries/message_repository/find_newest.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid()
+        )
+        .fetch_optional(self.connection()?)
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_message(conversation_id))
+        .transpose()
+    }
+
+    async fn all(&mut self, conversation_id: ConversationId) -> Result<Vec<Message>, StoreError> {
+        let rows = query_file_as!(
+            MessageRow,
+            "queries/message_repository/all.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid()
+        )
+        .fetch_all(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        rows.into_iter()
+            .map(|row| row.into_message(conversation_id))
+            .collect()
+    }
+
+    async fn insert(&mut self, messages: &[Message]) -> Result<(), StoreError> {
+        for batch in messages.chunks(BATCH) {
+            self.insert_batch(batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn stop(
+        &mut self,
+        conversation_id: ConversationId,
+        id: MessageId,
+    ) -> Result<bool, StoreError> {
+        let organization_id = self.organization_id();
+        let stopped = query_file_scalar!(
+            "queries/message_repository/stop.sql",
+            organization_id.as_uuid(),
+            conversation_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        let Some(content) = stopped else {
+            return Ok(false);
+        };
+        let source_id = id.as_uuid();
+        put_document(
+            self.connection()?,
+            organization_id,
+            conversation_id,
+            source_id,
+            &content,
+        )
+        .await?;
+        Ok(true)
+    }
+}
+
+impl PostgresUnitOfWork {
+    async fn insert_batch(&mut self, messages: &[Message]) -> Result<(), StoreError> {
+        let organization_id = self.organization_id();
+        let columns = Columns::of(organization_id, messages);
+        let added = query_file_scalar!(
+            "queries/message_repository/insert.sql",
+            organization_id.as_uuid(),
+            &columns.conversation_ids,
+            &columns.ids,
+            &columns.parent_ids as &[Option<Uuid>],
+            &columns.parents_are_given,
+            &columns.positions,
+            &columns.depths,
+            &columns.roles as &[&str],
+            &columns.author_ids as &[Option<Uuid>],
+            &columns.models as &[Option<&str>],
+            &columns.statuses as &[&str],
+            &columns.failures as &[Option<&str>],
+            &columns.contents as &[&str],
+            &columns.prompt_tokens as &[Option<i64>],
+            &columns.completion_tokens as &[Option<i64>],
+            &columns.created_at,
+            &columns.words as &[Option<String>]
+        )
+        .fetch_one(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        if usize::try_from(added) == Ok(messages.len()) {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+}
+
+/// Messages column by column, as a statement takes them.
+#[derive(Default)]
+struct Columns<'a> {
+    conversation_ids: Vec<Uuid>,
+    ids: Vec<Uuid>,
+    parent_ids: Vec<Option<Uuid>>,
+    parents_are_given: Vec<bool>,
+    positions: Vec<i32>,
+    depths: Vec<i32>,
+    roles: Vec<&'static str>,
+    author_ids: Vec<Option<Uuid>>,
+    models: Vec<Option<&'a str>>,
+    statuses: Vec<&'static str>,
+    failures: Vec<Option<&'static str>>,
+    contents: Vec<&'a str>,
+    prompt_tokens: Vec<Option<i64>>,
+    completion_tokens: Vec<Option<i64>>,
+    created_at: Vec<DateTime<Utc>>,
+    words: Vec<Option<String>>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(organization_id: OrganizationId, messages: &'a [Message]) -> Self {
+        let mut columns = Self::default();
+        let mut given = HashSet::new();
+        for message in messages {
+            let key = |id| (message.conversation_id, id);
+            let parent_is_given = message.parent_id.is_some_and(|id| given.contains(&key(id)));
+            columns.parents_are_given.push(parent_is_given);
+            given.insert(key(message.id));
+            columns.push(organization_id, message);
+        }
+        columns
+    }
+
+    fn push(&mut self, organization_id: OrganizationId, message: &'a Message) {
+        let (model, usage) = match &message.kind {
+            MessageKind::Prompt { .. } => (None, None),
+            MessageKind::Answer { model, usage, .. } => (Some(model.as_str()), *usage),
+        };
+        let (status, content) = (message.status(), message.content.as_str());
+        self.conversation_ids
+            .push(message.conversation_id.as_uuid());
+        self.ids.push(message.id.as_uuid());
+        self.parent_ids
+            .push(message.parent_id.map(MessageId::as_uuid));
+        self.positions.push(small_integer(message.position));
+        self.depths.push(small_integer(message.depth));
+        self.roles.push(message.role().as_str());
+        self.author_ids
+            .push(message.author_id().map(UserId::as_uuid));
+        self.models.push(model);
+        self.statuses.push(status.as_str());
+        self.failures.push(failure(status));
+        self.contents.push(content);
+        self.prompt_tokens
+            .push(usage.map(|usage| usage.prompt_tokens.into()));
+        self.completion_tokens
+            .push(usage.map(|usage| usage.completion_tokens.into()));
+        self.created_at.push(message.created_at);
+        self.words
+            .push((!status.is_writing()).then(|| words(organization_id, content)));
+    }
+}

@@ -1,0 +1,108 @@
+//! A message as it is stored.
+
+use chrono::{DateTime, Utc};
+use parlor_application::ports::StoreError;
+use parlor_domain::{
+    ids::{ConversationId, MessageId, UserId},
+    message::{AnswerFailure, AnswerStatus, Message, MessageKind, Role, Usage},
+    text::Content,
+};
+use uuid::Uuid;
+
+use crate::convert::Cell;
+
+/// The columns of a message, without those of its key that the statement was asked with.
+#[derive(Debug)]
+pub(crate) struct MessageRow {
+    pub(crate) id: Uuid,
+    pub(crate) parent_id: Option<Uuid>,
+    pub(crate) position: i32,
+    pub(crate) depth: i32,
+    pub(crate) role: String,
+    pub(crate) author_id: Option<Uuid>,
+    pub(crate) model: Option<String>,
+    pub(crate) status: String,
+    pub(crate) failure: Option<String>,
+    pub(crate) content: String,
+    pub(crate) prompt_tokens: Option<i64>,
+    pub(crate) completion_tokens: Option<i64>,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+impl MessageRow {
+    /// The message, in the conversation that it was looked up in.
+    pub(crate) fn into_message(
+        self,
+        conversation_id: ConversationId,
+    ) -> Result<Message, StoreError> {
+        let cell = |column| Cell::new("messages", column, self.id);
+        let kind = match role(cell("role"), &self.role)? {
+            Role::User => MessageKind::Prompt {
+                author_id: self
+                    .author_id
+                    .map(UserId::from_uuid)
+                    .ok_or_else(|| cell("author_id").corrupt())?,
+            },
+            Role::Assistant => MessageKind::Answer {
+                status: self.answer_status()?,
+                usage: self.usage()?,
+                model: self.model.ok_or_else(|| cell("model").corrupt())?,
+            },
+        };
+        Ok(Message {
+            id: MessageId::from_uuid(self.id),
+            conversation_id,
+            parent_id: self.parent_id.map(MessageId::from_uuid),
+            position: cell("position").number(self.position)?,
+            depth: cell("depth").number(self.depth)?,
+            content: Content::from_trusted(self.content),
+            created_at: self.created_at,
+            kind,
+        })
+    }
+
+    fn answer_status(&self) -> Result<AnswerStatus, StoreError> {
+        let cell = |column| Cell::new("messages", column, self.id);
+        match &self.failure {
+            Some(failure) => {
+                let failures = &AnswerFailure::ALL;
+                let failure = cell("failure").one_of(failures, AnswerFailure::as_str, failure)?;
+                Ok(AnswerStatus::Failed(failure))
+            }
+            None => cell("status").one_of(
+                &[
+                    AnswerStatus::Writing,
+                    AnswerStatus::Complete,
+                    AnswerStatus::Stopped,
+                ],
+                AnswerStatus::as_str,
+                &self.status,
+            ),
+        }
+    }
+
+    fn usage(&self) -> Result<Option<Usage>, StoreError> {
+        let cell = |column| Cell::new("messages", column, self.id);
+        match (self.prompt_tokens, self.completion_tokens) {
+            (Some(prompt), Some(completion)) => Ok(Some(Usage {
+                prompt_tokens: cell("prompt_tokens").number(prompt)?,
+                completion_tokens: cell("completion_tokens").number(completion)?,
+            })),
+            (None, None) => Ok(None),
+            _ => Err(cell("completion_tokens").corrupt()),
+        }
+    }
+}
+
+/// The role that a word names.
+pub(crate) fn role(cell: Cell, word: &str) -> Result<Role, StoreError> {
+    cell.one_of(&[Role::User, Role::Assistant], Role::as_str, word)
+}
+
+/// The column `failure` of an answer's status.
+pub(crate) const fn failure(status: AnswerStatus) -> Option<&'static str> {
+    match status {
+        AnswerStatus::Failed(failure) => Some(failure.as_str()),
+        AnswerStatus::Writing | AnswerStatus::Complete | AnswerStatus::Stopped => None,
+    }
+}

@@ -1,0 +1,372 @@
+//! Writing: one transaction that commits only together with its audit entries.
+//!
+//! What a transaction has read stays so until its end, by locks and not by a higher isolation: each statement sees what was
+//! committed before it began, so what must not change is locked by a statement before the one that reads it.
+//!
+//! - **The conversation** is locked as a row, at the beginning or before it is found.
+//! - **The directory** (people, roles, groups and settings of the organization) is locked as a whole, by an advisory lock of the
+//!   organization. Every unit of work shares it from its beginning; whoever changes the directory takes it for itself alone first. So
+//!   nobody writes under rights or settings that another transaction has changed meanwhile, and no row of the directory has to be
+//!   locked, which PostgreSQL could only do by writing to it. Two that share the lock and both want it alone wait for each other;
+//!   PostgreSQL ends one of them, which is a [`StoreError::Conflict`].
+
+use std::collections::{BTreeSet, HashMap};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    ConversationKey, ConversationRepository, DirectoryRepository, FoundConversation,
+    IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
+    UserRef,
+};
+use parlor_domain::{
+    audit::{AuditEntries, AuditEntry},
+    ids::{ConversationId, GroupId, OrganizationId, UserId},
+    principal::Principal,
+    settings::Settings,
+};
+use sqlx::{AssertSqlSafe, PgConnection, query_file, query_file_as, query_file_scalar, raw_sql};
+use tokio::{runtime::Handle, time::timeout};
+use uuid::Uuid;
+
+use crate::{
+    PostgresStore,
+    audit_log::append,
+    conversation_repository::ConversationRow,
+    convert::Cell,
+    error::{is_connection_useless, store_error},
+    pool::Session,
+};
+
+/// The transaction. It implements the repositories itself, each in its own file.
+///
+/// Dropping it sends the rollback after whatever is still running, so its locks are free and its connection is clean for the next
+/// one, also when a caller goes away in the middle of a statement.
+pub(crate) struct PostgresUnitOfWork {
+    /// The connection, until the transaction has ended.
+    session: Option<Session>,
+    organization_id: OrganizationId,
+    /// The conversations that are locked.
+    locked: BTreeSet<ConversationId>,
+    /// What the unit of work was begun on: it was locked then, or it was not there.
+    begun_on: Option<ConversationId>,
+    /// The settings, once a statement has brought them along.
+    pub(crate) settings: Option<Settings>,
+    /// What was found under idempotency keys: when that was kept and for which conversation, or nothing.
+    pub(crate) found_keys: HashMap<(UserId, String), Option<(DateTime<Utc>, Uuid)>>,
+}
+
+impl PostgresUnitOfWork {
+    /// The organization whose rows it sees: every statement names it.
+    pub(crate) const fn organization_id(&self) -> OrganizationId {
+        self.organization_id
+    }
+
+    pub(crate) fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
+        match &mut self.session {
+            Some(session) => Ok(session),
+            None => Err(StoreError::Other("the unit of work has ended".into())),
+        }
+    }
+
+    /// Locks a conversation until the end; answers whether it is there for this unit of work.
+    ///
+    /// One that was not there at the beginning of a unit of work on it stays so: whether it exists or not costs the same.
+    pub(crate) async fn lock(&mut self, id: ConversationId) -> Result<bool, StoreError> {
+        if self.locked.contains(&id) {
+            return Ok(true);
+        }
+        if self.begun_on == Some(id) {
+            return Ok(false);
+        }
+        let found = query_file_scalar!(
+            "queries/unit_of_work/lock_conversation.sql",
+            self.organization_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        self.locked.extend(found.map(|_| id));
+        Ok(found.is_some())
+    }
+
+    /// Nobody else sees a conversation that was added here.
+    pub(crate) fn note_added(&mut self, id: ConversationId) {
+        self.locked.insert(id);
+    }
+
+    /// Takes the directory's lock for this unit of work alone.
+    pub(crate) async fn lock_directory(&mut self) -> Result<(), StoreError> {
+        let (class, key) = directory_lock(self.organization_id);
+        query_file!("queries/unit_of_work/lock_directory.sql", class, key)
+            .execute(self.connection()?)
+            .await
+            .map_err(store_error)?;
+        // They may have been changed before it was locked.
+        self.settings = None;
+        Ok(())
+    }
+
+    /// Begins the transaction, with the shared lock of the directory and that of the conversation, in one round trip.
+    async fn start(&mut self, id: Option<ConversationId>) -> Result<(), sqlx::Error> {
+        let organization_id = self.organization_id;
+        let (class, key) = directory_lock(organization_id);
+        // Nothing of it comes from outside: ids are letters, digits and dashes. Statements of their own, so that the first one of
+        // the use case sees what was committed while these had to wait.
+        let mut statements = format!(
+            "BEGIN READ WRITE; \
+             SET LOCAL parlor.organization_id = '{organization_id}'; \
+             SELECT pg_advisory_xact_lock_shared('{class}'::integer, '{key}'::integer)"
+        );
+        if let Some(id) = id {
+            statements += &format!(
+                "; SELECT 1 FROM conversations \
+                 WHERE organization_id = '{organization_id}' AND id = '{id}' FOR NO KEY UPDATE"
+            );
+        }
+        let Some(session) = &mut self.session else {
+            return Err(sqlx::Error::PoolClosed);
+        };
+        let answered = raw_sql(AssertSqlSafe(statements))
+            .fetch_all(&mut **session)
+            .await?;
+        // One row tells of the shared lock.
+        if answered.len() > 1 {
+            self.locked.extend(id);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PostgresUnitOfWork {
+    fn drop(&mut self) {
+        // Outside of a runtime the connection is closed, which rolls back too.
+        if let (Some(session), Ok(runtime)) = (self.session.take(), Handle::try_current()) {
+            runtime.spawn(roll_back(session));
+        }
+    }
+}
+
+async fn roll_back(mut session: Session) {
+    let patience = session.patience();
+    // A statement that was left alone may answer with an error first, so there is a second attempt.
+    for _ in 0..2 {
+        match timeout(patience, raw_sql("ROLLBACK").execute(&mut *session)).await {
+            Ok(Ok(_)) => return session.give_back(),
+            Ok(Err(error)) if is_connection_useless(&error) => return session.lose(),
+            Ok(Err(_)) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// The advisory lock of an organization's directory, as two numbers. Those who lock by one number, as migrations do, never meet it. Two
+/// organizations may share one; they wait for each other then, and nothing else.
+fn directory_lock(organization_id: OrganizationId) -> (i32, i32) {
+    const DIRECTORY: i32 = i32::from_be_bytes(*b"parl");
+    let id = organization_id.as_uuid().as_u128();
+    let words = (0..4).map(|place| (id >> (32 * place)) as u32);
+    (
+        DIRECTORY,
+        words.fold(0, |key, word| key ^ word).cast_signed(),
+    )
+}
+
+impl PostgresStore {
+    async fn begin_unit(
+        &self,
+        organization_id: OrganizationId,
+        begun_on: Option<ConversationId>,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        loop {
+            let session = self.transaction_session().await?;
+            let is_used_again = session.is_used_again();
+            let mut unit = PostgresUnitOfWork {
+                session: Some(session),
+                organization_id,
+                locked: BTreeSet::new(),
+                begun_on,
+                settings: None,
+                found_keys: HashMap::new(),
+            };
+            match unit.start(begun_on).await {
+                Ok(()) => return Ok(Box::new(unit)),
+                Err(error) => {
+                    let is_useless = is_connection_useless(&error);
+                    if is_useless && let Some(session) = unit.session.take() {
+                        session.lose();
+                    }
+                    // The database was restarted since the connection was used: nothing was done on it yet, so a new one may.
+                    if !(is_useless && is_used_again) {
+                        return Err(store_error(error));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl UnitOfWorkFactory for PostgresStore {
+    async fn begin(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.begin_unit(organization_id, None).await
+    }
+
+    async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.begin_unit(key.organization_id, Some(key.conversation_id))
+            .await
+    }
+}
+
+struct OpeningRow {
+    permissions: Vec<String>,
+    groups: Vec<Uuid>,
+    private_conversations: bool,
+    owner_id: Option<Uuid>,
+    owner_name: Option<String>,
+    title: Option<String>,
+    privacy: Option<String>,
+    organization_level: Option<String>,
+    group_ids: Vec<Uuid>,
+    group_levels: Vec<String>,
+    created_at: Option<DateTime<Utc>>,
+    last_activity_at: Option<DateTime<Utc>>,
+    version: Option<i64>,
+    forked_from: Option<Uuid>,
+    visible_origin: Option<Uuid>,
+}
+
+impl OpeningRow {
+    fn into_opening(
+        self,
+        organization_id: OrganizationId,
+        user_id: UserId,
+        id: ConversationId,
+    ) -> Result<Opening, StoreError> {
+        let permissions = Cell::new("role_permissions", "permission", user_id.as_uuid());
+        Ok(Opening {
+            principal: Principal {
+                organization_id,
+                user_id,
+                permissions: permissions.permissions(&self.permissions)?,
+                groups: self
+                    .groups
+                    .iter()
+                    .copied()
+                    .map(GroupId::from_uuid)
+                    .collect(),
+            },
+            settings: Settings {
+                private_conversations: self.private_conversations,
+            },
+            found: self.into_found(organization_id, id)?,
+        })
+    }
+
+    /// The conversation; none of its columns is there where it is not.
+    fn into_found(
+        self,
+        organization_id: OrganizationId,
+        id: ConversationId,
+    ) -> Result<Option<FoundConversation>, StoreError> {
+        let Self {
+            owner_id: Some(owner_id),
+            owner_name: Some(owner_name),
+            title: Some(title),
+            privacy: Some(privacy),
+            created_at: Some(created_at),
+            last_activity_at: Some(last_activity_at),
+            version: Some(version),
+            ..
+        } = self
+        else {
+            return Ok(None);
+        };
+        let row = ConversationRow {
+            owner_id,
+            title,
+            privacy,
+            organization_level: self.organization_level,
+            group_ids: self.group_ids,
+            group_levels: self.group_levels,
+            created_at,
+            last_activity_at,
+            version,
+            forked_from: self.forked_from,
+        };
+        Ok(Some(FoundConversation {
+            conversation: row.into_conversation(organization_id, id)?,
+            owner: UserRef {
+                id: UserId::from_uuid(owner_id),
+                name: owner_name,
+            },
+            forked_from: self.visible_origin.map(ConversationId::from_uuid),
+        }))
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for PostgresUnitOfWork {
+    fn directory(&mut self) -> &mut dyn DirectoryRepository {
+        self
+    }
+
+    fn conversations(&mut self) -> &mut dyn ConversationRepository {
+        self
+    }
+
+    fn messages(&mut self) -> &mut dyn MessageRepository {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    async fn open(
+        &mut self,
+        user_id: UserId,
+        id: ConversationId,
+    ) -> Result<Option<Opening>, StoreError> {
+        let is_there = self.lock(id).await?;
+        let organization_id = self.organization_id;
+        let row = query_file_as!(
+            OpeningRow,
+            "queries/unit_of_work/open.sql",
+            organization_id.as_uuid(),
+            user_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        let Some(row) = row else { return Ok(None) };
+        let mut opening = row.into_opening(organization_id, user_id, id)?;
+        // One that came after the lock was asked for is not locked.
+        opening.found = opening.found.filter(|_| is_there);
+        self.settings = Some(opening.settings);
+        Ok(Some(opening))
+    }
+
+    /// The entries are the last statement before the end. A transaction in which a statement had failed would refuse them, so what
+    /// is answered to COMMIT can never be a rollback.
+    async fn commit(mut self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {
+        let is_of_another = |entry: &AuditEntry| entry.organization_id != self.organization_id;
+        if audit.iter().any(is_of_another) {
+            return Err(StoreError::Other(
+                "the entry is of another organization".into(),
+            ));
+        }
+        let entries: Vec<&AuditEntry> = audit.iter().collect();
+        append(self.connection()?, &entries).await?;
+        let committed = raw_sql("COMMIT").execute(self.connection()?).await;
+        match self.session.take() {
+            Some(session) => session.done(committed.map(drop)),
+            None => committed.map(drop).map_err(store_error),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! A database of one's own in the PostgreSQL of the tests, and ways to it that go round the store.
+
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+    thread,
+};
+
+use parlor_adapters_postgres::{MIGRATOR, PostgresOptions, PostgresStore};
+use parlor_application::ports::StoreAdmin as _;
+use parlor_store_conformance::{Stores, kit::prelude::Filled};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions,
+    query_scalar, raw_sql,
+};
+use uuid::Uuid;
+
+/// The server, as its superuser: `cargo xtask test` brings one up.
+const SERVER: &str = "PARLOR_TEST_POSTGRES";
+
+/// A database; it is dropped with the last clone.
+#[derive(Clone)]
+pub struct Database {
+    dropped: Arc<DroppedAtTheEnd>,
+}
+
+struct DroppedAtTheEnd {
+    name: String,
+}
+
+impl Drop for DroppedAtTheEnd {
+    fn drop(&mut self) {
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        // A thread of its own, because here one may be in the middle of a runtime, or of a panic.
+        let dropping = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async { execute(&mut server().await, &statement).await });
+        });
+        // What cannot be dropped hides no failure of a test.
+        let _ = dropping.join();
+    }
+}
+
+impl Database {
+    /// An empty one, without a schema.
+    pub async fn empty() -> Self {
+        Self::create("template1").await
+    }
+
+    /// One with the schema.
+    pub async fn migrated() -> Self {
+        Self::create(&template().await).await
+    }
+
+    async fn create(template: &str) -> Self {
+        let name = format!("parlor_test_{}", Uuid::now_v7().simple());
+        let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        execute(&mut server().await, &statement).await;
+        Self {
+            dropped: Arc::new(DroppedAtTheEnd { name }),
+        }
+    }
+
+    /// Its URL as the superuser.
+    pub fn url(&self) -> String {
+        url_of(&self.dropped.name)
+    }
+
+    /// The store's options for it.
+    pub fn options(&self) -> PostgresOptions {
+        PostgresOptions::new(&self.url()).unwrap()
+    }
+
+    /// The store.
+    pub fn open(&self) -> PostgresStore {
+        PostgresStore::open(self.options())
+    }
+
+    /// The ports of a store in this database.
+    pub fn ports(&self, store: PostgresStore) -> Stores {
+        let store = Arc::new(store);
+        Stores {
+            conversation_reader: store.clone(),
+            message_reader: store.clone(),
+            directory: store.clone(),
+            units: store.clone(),
+            journal: store.clone(),
+            recorder: store.clone(),
+            audit_log: store.clone(),
+            outbox: store.clone(),
+            allowance: store.clone(),
+            positions: store.clone(),
+            admin: store,
+            keep: Arc::new(self.clone()),
+        }
+    }
+
+    /// The store with two organizations in it.
+    pub async fn filled(&self) -> Filled {
+        Filled::with_two_organizations(self.ports(self.open())).await
+    }
+
+    /// A connection of another program: the superuser's, for whom there is no row-level security.
+    pub async fn connect(&self) -> PgConnection {
+        connect(&self.url()).await
+    }
+
+    /// Carries out statements as another program would.
+    pub async fn execute(&self, statements: &str) {
+        execute(&mut self.connect().await, statements).await;
+    }
+
+    /// The one number that a statement answers.
+    pub async fn number(&self, statement: &str) -> i64 {
+        query_scalar(AssertSqlSafe(statement.to_owned()))
+            .fetch_one(&mut self.connect().await)
+            .await
+            .unwrap()
+    }
+}
+
+/// Carries out statements.
+pub async fn execute(connection: &mut PgConnection, statements: &str) {
+    raw_sql(AssertSqlSafe(statements.to_owned()))
+        .execute(connection)
+        .await
+        .unwrap();
+}
+
+/// A migrated database that the tests' own ones are copied from. Whoever needs it first makes it; the next set of migrations has
+/// another one.
+async fn template() -> String {
+    let mut hasher = DefaultHasher::new();
+    for migration in MIGRATOR.iter() {
+        (migration.version, &*migration.checksum).hash(&mut hasher);
+    }
+    let name = format!("parlor_template_{:016x}", hasher.finish());
+    let mut server = server().await;
+    if !is_there(&mut server, &name).await {
+        let (half_made, lock) = (format!("{name}_half"), hasher.finish().cast_signed());
+        execute(&mut server, &format!("SELECT pg_advisory_lock({lock})")).await;
+        if !is_there(&mut server, &name).await {
+            execute(
+                &mut server,
+                &format!("DROP DATABASE IF EXISTS {half_made} WITH (FORCE)"),
+            )
+            .await;
+            execute(&mut server, &format!("CREATE DATABASE {half_made}")).await;
+            let store = PostgresStore::open(PostgresOptions::new(&url_of(&half_made)).unwrap());
+            store.migrate().await.unwrap();
+            store.close().await;
+            // The server may not have noticed yet that the connection was closed.
+            execute(
+                &mut server,
+                &format!(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{half_made}'"
+                ),
+            )
+            .await;
+            execute(
+                &mut server,
+                &format!("ALTER DATABASE {half_made} RENAME TO {name}"),
+            )
+            .await;
+        }
+    }
+    server.close().await.unwrap();
+    name
+}
+
+async fn is_there(server: &mut PgConnection, name: &str) -> bool {
+    query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
+        .bind(name)
+        .fetch_one(server)
+        .await
+        .unwrap()
+}
+
+async fn server() -> PgConnection {
+    connect(&server_url()).await
+}
+
+async fn connect(url: &str) -> PgConnection {
+    let options: PgConnectOptions = url.parse().unwrap();
+    options.disable_statement_logging().connect().await.unwrap()
+}
+
+fn server_url() -> String {
+    std::env::var(SERVER).unwrap_or_else(|_| {
+        panic!("{SERVER} must be the URL of a PostgreSQL's superuser: run `cargo xtask test`, which brings one up")
+    })
+}
+
+/// The same server's URL with another database.
+fn url_of(database: &str) -> String {
+    let server = server_url();
+    let (address, parameters) = server.split_once('?').unwrap_or((&server, ""));
+    let (address, _) = address.rsplit_once('/').unwrap();
+    let question = if parameters.is_empty() { "" } else { "?" };
+    format!("{address}/{database}{question}{parameters}")
+}

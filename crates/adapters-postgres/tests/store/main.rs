@@ -1,0 +1,11 @@
+//! The store against the suite that every store passes, and against what is asked of this one alone.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod conformance;
+mod database;
