@@ -19,16 +19,16 @@ CREATE TABLE conversations (
 );
 
 -- One index for each way into the list, each in the order of the list, so that a page is read from its beginning and no
--- further than it needs. What a scan has to look at besides stands at the end.
+-- further than it needs.
 CREATE INDEX conversations_of_owner
     ON conversations (organization_id, owner_id, last_activity_at DESC, id DESC);
 CREATE INDEX conversations_of_all
     ON conversations (organization_id, last_activity_at DESC, id DESC);
 CREATE INDEX conversations_shared_with_organization
-    ON conversations (organization_id, last_activity_at DESC, id DESC, owner_id)
+    ON conversations (organization_id, last_activity_at DESC, id DESC)
     WHERE organization_level IS NOT NULL;
 CREATE INDEX conversations_private
-    ON conversations (organization_id, last_activity_at DESC, id DESC, owner_id)
+    ON conversations (organization_id, last_activity_at DESC, id DESC)
     WHERE privacy = 'private';
 
 ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;

@@ -16,7 +16,8 @@ CREATE TABLE conversation_group_grants (
 );
 
 CREATE INDEX conversation_group_grants_of_group
-    ON conversation_group_grants (organization_id, group_id, last_activity_at DESC, conversation_id DESC, owner_id);
+    ON conversation_group_grants (organization_id, group_id, last_activity_at DESC, conversation_id DESC)
+    INCLUDE (owner_id, level);
 
 ALTER TABLE conversation_group_grants ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_the_organization ON conversation_group_grants TO parlor_service

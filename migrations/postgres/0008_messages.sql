@@ -22,11 +22,8 @@ CREATE TABLE messages (
     prompt_tokens bigint CHECK (prompt_tokens >= 0),
     completion_tokens bigint CHECK (completion_tokens >= 0),
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (organization_id, conversation_id, id),
     UNIQUE (organization_id, conversation_id, position),
     FOREIGN KEY (organization_id, conversation_id) REFERENCES conversations (organization_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (organization_id, conversation_id, parent_id)
-        REFERENCES messages (organization_id, conversation_id, id),
     FOREIGN KEY (organization_id, author_id) REFERENCES users (organization_id, id),
     CHECK ((role = 'user') = (author_id IS NOT NULL)),
     CHECK ((role = 'assistant') = (model IS NOT NULL)),
@@ -36,11 +33,25 @@ CREATE TABLE messages (
     CHECK ((parent_id IS NULL) = (depth = 0))
 );
 
--- A message's siblings in the order in which they came.
-CREATE INDEX messages_of_parent ON messages (organization_id, conversation_id, parent_id, position, id);
+-- A message's siblings in the order in which they came: those that follow a message, and the first ones.
+CREATE INDEX messages_of_parent ON messages (organization_id, conversation_id, parent_id, position) INCLUDE (id)
+    WHERE parent_id IS NOT NULL;
+CREATE INDEX messages_first ON messages (organization_id, conversation_id, position) INCLUDE (id)
+    WHERE parent_id IS NULL;
 
 -- The answers that are being written, for finding those whose writer is gone.
 CREATE INDEX messages_being_written ON messages (organization_id, conversation_id, id) WHERE status = 'writing';
+
+-- The key comes last: where several indexes look alike, because the table is young, PostgreSQL takes the newest, and whoever looks
+-- for a message by its id must not be led through the whole conversation.
+ALTER TABLE messages
+    ADD PRIMARY KEY (organization_id, conversation_id, id),
+    ADD FOREIGN KEY (organization_id, conversation_id, parent_id)
+        REFERENCES messages (organization_id, conversation_id, id);
+
+-- A conversation's id decides its organization. Without knowing that, PostgreSQL expects less than one message of a conversation where
+-- there are many organizations, and again all indexes look alike.
+CREATE STATISTICS messages_by_conversation (dependencies) ON organization_id, conversation_id FROM messages;
 
 ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_the_organization ON messages TO parlor_service

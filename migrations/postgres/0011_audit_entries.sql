@@ -27,8 +27,8 @@ CREATE INDEX audit_entries_of_time ON audit_entries (organization_id, occurred_a
 CREATE INDEX audit_entries_privileged
     ON audit_entries (organization_id, conversation_id, id) WHERE privileged_reading IS NOT NULL;
 
--- All entries, for checking a sink's file against the store.
-CREATE INDEX audit_entries_by_position ON audit_entries (position);
+-- All entries of an organization in order, for checking a sink's file against the store.
+CREATE INDEX audit_entries_by_position ON audit_entries (organization_id, position);
 
 ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_the_organization ON audit_entries TO parlor_service

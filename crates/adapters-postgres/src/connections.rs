@@ -203,6 +203,9 @@ fn working_as(connect: &PgConnectOptions, role: &str, patience: Duration) -> PgC
         ("enable_mergejoin", "off"),
         ("enable_material", "off"),
         ("jit", "off"),
+        // To read an entry of an index costs as much as a page. While a table is empty, or its statistics are old, all its indexes
+        // look alike otherwise, and one may be taken that leads to a whole organization.
+        ("cpu_index_tuple_cost", "1"),
         ("lock_timeout", patience.as_str()),
         ("statement_timeout", "30s"),
         ("idle_in_transaction_session_timeout", "60s"),

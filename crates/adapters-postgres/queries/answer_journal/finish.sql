@@ -28,15 +28,15 @@ finished AS (
 ),
 noted AS (
     UPDATE conversations AS c
-    SET last_activity_at = $9
+    SET last_activity_at = greatest(c.last_activity_at, $9)
     FROM finished
-    WHERE c.organization_id = $1 AND c.id = $2 AND c.last_activity_at < $9
+    WHERE c.organization_id = $1 AND c.id = $2
 ),
 noted_in_grants AS (
     UPDATE conversation_group_grants AS g
-    SET last_activity_at = $9
+    SET last_activity_at = greatest(g.last_activity_at, $9)
     FROM finished
-    WHERE g.organization_id = $1 AND g.conversation_id = $2 AND g.last_activity_at < $9
+    WHERE g.organization_id = $1 AND g.conversation_id = $2
 ),
 documented AS (
     INSERT INTO search_documents (organization_id, conversation_id, source_id, words)

@@ -13,30 +13,32 @@ WITH given AS MATERIALIZED (
     )
 ),
 refused AS MATERIALIZED (
+    -- No EXISTS: of one of those PostgreSQL may make a table of everything that the organization has.
     SELECT m.id
     FROM given AS m
-    WHERE NOT EXISTS (
-            SELECT 1 FROM conversations AS c WHERE c.organization_id = $1 AND c.id = m.conversation_id
-        )
-        OR NOT (
-            m.parent_id IS NULL
-            OR m.parent_is_given
-            OR EXISTS (
-                SELECT 1
+    WHERE (SELECT c.id FROM conversations AS c WHERE c.organization_id = $1 AND c.id = m.conversation_id) IS NULL
+        OR (
+            m.parent_id IS NOT NULL
+            AND NOT m.parent_is_given
+            AND (
+                SELECT p.id
                 FROM messages AS p
                 WHERE p.organization_id = $1 AND p.conversation_id = m.conversation_id AND p.id = m.parent_id
-            )
+            ) IS NULL
         )
-        OR EXISTS (
-            SELECT 1
+        OR (
+            SELECT t.id
             FROM messages AS t
             WHERE t.organization_id = $1 AND t.conversation_id = m.conversation_id AND t.id = m.id
-        )
-        OR EXISTS (
-            SELECT 1
+        ) IS NOT NULL
+        OR (
+            -- In the order of an index, so that it is read from there on.
+            SELECT t.position
             FROM messages AS t
-            WHERE t.organization_id = $1 AND t.conversation_id = m.conversation_id AND t.position = m.position
-        )
+            WHERE t.organization_id = $1 AND t.conversation_id = m.conversation_id AND t.position >= m.position
+            ORDER BY t.position
+            LIMIT 1
+        ) = m.position
     LIMIT 1
 ),
 added AS (

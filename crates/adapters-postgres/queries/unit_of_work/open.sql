@@ -54,13 +54,12 @@ SELECT
                     (SELECT 'run_ai' = ANY (held.permissions) FROM held)
                     AND (
                         origin.organization_level IS NOT NULL
-                        OR EXISTS (
-                            SELECT 1
+                        -- No EXISTS: of one of those PostgreSQL may make a table of all grants to my groups.
+                        OR ARRAY(
+                            SELECT g.group_id
                             FROM conversation_group_grants AS g
-                            WHERE g.organization_id = $1
-                                AND g.conversation_id = origin.id
-                                AND g.group_id = ANY (ARRAY(SELECT unnest(my.groups) FROM my))
-                        )
+                            WHERE g.organization_id = $1 AND g.conversation_id = origin.id
+                        ) && (SELECT my.groups FROM my)
                     )
                 )
             )

@@ -30,18 +30,24 @@ struct DroppedAtTheEnd {
 
 impl Drop for DroppedAtTheEnd {
     fn drop(&mut self) {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // A thread of its own, because here one may be in the middle of a runtime, or of a panic.
-        let dropping = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async { execute(&mut server().await, &statement).await });
-        });
-        // What cannot be dropped hides no failure of a test.
-        let _ = dropping.join();
+        drop_at_the_end(format!(
+            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+            self.name
+        ));
     }
+}
+
+fn drop_at_the_end(statement: String) {
+    // A thread of its own, because here one may be in the middle of a runtime, or of a panic.
+    let dropping = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async { execute(&mut server().await, &statement).await });
+    });
+    // What cannot be dropped hides no failure of a test.
+    let _ = dropping.join();
 }
 
 impl Database {
@@ -201,4 +207,39 @@ fn url_of(database: &str) -> String {
     let (address, _) = address.rsplit_once('/').unwrap();
     let question = if parameters.is_empty() { "" } else { "?" };
     format!("{address}/{database}{question}{parameters}")
+}
+
+/// A login that is no superuser; it is dropped with the value. Its database must be there for longer.
+pub struct Login {
+    name: String,
+    database: Database,
+}
+
+impl Login {
+    /// A member of these roles.
+    pub async fn new(database: &Database, roles: &str) -> Self {
+        let name = format!("parlor_login_{}", Uuid::now_v7().simple());
+        let mut statements = format!("CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEROLE;");
+        if !roles.is_empty() {
+            statements += &format!("GRANT {roles} TO {name};");
+        }
+        database.execute(&statements).await;
+        Self {
+            name,
+            database: database.clone(),
+        }
+    }
+
+    /// The store's options for it.
+    pub fn options(&self) -> PostgresOptions {
+        let mut options = self.database.options();
+        options.primary = options.primary.username(&self.name);
+        options
+    }
+}
+
+impl Drop for Login {
+    fn drop(&mut self) {
+        drop_at_the_end(format!("DROP ROLE IF EXISTS {}", self.name));
+    }
 }

@@ -7,5 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod cancellation;
 mod conformance;
 mod database;
+mod failures;
+mod schema;
+mod search;
