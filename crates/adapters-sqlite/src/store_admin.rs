@@ -1,11 +1,12 @@
 //! The store as a whole: its schema, its first filling, its upkeep.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    DirectorySeed, MigrationError, NotReady, OrganizationSeed, StoreAdmin, StoreError, UserSeed,
+    AppliedMigration, DirectorySeed, MigrationError, NotReady, OrganizationSeed, SchemaMismatch,
+    StoreAdmin, StoreError, UserSeed, check_schema,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -13,8 +14,8 @@ use parlor_domain::{
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, SqliteConnection,
-    migrate::{Migrate as _, MigrateError},
-    query_file, query_file_scalar, query_scalar,
+    migrate::{MigrateError, Migrator},
+    query_as, query_file, query_file_scalar, query_scalar,
 };
 use uuid::Uuid;
 
@@ -35,8 +36,20 @@ impl StoreAdmin for SqliteStore {
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(other)?;
+        let applied = applied_migrations(&mut transaction)
+            .await
+            .map_err(|error| MigrationError::Other(error.into()))?;
+        if check_schema(known_migrations(), &applied) == Err(SchemaMismatch::Ahead) {
+            return Err(MigrationError::SchemaAhead);
+        }
+        // What a newer program expanded is missing here, and may be.
+        let migrator = Migrator {
+            migrations: MIGRATOR.migrations.clone(),
+            ignore_missing: true,
+            ..Migrator::DEFAULT
+        };
         // Not `run`: its bound on lifetimes does not hold within an `async_trait`.
-        MIGRATOR
+        migrator
             .run_direct(None, &mut *transaction, false)
             .await
             .map_err(migration_error)?;
@@ -45,18 +58,12 @@ impl StoreAdmin for SqliteStore {
     }
 
     async fn readiness(&self) -> Result<(), NotReady> {
-        let applied = self
-            .applied_migrations()
-            .await
-            .map_err(NotReady::Unavailable)?;
-        let known: BTreeSet<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
-        if !applied.is_subset(&known) {
-            Err(NotReady::SchemaAhead)
-        } else if applied.len() < known.len() {
-            Err(NotReady::SchemaBehind)
-        } else {
-            Ok(())
-        }
+        let applied = async {
+            let mut connection = self.readers().acquire().await.map_err(store_error)?;
+            applied_migrations(&mut connection).await
+        };
+        let applied = applied.await.map_err(NotReady::Unavailable)?;
+        Ok(check_schema(known_migrations(), &applied)?)
     }
 
     async fn identity_mode(&self) -> Result<Option<String>, StoreError> {
@@ -110,36 +117,38 @@ impl StoreAdmin for SqliteStore {
     }
 }
 
-impl SqliteStore {
-    /// The versions of the migrations that the database has.
-    async fn applied_migrations(&self) -> Result<BTreeSet<i64>, StoreError> {
-        let mut connection = self.readers().acquire().await.map_err(store_error)?;
-        let is_there: bool =
-            query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)")
-                .bind(&*MIGRATOR.table_name)
-                .fetch_one(&mut *connection)
-                .await
-                .map_err(store_error)?;
-        if !is_there {
-            return Ok(BTreeSet::new());
-        }
-        let applied = connection
-            .list_applied_migrations(&MIGRATOR.table_name)
-            .await;
-        let applied = applied.map_err(|error| match error {
-            MigrateError::Execute(error) => store_error(error),
-            other => StoreError::Other(other.into()),
-        })?;
-        Ok(applied
-            .into_iter()
-            .map(|migration| migration.version)
-            .collect())
+fn known_migrations() -> impl Iterator<Item = i64> {
+    MIGRATOR.iter().map(|migration| migration.version)
+}
+
+/// The migrations that the database has.
+async fn applied_migrations(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<AppliedMigration>, StoreError> {
+    let is_there: bool =
+        query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(store_error)?;
+    if !is_there {
+        return Ok(Vec::new());
     }
+    // The table is sqlx's own, and not in the schema that statements are checked against.
+    let applied: Vec<(i64, String)> = query_as("SELECT version, description FROM _sqlx_migrations")
+        .fetch_all(connection)
+        .await
+        .map_err(store_error)?;
+    Ok(applied
+        .into_iter()
+        .map(|(version, description)| AppliedMigration {
+            version,
+            description,
+        })
+        .collect())
 }
 
 fn migration_error(error: MigrateError) -> MigrationError {
     match error {
-        MigrateError::VersionMissing(_) => MigrationError::SchemaAhead,
         MigrateError::VersionMismatch(version) => MigrationError::Changed(version),
         other => MigrationError::Other(other.into()),
     }

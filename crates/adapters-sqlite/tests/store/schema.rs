@@ -74,6 +74,20 @@ async fn a_newer_programs_schema_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_schema_that_a_newer_program_expanded_serves_this_one_too() {
+    let database = Database::new();
+    let store = database.open().await;
+    database
+        .execute(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (9999, 'expand labels', 1, x'00', 0)",
+        )
+        .await;
+    store.readiness().await.unwrap();
+    store.migrate().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_step_that_is_not_the_one_that_was_applied_is_told() {
     let database = Database::new();
     let store = database.open().await;
