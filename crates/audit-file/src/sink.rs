@@ -104,13 +104,13 @@ impl AuditSink for FileAuditSink {
             writer.write(&lines)
         })
         .await
-        .map_err(|error| SinkError(Box::new(error)))?
+        .map_err(|error| SinkError::Unavailable(Box::new(error)))?
         .map_err(sink_error)
     }
 }
 
 fn sink_error(error: FileSinkError) -> SinkError {
-    SinkError(Box::new(error))
+    SinkError::Unavailable(Box::new(error))
 }
 
 fn lines(entries: &[AuditRecord]) -> Result<Vec<u8>, FileSinkError> {
