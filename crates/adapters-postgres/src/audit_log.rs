@@ -1,65 +1,244 @@
 //! The audit log of an organization.
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use parlor_application::{audit_document, ports::StoreError};
-use parlor_domain::{
-    audit::{AuditEntry, PrivilegedReading},
-    ids::ConversationId,
+use parlor_application::{
+    audit_document,
+    ports::{
+        AuditLog, AuditQuery, AuditRecord, AuditRecorder, ConversationKey, PrivilegedReadingRecord,
+        StoreError, UserRef,
+    },
 };
-use sqlx::{PgConnection, query_file};
+use parlor_domain::{
+    audit::{ActionName, AuditEntry, PrivilegedReading},
+    ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
+};
+use sqlx::{PgConnection, query_file, query_file_as};
 use uuid::Uuid;
 
-use crate::error::store_error;
+use crate::{
+    PostgresStore,
+    convert::Cell,
+    error::{is_connection_useless, store_error},
+    store_position::read,
+};
 
-/// Adds entries to the log, which is the outbox to its sink at the same time.
+struct RecordRow {
+    id: Uuid,
+    actor_id: Uuid,
+    conversation_id: Option<Uuid>,
+    document: String,
+}
+
+impl RecordRow {
+    fn into_record(self, organization_id: OrganizationId) -> AuditRecord {
+        AuditRecord {
+            id: AuditEntryId::from_uuid(self.id),
+            organization_id,
+            conversation_id: self.conversation_id.map(ConversationId::from_uuid),
+            actor_id: UserId::from_uuid(self.actor_id),
+            document: self.document,
+        }
+    }
+}
+
+struct ReadingRow {
+    id: Uuid,
+    actor_id: Uuid,
+    reader_name: String,
+    privileged_reading: String,
+    occurred_at: DateTime<Utc>,
+}
+
+impl TryFrom<ReadingRow> for PrivilegedReadingRecord {
+    type Error = StoreError;
+
+    fn try_from(row: ReadingRow) -> Result<Self, StoreError> {
+        let cell = |column| Cell::new("audit_entries", column, row.id);
+        Ok(Self {
+            id: AuditEntryId::from_uuid(row.id),
+            reader: UserRef {
+                id: UserId::from_uuid(row.actor_id),
+                name: row.reader_name,
+            },
+            reading: cell("privileged_reading").one_of(
+                &PrivilegedReading::ALL,
+                PrivilegedReading::as_str,
+                &row.privileged_reading,
+            )?,
+            read_at: row.occurred_at,
+        })
+    }
+}
+
+/// The class of the advisory locks under which a conversation's entries are put in order.
+const ORDER: i32 = i32::from_be_bytes(*b"pard");
+
+/// Adds entries to the log, which is the outbox to its sink at the same time, all in one statement. Positions grow in the order of
+/// commit within a conversation: its lock is kept until the end of the transaction.
 pub(crate) async fn append(
     connection: &mut PgConnection,
     entries: &[&AuditEntry],
 ) -> Result<(), StoreError> {
-    let records: Vec<_> = entries
-        .iter()
-        .map(|entry| audit_document::record(entry))
-        .collect();
-    let organizations: Vec<Uuid> = records
-        .iter()
-        .map(|record| record.organization_id.as_uuid())
-        .collect();
-    let ids: Vec<Uuid> = records.iter().map(|record| record.id.as_uuid()).collect();
-    let actions: Vec<&str> = entries.iter().map(|entry| entry.action.as_str()).collect();
-    let actors: Vec<Uuid> = records
-        .iter()
-        .map(|record| record.actor_id.as_uuid())
-        .collect();
-    let conversations: Vec<Option<Uuid>> = records
-        .iter()
-        .map(|record| record.conversation_id.map(ConversationId::as_uuid))
-        .collect();
-    let readings: Vec<Option<&str>> = entries
-        .iter()
-        .map(|entry| entry.privileged_reading().map(PrivilegedReading::as_str))
-        .collect();
-    let times: Vec<DateTime<Utc>> = entries.iter().map(|entry| entry.occurred_at).collect();
-    let documents: Vec<&str> = records
-        .iter()
-        .map(|record| record.document.as_str())
-        .collect();
+    let appended = insert(connection, entries).await.map_err(store_error)?;
+    all_or_conflict(appended, entries)
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    entries: &[&AuditEntry],
+) -> Result<u64, sqlx::Error> {
+    let columns = Columns::of(entries);
     let appended = query_file!(
         "queries/audit_log/append.sql",
-        &organizations,
-        &ids,
-        &actions as &[&str],
-        &actors,
-        &conversations as &[Option<Uuid>],
-        &readings as &[Option<&str>],
-        &times,
-        &documents as &[&str]
+        &columns.organization_ids,
+        &columns.ids,
+        &columns.actions as &[&str],
+        &columns.actor_ids,
+        &columns.conversation_ids as &[Option<Uuid>],
+        &columns.privileged_readings as &[Option<&str>],
+        &columns.times,
+        &columns.documents,
+        ORDER
     )
     .execute(connection)
-    .await
-    .map_err(store_error)?;
-    if usize::try_from(appended.rows_affected()) == Ok(entries.len()) {
+    .await?;
+    Ok(appended.rows_affected())
+}
+
+fn all_or_conflict(appended: u64, entries: &[&AuditEntry]) -> Result<(), StoreError> {
+    if usize::try_from(appended) == Ok(entries.len()) {
         Ok(())
     } else {
         Err(StoreError::Conflict)
     }
+}
+
+/// Entries, one array for each column.
+#[derive(Default)]
+struct Columns {
+    organization_ids: Vec<Uuid>,
+    ids: Vec<Uuid>,
+    actions: Vec<&'static str>,
+    actor_ids: Vec<Uuid>,
+    conversation_ids: Vec<Option<Uuid>>,
+    privileged_readings: Vec<Option<&'static str>>,
+    times: Vec<DateTime<Utc>>,
+    documents: Vec<String>,
+}
+
+impl Columns {
+    fn of(entries: &[&AuditEntry]) -> Self {
+        let mut columns = Self::default();
+        for entry in entries {
+            let record = audit_document::record(entry);
+            let conversation_id = record.conversation_id.map(ConversationId::as_uuid);
+            let reading = entry.privileged_reading().map(PrivilegedReading::as_str);
+            columns
+                .organization_ids
+                .push(record.organization_id.as_uuid());
+            columns.ids.push(record.id.as_uuid());
+            columns.actions.push(entry.action.as_str());
+            columns.actor_ids.push(record.actor_id.as_uuid());
+            columns.conversation_ids.push(conversation_id);
+            columns.privileged_readings.push(reading);
+            columns.times.push(entry.occurred_at);
+            columns.documents.push(record.document);
+        }
+        columns
+    }
+}
+
+#[async_trait]
+impl AuditRecorder for PostgresStore {
+    async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        loop {
+            let mut session = self.session(entry.organization_id).await?;
+            // One statement is a transaction of its own, and durable when it returns.
+            let appended = insert(&mut session, &[entry]).await;
+            // A connection that broke since it was used last. If the entry is there for all that, the next try finds it: better
+            // refuse an answer than give it without an entry.
+            let is_outdated =
+                session.is_used_again() && appended.as_ref().is_err_and(is_connection_useless);
+            let appended = session.done(appended);
+            if !is_outdated {
+                return all_or_conflict(appended?, &[entry]);
+            }
+        }
+    }
+}
+
+/// The way through the log that leads to the fewest entries, as the statement names it.
+const fn way(query: &AuditQuery) -> &'static str {
+    match query {
+        AuditQuery {
+            conversation_id: Some(_),
+            ..
+        } => "conversation",
+        AuditQuery {
+            actor_id: Some(_), ..
+        } => "actor",
+        AuditQuery { from: Some(_), .. } => "time",
+        AuditQuery {
+            action: Some(_), ..
+        } => "action",
+        _ => "all",
+    }
+}
+
+#[async_trait]
+impl AuditLog for PostgresStore {
+    async fn list(
+        &self,
+        organization_id: OrganizationId,
+        query: &AuditQuery,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        let rows = read!(self.reading_at(organization_id, query.at_least), connection => {
+            query_file_as!(
+                RecordRow,
+                "queries/audit_log/list.sql",
+                organization_id.as_uuid(),
+                query.action.map(ActionName::as_str),
+                query.actor_id.map(UserId::as_uuid),
+                query.conversation_id.map(ConversationId::as_uuid),
+                query.from,
+                query.to,
+                before(query.before),
+                i64::from(query.limit),
+                way(query)
+            )
+            .fetch_all(connection)
+        });
+        Ok(rows
+            .into_iter()
+            .map(|row| row.into_record(organization_id))
+            .collect())
+    }
+
+    async fn privileged_readings(
+        &self,
+        key: ConversationKey,
+        before_id: Option<AuditEntryId>,
+        limit: u32,
+    ) -> Result<Vec<PrivilegedReadingRecord>, StoreError> {
+        let rows = read!(self.reading(key.organization_id), connection => {
+            query_file_as!(
+                ReadingRow,
+                "queries/audit_log/privileged_readings.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                before(before_id),
+                i64::from(limit)
+            )
+            .fetch_all(connection)
+        });
+        rows.into_iter()
+            .map(PrivilegedReadingRecord::try_from)
+            .collect()
+    }
+}
+
+/// Entries with ids less than this are older; without one, all of them are.
+fn before(id: Option<AuditEntryId>) -> Uuid {
+    id.map_or(Uuid::max(), AuditEntryId::as_uuid)
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     error::store_error,
     pool::{Pool, Session},
+    replica::Replica,
 };
 
 /// Where the database is and how it is used.
@@ -73,8 +74,7 @@ struct Inner {
     login: PgConnectOptions,
     service: Arc<Pool>,
     upkeep: Arc<Pool>,
-    replica: Option<Arc<Pool>>,
-    patience: Duration,
+    replica: Option<Replica>,
     /// Who holds leases in the name of this process.
     instance: Uuid,
 }
@@ -95,14 +95,14 @@ impl PostgresStore {
         let pool = |connect: &PgConnectOptions, role: &str, size: u32| {
             Pool::new(working_as(connect, role, patience), size, patience)
         };
-        let replica = replica.map(|replica| pool(&replica, SERVICE, max_connections));
+        let replica = replica
+            .map(|replica| Replica::new(pool(&replica, SERVICE, max_connections)));
         Self {
             inner: Arc::new(Inner {
                 service: pool(&primary, SERVICE, max_connections),
                 upkeep: pool(&primary, UPKEEP, Self::UPKEEP_CONNECTIONS),
                 replica,
                 login: primary,
-                patience,
                 instance: instance(),
             }),
         }
@@ -127,20 +127,9 @@ impl PostgresStore {
         self.inner.upkeep.session(None).await
     }
 
-    /// A connection to the replica that works for this organization; `None` where there is no replica.
-    pub(crate) async fn replica(
-        &self,
-        organization_id: OrganizationId,
-    ) -> Result<Option<Session>, StoreError> {
-        match &self.inner.replica {
-            None => Ok(None),
-            Some(replica) => replica.session_of(organization_id).await.map(Some),
-        }
-    }
-
-    /// Whether there is a replica to read from.
-    pub(crate) fn has_replica(&self) -> bool {
-        self.inner.replica.is_some()
+    /// The replica, where there is one.
+    pub(crate) fn replica(&self) -> Option<&Replica> {
+        self.inner.replica.as_ref()
     }
 
     /// A connection of its own as the login itself, to whom the schema may belong, with these settings.
@@ -150,11 +139,6 @@ impl PostgresStore {
     ) -> Result<PgConnection, sqlx::Error> {
         let options = self.inner.login.clone();
         options.options(settings.iter().copied()).connect().await
-    }
-
-    /// How long a statement may wait for a connection or a lock.
-    pub(crate) fn patience(&self) -> Duration {
-        self.inner.patience
     }
 
     /// Who holds leases in the name of this process.
@@ -167,7 +151,7 @@ impl PostgresStore {
         let inner = &*self.inner;
         for pool in [&inner.service, &inner.upkeep]
             .into_iter()
-            .chain(&inner.replica)
+            .chain(inner.replica.as_ref().map(Replica::pool))
         {
             pool.close().await;
         }
@@ -202,6 +186,8 @@ fn working_as(connect: &PgConnectOptions, role: &str, patience: Duration) -> PgC
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
         ("enable_material", "off"),
+        ("enable_memoize", "off"),
+        ("max_parallel_workers_per_gather", "0"),
         ("jit", "off"),
         // To read an entry of an index costs as much as a page. While a table is empty, or its statistics are old, all its indexes
         // look alike otherwise, and one may be taken that leads to a whole organization.

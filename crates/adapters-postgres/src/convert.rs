@@ -88,6 +88,46 @@ impl Cell {
             .collect()
     }
 
+    /// A level and a group of each grant, with a space between them.
+    pub(crate) fn grants(self, grants: &[String]) -> Result<BTreeMap<GroupId, Level>, StoreError> {
+        grants
+            .iter()
+            .map(|grant| {
+                let (level, group) = self.pair(grant)?;
+                Ok((self.group_id(group)?, self.word(level)?))
+            })
+            .collect()
+    }
+
+    /// The id and the name of each group, with a space between them; ordered by name (in code-point order) and id.
+    pub(crate) fn groups(self, groups: &[String]) -> Result<Vec<GroupRef>, StoreError> {
+        let mut groups: Vec<GroupRef> = groups
+            .iter()
+            .map(|group| self.group(group))
+            .collect::<Result<_, _>>()?;
+        sort_groups(&mut groups);
+        Ok(groups)
+    }
+
+    /// The id and the name of a group, with a space between them.
+    pub(crate) fn group(self, group: &str) -> Result<GroupRef, StoreError> {
+        let (id, name) = self.pair(group)?;
+        Ok(GroupRef {
+            id: self.group_id(id)?,
+            name: name.to_owned(),
+        })
+    }
+
+    /// What stands before and after the first space.
+    pub(crate) fn pair(self, text: &str) -> Result<(&str, &str), StoreError> {
+        text.split_once(' ').ok_or_else(|| self.corrupt())
+    }
+
+    fn group_id(self, id: &str) -> Result<GroupId, StoreError> {
+        let id = Uuid::try_parse(id).map_err(|_| self.corrupt())?;
+        Ok(GroupId::from_uuid(id))
+    }
+
     pub(crate) fn permissions(self, words: &[String]) -> Result<Permissions, StoreError> {
         words
             .iter()
@@ -96,15 +136,9 @@ impl Cell {
     }
 }
 
-/// Groups and their names, one for one.
-pub(crate) fn groups(ids: Vec<Uuid>, names: Vec<String>) -> Vec<GroupRef> {
-    ids.into_iter()
-        .zip(names)
-        .map(|(id, name)| GroupRef {
-            id: GroupId::from_uuid(id),
-            name,
-        })
-        .collect()
+/// By name (in code-point order), then id.
+pub(crate) fn sort_groups(groups: &mut [GroupRef]) {
+    groups.sort_unstable_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
 }
 
 /// The organization's level and the groups' levels as the conversation's privacy, which its own column must agree with.

@@ -5,19 +5,25 @@
 
 mod answer_journal;
 mod audit_log;
+mod audit_outbox;
 mod connections;
+mod conversation_reader;
 mod conversation_repository;
 mod convert;
+mod directory;
 mod directory_repository;
 mod error;
 mod idempotency_repository;
+mod message_reader;
 mod message_repository;
 mod message_row;
 mod migrations;
 mod pool;
 mod prompt_allowance;
+mod replica;
 mod search_index;
 mod store_admin;
+mod store_position;
 mod unit_of_work;
 
 pub use connections::{PostgresOptions, PostgresStore};

@@ -103,6 +103,11 @@ impl Pool {
         })
     }
 
+    /// Whether whoever asks for a connection now has to wait for somebody else's.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.permits.available_permits() == 0
+    }
+
     fn take_idle(&self, preferred: Option<OrganizationId>) -> Option<Connected> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = |connected: &Connected| connected.organization_id == preferred;

@@ -69,7 +69,6 @@ pub(crate) fn words(organization_id: OrganizationId, text: &str) -> String {
 
 /// The search in the language of the index: every word as a beginning, within this organization's words alone (see the
 /// migration `search`). Words are letters and digits only, so there is nothing to escape.
-#[cfg_attr(not(test), expect(dead_code, reason = "the reader comes next"))]
 pub(crate) fn query(organization_id: OrganizationId, terms: &SearchTerms) -> String {
     let prefix = prefix(organization_id);
     let mut query = String::new();

@@ -1,8 +1,29 @@
--- Adds entries, one array for each column. The number of rows tells how many of them were not there already.
+-- Adds entries in the order in which they stand in the arrays $1 to $8, if none of their ids is taken: the number of rows tells how
+-- many were added.
+--
+-- Entries of one conversation get their positions one transaction after the other: each takes a lock of the conversation (of the
+-- class $9) first and keeps it until it is committed. So positions grow in the order of commit, also where the conversation
+-- itself is not locked, since nothing of it is changed.
+WITH given AS MATERIALIZED (
+    SELECT *
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[]
+    ) AS e (organization_id, id, action, actor_id, conversation_id, privileged_reading, occurred_at, document)
+),
+locked AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock($9, c.key)
+    FROM (
+        SELECT DISTINCT uuid_hash(given.conversation_id) AS key
+        FROM given
+        WHERE given.conversation_id IS NOT NULL
+        ORDER BY key
+    ) AS c
+)
 INSERT INTO audit_entries (
     organization_id, id, action, actor_id, conversation_id, privileged_reading, occurred_at, document
 )
-SELECT e.organization_id, e.id, e.action, e.actor_id, e.conversation_id, e.privileged_reading, e.occurred_at, e.document
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[])
-    AS e (organization_id, id, action, actor_id, conversation_id, privileged_reading, occurred_at, document)
+SELECT
+    e.organization_id, e.id, e.action, e.actor_id, e.conversation_id, e.privileged_reading, e.occurred_at, e.document
+FROM given AS e
+WHERE (SELECT count(*) FROM locked) >= 0
 ON CONFLICT DO NOTHING

@@ -1,0 +1,15 @@
+-- Who read a conversation by privilege, the newest reading first: under the name it has now, or else the one it had then.
+SELECT
+    e.id,
+    e.actor_id,
+    coalesce(u.name, e.document::json -> 'actor' ->> 'name', '') AS "reader_name!",
+    e.privileged_reading AS "privileged_reading!",
+    e.occurred_at
+FROM audit_entries AS e
+LEFT JOIN users AS u ON u.organization_id = $1 AND u.id = e.actor_id
+WHERE e.organization_id = $1
+    AND e.conversation_id = $2
+    AND e.privileged_reading IS NOT NULL
+    AND e.id < $3
+ORDER BY e.id DESC
+LIMIT $4

@@ -1,0 +1,3 @@
+UPDATE audit_relay_leases
+SET holder = NULL, expires_at = '-infinity'
+WHERE holder = $1

@@ -1,0 +1,3 @@
+SELECT private_conversations
+FROM organizations
+WHERE organization_id = $1

@@ -1,0 +1,20 @@
+-- All messages in the order in which they came, with their authors' names.
+SELECT
+    m.id,
+    m.parent_id,
+    m.position,
+    m.depth,
+    m.role,
+    m.author_id,
+    m.model,
+    m.status,
+    m.failure,
+    m.content,
+    m.prompt_tokens,
+    m.completion_tokens,
+    m.created_at,
+    u.name AS "author_name?"
+FROM messages AS m
+LEFT JOIN users AS u ON u.organization_id = $1 AND u.id = m.author_id
+WHERE m.organization_id = $1 AND m.conversation_id = $2
+ORDER BY m.position

@@ -1,0 +1,350 @@
+//! Reading conversations.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary, GroupRef,
+    SearchTerms, Sharing, StoreError, UserRef,
+};
+use parlor_domain::{
+    grants::{Level, Privacy, PrivacyKind},
+    ids::{ConversationId, OrganizationId, UserId},
+    principal::{Permission, Principal},
+    text::Title,
+};
+use sqlx::query_file_as;
+use uuid::Uuid;
+
+use crate::{
+    PostgresStore,
+    convert::{Cell, privacy, sort_groups},
+    search_index,
+    store_position::read,
+};
+
+struct SummaryRow {
+    id: Uuid,
+    owner_id: Uuid,
+    owner_name: String,
+    title: String,
+    privacy: String,
+    organization_level: Option<String>,
+    my_group_grants: Option<Vec<String>>,
+    created_at: DateTime<Utc>,
+    last_activity_at: DateTime<Utc>,
+    version: i64,
+    forked_from: Option<Uuid>,
+}
+
+impl SummaryRow {
+    fn into_summary(
+        self,
+        organization_id: OrganizationId,
+    ) -> Result<ConversationSummary, StoreError> {
+        let cell = |column| Cell::new("conversations", column, self.id);
+        let kind = cell("privacy").privacy_kind(&self.privacy)?;
+        let organization = cell("organization_level").level(self.organization_level.as_deref())?;
+        let groups = Cell::new("conversation_group_grants", "level", self.id)
+            .grants(self.my_group_grants.as_deref().unwrap_or_default())?;
+        let concerning = Privacy::from_grants(organization, groups);
+        if kind == PrivacyKind::Private && concerning != Privacy::Private {
+            return Err(cell("privacy").corrupt());
+        }
+        Ok(ConversationSummary {
+            id: ConversationId::from_uuid(self.id),
+            organization_id,
+            owner: UserRef {
+                id: UserId::from_uuid(self.owner_id),
+                name: self.owner_name,
+            },
+            title: Title::parse(&self.title).map_err(|_| cell("title").corrupt())?,
+            privacy: kind,
+            concerning,
+            created_at: self.created_at,
+            last_activity_at: self.last_activity_at,
+            version: cell("version").version(self.version)?,
+            forked_from: self.forked_from.map(ConversationId::from_uuid),
+        })
+    }
+}
+
+struct SharingRow {
+    privacy: String,
+    organization_level: Option<String>,
+    version: i64,
+    groups: Vec<String>,
+}
+
+impl SharingRow {
+    fn into_sharing(self, id: ConversationId) -> Result<Sharing, StoreError> {
+        let cell = |column| Cell::new("conversations", column, id.as_uuid());
+        let grant = Cell::new("conversation_group_grants", "level", id.as_uuid());
+        let kind = cell("privacy").privacy_kind(&self.privacy)?;
+        let organization = cell("organization_level").level(self.organization_level.as_deref())?;
+        let granted: Vec<(GroupRef, Level)> = self
+            .groups
+            .iter()
+            .map(|granted| {
+                let (level, group) = grant.pair(granted)?;
+                Ok((grant.group(group)?, grant.word(level)?))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let levels = granted
+            .iter()
+            .map(|(group, level)| (group.id, *level))
+            .collect();
+        let mut groups: Vec<GroupRef> = granted.into_iter().map(|(group, _)| group).collect();
+        sort_groups(&mut groups);
+        Ok(Sharing {
+            privacy: privacy(kind, organization, levels, cell("privacy"))?,
+            groups,
+            version: cell("version").version(self.version)?,
+        })
+    }
+}
+
+/// What the statements ask of a principal.
+struct Asker {
+    organization_id: Uuid,
+    user_id: Uuid,
+    groups: Vec<Uuid>,
+    sees_everything: bool,
+    /// Grants count for those alone who may use the AI.
+    is_granted: bool,
+}
+
+impl From<&Principal> for Asker {
+    fn from(principal: &Principal) -> Self {
+        Self {
+            organization_id: principal.organization_id.as_uuid(),
+            user_id: principal.user_id.as_uuid(),
+            groups: principal.groups.iter().map(|id| id.as_uuid()).collect(),
+            sees_everything: principal.may(Permission::ViewPrivateResponses),
+            is_granted: principal.may(Permission::RunAi),
+        }
+    }
+}
+
+/// The ways into a list: which of the statements' scans run.
+#[derive(Default)]
+struct Ways {
+    mine: bool,
+    granted: Granted,
+    everything: bool,
+    others_private: bool,
+}
+
+/// Which conversations a grant lets into a list.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Granted {
+    #[default]
+    None,
+    /// Others' alone.
+    Others,
+    /// One's own too: they are in the list anyway, and to tell them apart would cost more.
+    All,
+}
+
+impl Ways {
+    fn new(filter: ConversationFilter, asker: &Asker) -> Self {
+        let none = Self::default();
+        let if_granted = |granted| {
+            if asker.is_granted {
+                granted
+            } else {
+                Granted::None
+            }
+        };
+        match filter {
+            // Who sees everything need not be told by which grant.
+            ConversationFilter::All if asker.sees_everything => Self {
+                everything: true,
+                ..none
+            },
+            ConversationFilter::All => Self {
+                mine: true,
+                granted: if_granted(Granted::All),
+                ..none
+            },
+            ConversationFilter::Mine => Self { mine: true, ..none },
+            ConversationFilter::Shared => Self {
+                granted: if_granted(Granted::Others),
+                ..none
+            },
+            ConversationFilter::Private => Self {
+                others_private: asker.sees_everything,
+                ..none
+            },
+        }
+    }
+}
+
+/// Where a page begins: what comes after this place in the order of the list.
+fn cursor(query: &ConversationQuery) -> (DateTime<Utc>, Uuid) {
+    query
+        .after
+        .map_or((DateTime::<Utc>::MAX_UTC, Uuid::max()), |after| {
+            (after.last_activity_at, after.id.as_uuid())
+        })
+}
+
+#[async_trait]
+impl ConversationReader for PostgresStore {
+    async fn find(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Result<Option<ConversationSummary>, StoreError> {
+        let asker = Asker::from(principal);
+        read!(self.reading(principal.organization_id), connection => {
+            query_file_as!(
+                SummaryRow,
+                "queries/conversation_reader/find.sql",
+                asker.organization_id,
+                asker.user_id,
+                &asker.groups,
+                asker.sees_everything,
+                asker.is_granted,
+                id.as_uuid()
+            )
+            .fetch_optional(connection)
+        })
+        .map(|row| row.into_summary(principal.organization_id))
+        .transpose()
+    }
+
+    async fn list(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+    ) -> Result<Vec<ConversationSummary>, StoreError> {
+        let asker = Asker::from(principal);
+        let ways = Ways::new(query.filter, &asker);
+        let rows = match &query.search {
+            Some(terms) => self.search(principal, query, terms, &asker, &ways).await?,
+            None if ways.granted == Granted::None => {
+                self.list_without_grants(principal, query, &asker, &ways)
+                    .await?
+            }
+            None => {
+                self.list_with_grants(principal, query, &asker, &ways)
+                    .await?
+            }
+        };
+        rows.into_iter()
+            .map(|row| row.into_summary(principal.organization_id))
+            .collect()
+    }
+
+    async fn sharing(
+        &self,
+        organization_id: OrganizationId,
+        id: ConversationId,
+    ) -> Result<Option<Sharing>, StoreError> {
+        read!(self.reading(organization_id), connection => {
+            query_file_as!(
+                SharingRow,
+                "queries/conversation_reader/sharing.sql",
+                organization_id.as_uuid(),
+                id.as_uuid()
+            )
+            .fetch_optional(connection)
+        })
+        .map(|row| row.into_sharing(id))
+        .transpose()
+    }
+}
+
+/// One statement for each kind of list: what a statement does not need still has to be set up whenever it is carried out.
+impl PostgresStore {
+    async fn list_with_grants(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+        asker: &Asker,
+        ways: &Ways,
+    ) -> Result<Vec<SummaryRow>, StoreError> {
+        let (before, before_id) = cursor(query);
+        let reading = self.reading_at(principal.organization_id, query.at_least);
+        Ok(read!(reading, connection => {
+            query_file_as!(
+                SummaryRow,
+                "queries/conversation_reader/list.sql",
+                asker.organization_id,
+                asker.user_id,
+                &asker.groups,
+                asker.sees_everything,
+                asker.is_granted,
+                ways.mine,
+                ways.granted == Granted::All,
+                before,
+                before_id,
+                i64::from(query.limit)
+            )
+            .fetch_all(connection)
+        }))
+    }
+
+    async fn list_without_grants(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+        asker: &Asker,
+        ways: &Ways,
+    ) -> Result<Vec<SummaryRow>, StoreError> {
+        let (before, before_id) = cursor(query);
+        let reading = self.reading_at(principal.organization_id, query.at_least);
+        Ok(read!(reading, connection => {
+            query_file_as!(
+                SummaryRow,
+                "queries/conversation_reader/list_without_grants.sql",
+                asker.organization_id,
+                asker.user_id,
+                &asker.groups,
+                asker.sees_everything,
+                asker.is_granted,
+                ways.mine,
+                ways.everything,
+                ways.others_private,
+                before,
+                before_id,
+                i64::from(query.limit)
+            )
+            .fetch_all(connection)
+        }))
+    }
+
+    async fn search(
+        &self,
+        principal: &Principal,
+        query: &ConversationQuery,
+        terms: &SearchTerms,
+        asker: &Asker,
+        ways: &Ways,
+    ) -> Result<Vec<SummaryRow>, StoreError> {
+        let (before, before_id) = cursor(query);
+        let words = search_index::query(principal.organization_id, terms);
+        let reading = self.reading_at(principal.organization_id, query.at_least);
+        Ok(read!(reading, connection => {
+            query_file_as!(
+                SummaryRow,
+                "queries/conversation_reader/search.sql",
+                asker.organization_id,
+                asker.user_id,
+                &asker.groups,
+                asker.sees_everything,
+                asker.is_granted,
+                ways.mine,
+                ways.granted != Granted::None,
+                ways.granted == Granted::All,
+                ways.everything,
+                ways.others_private,
+                before,
+                before_id,
+                i64::from(query.limit),
+                words
+            )
+            .fetch_all(connection)
+        }))
+    }
+}

@@ -1,0 +1,113 @@
+//! The people of an organization, their roles and groups.
+
+use async_trait::async_trait;
+use parlor_application::ports::{Directory, GroupRef, Identity, Member, StoreError};
+use parlor_domain::{
+    ids::{GroupId, OrganizationId},
+    principal::Principal,
+    settings::Settings,
+};
+use sqlx::{query_file_as, query_file_scalar};
+use uuid::Uuid;
+
+use crate::{
+    PostgresStore,
+    convert::Cell,
+    store_position::{position, read},
+};
+
+struct MemberRow {
+    name: String,
+    email: String,
+    organization_name: String,
+    role_names: Vec<String>,
+    permissions: Vec<String>,
+    groups: Vec<String>,
+    read_at: i64,
+}
+
+impl MemberRow {
+    fn into_member(mut self, identity: Identity) -> Result<Member, StoreError> {
+        let Identity {
+            organization_id,
+            user_id,
+        } = identity;
+        let cell = |table, column| Cell::new(table, column, user_id.as_uuid());
+        let groups = cell("group_members", "group_id").groups(&self.groups)?;
+        let principal = Principal {
+            organization_id,
+            user_id,
+            permissions: cell("role_permissions", "permission").permissions(&self.permissions)?,
+            groups: groups.iter().map(|group| group.id).collect(),
+        };
+        self.role_names.sort_unstable();
+        Ok(Member {
+            principal,
+            name: self.name,
+            email: self.email,
+            role_names: self.role_names,
+            organization_name: self.organization_name,
+            groups,
+            read_at: position(self.read_at),
+        })
+    }
+}
+
+struct GroupRow {
+    id: Uuid,
+    name: String,
+}
+
+#[async_trait]
+impl Directory for PostgresStore {
+    async fn find_member(&self, identity: Identity) -> Result<Option<Member>, StoreError> {
+        read!(self.reading(identity.organization_id), connection => {
+            query_file_as!(
+                MemberRow,
+                "queries/directory/find_member.sql",
+                identity.organization_id.as_uuid(),
+                identity.user_id.as_uuid()
+            )
+            .fetch_optional(connection)
+        })
+        .map(|row| row.into_member(identity))
+        .transpose()
+    }
+
+    async fn list_groups(
+        &self,
+        organization_id: OrganizationId,
+        after: Option<GroupRef>,
+        limit: u32,
+    ) -> Result<Vec<GroupRef>, StoreError> {
+        let (name, id) = after.map_or((String::new(), Uuid::nil()), |after| {
+            (after.name, after.id.as_uuid())
+        });
+        let rows = read!(self.reading(organization_id), connection => {
+            query_file_as!(
+                GroupRow,
+                "queries/directory/list_groups.sql",
+                organization_id.as_uuid(),
+                name,
+                id,
+                i64::from(limit)
+            )
+            .fetch_all(connection)
+        });
+        let groups = rows.into_iter().map(|row| GroupRef {
+            id: GroupId::from_uuid(row.id),
+            name: row.name,
+        });
+        Ok(groups.collect())
+    }
+
+    async fn settings(&self, organization_id: OrganizationId) -> Result<Settings, StoreError> {
+        let private_conversations = read!(self.reading(organization_id), connection => {
+            query_file_scalar!("queries/directory/settings.sql", organization_id.as_uuid())
+                .fetch_one(connection)
+        });
+        Ok(Settings {
+            private_conversations,
+        })
+    }
+}

@@ -1,0 +1,234 @@
+//! Reading messages, always inside their conversation.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, StoreError,
+    StorePosition, UserRef,
+};
+use parlor_domain::{
+    ids::{ConversationId, MessageId, UserId},
+    message::Message,
+};
+use sqlx::query_file_as;
+use uuid::Uuid;
+
+use crate::{
+    PostgresStore,
+    convert::{Cell, small_integer},
+    message_row::{MessageRow, role},
+    store_position::read,
+};
+
+/// Rows of messages with more columns beside: the macro that checks the statement wants one flat struct for each.
+macro_rules! rows_of_messages {
+    ($($(#[$doc:meta])* $name:ident { $($column:ident: $type:ty),* })*) => {$(
+        $(#[$doc])*
+        struct $name {
+            id: Uuid,
+            parent_id: Option<Uuid>,
+            position: i32,
+            depth: i32,
+            role: String,
+            author_id: Option<Uuid>,
+            model: Option<String>,
+            status: String,
+            failure: Option<String>,
+            content: String,
+            prompt_tokens: Option<i64>,
+            completion_tokens: Option<i64>,
+            created_at: DateTime<Utc>,
+            author_name: Option<String>,
+            $($column: $type,)*
+        }
+
+        impl $name {
+            /// The message and its author.
+            fn into_message(self, conversation_id: ConversationId) -> Result<(Message, Option<UserRef>), StoreError> {
+                let author_name = self.author_name;
+                let row = MessageRow {
+                    id: self.id,
+                    parent_id: self.parent_id,
+                    position: self.position,
+                    depth: self.depth,
+                    role: self.role,
+                    author_id: self.author_id,
+                    model: self.model,
+                    status: self.status,
+                    failure: self.failure,
+                    content: self.content,
+                    prompt_tokens: self.prompt_tokens,
+                    completion_tokens: self.completion_tokens,
+                    created_at: self.created_at,
+                };
+                let message = row.into_message(conversation_id)?;
+                let author = message.author_id().zip(author_name).map(|(id, name)| UserRef { id, name });
+                Ok((message, author))
+            }
+        }
+    )*};
+}
+
+rows_of_messages! {
+    MessageWithAuthorRow {}
+    MessageViewRow { siblings: Vec<Uuid> }
+    /// With what it is to the path: its leaf, in the part that was asked for, or both.
+    MessageOnPathRow { siblings: Vec<Uuid>, is_leaf: bool, is_in_part: bool }
+}
+
+fn view((message, author): (Message, Option<UserRef>), siblings: Vec<Uuid>) -> MessageView {
+    MessageView {
+        message,
+        author,
+        siblings: siblings.into_iter().map(MessageId::from_uuid).collect(),
+    }
+}
+
+struct NodeRow {
+    id: Uuid,
+    parent_id: Option<Uuid>,
+    role: String,
+    author_id: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    preview: String,
+    position: i32,
+}
+
+impl TryFrom<NodeRow> for MessageNode {
+    type Error = StoreError;
+
+    fn try_from(row: NodeRow) -> Result<Self, StoreError> {
+        let cell = |column| Cell::new("messages", column, row.id);
+        Ok(Self {
+            id: MessageId::from_uuid(row.id),
+            parent_id: row.parent_id.map(MessageId::from_uuid),
+            role: role(cell("role"), &row.role)?,
+            author_id: row.author_id.map(UserId::from_uuid),
+            created_at: row.created_at,
+            preview: row.preview,
+            position: cell("position").number(row.position)?,
+        })
+    }
+}
+
+#[async_trait]
+impl MessageReader for PostgresStore {
+    async fn find(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+    ) -> Result<Option<MessageView>, StoreError> {
+        read!(self.reading(key.organization_id), connection => {
+            query_file_as!(
+                MessageViewRow,
+                "queries/message_reader/find.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                id.as_uuid()
+            )
+            .fetch_optional(connection)
+        })
+        .map(|mut row| {
+            let siblings = std::mem::take(&mut row.siblings);
+            Ok(view(row.into_message(key.conversation_id)?, siblings))
+        })
+        .transpose()
+    }
+
+    async fn path(
+        &self,
+        key: ConversationKey,
+        leaf: Option<MessageId>,
+        from_depth: u32,
+        limit: u32,
+        at_least: StorePosition,
+    ) -> Result<Option<MessagePath>, StoreError> {
+        let rows = read!(self.reading_at(key.organization_id, at_least), connection => {
+            query_file_as!(
+                MessageOnPathRow,
+                "queries/message_reader/path.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                leaf.map(MessageId::as_uuid),
+                i64::from(from_depth),
+                i64::from(limit)
+            )
+            .fetch_all(connection)
+        });
+        if rows.is_empty() {
+            // A leaf that was named is not there; the newest one is missing only where there are no messages.
+            return Ok(leaf.is_none().then(MessagePath::default));
+        }
+        let mut path = MessagePath::default();
+        for mut row in rows {
+            if row.is_leaf {
+                path.leaf = Some(MessageId::from_uuid(row.id));
+            }
+            if row.is_in_part {
+                let siblings = std::mem::take(&mut row.siblings);
+                path.messages
+                    .push(view(row.into_message(key.conversation_id)?, siblings));
+            }
+        }
+        Ok(Some(path))
+    }
+
+    async fn tree(
+        &self,
+        key: ConversationKey,
+        after: u32,
+        limit: u32,
+        at_least: StorePosition,
+    ) -> Result<Vec<MessageNode>, StoreError> {
+        let rows = read!(self.reading_at(key.organization_id, at_least), connection => {
+            query_file_as!(
+                NodeRow,
+                "queries/message_reader/tree.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                small_integer(after),
+                i64::from(limit),
+                small_integer(MessageNode::PREVIEW_CHARACTERS)
+            )
+            .fetch_all(connection)
+        });
+        rows.into_iter().map(MessageNode::try_from).collect()
+    }
+
+    async fn all(
+        &self,
+        key: ConversationKey,
+        at_least: StorePosition,
+    ) -> Result<Vec<MessageView>, StoreError> {
+        let rows = read!(self.reading_at(key.organization_id, at_least), connection => {
+            query_file_as!(
+                MessageWithAuthorRow,
+                "queries/message_reader/all.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid()
+            )
+            .fetch_all(connection)
+        });
+        // All of them are here, so nobody's siblings need be looked up.
+        let mut children: BTreeMap<Option<Uuid>, Vec<MessageId>> = BTreeMap::new();
+        for row in &rows {
+            children
+                .entry(row.parent_id)
+                .or_default()
+                .push(MessageId::from_uuid(row.id));
+        }
+        rows.into_iter()
+            .map(|row| {
+                let siblings = children.get(&row.parent_id).cloned().unwrap_or_default();
+                let (message, author) = row.into_message(key.conversation_id)?;
+                Ok(MessageView {
+                    message,
+                    author,
+                    siblings,
+                })
+            })
+            .collect()
+    }
+}
