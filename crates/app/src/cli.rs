@@ -47,6 +47,8 @@ pub enum Command {
     /// Look at the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Ask the service on this machine whether it is ready; fails if it is not
+    Health,
     /// Print the OpenAPI document of the API
     Openapi,
 }

@@ -7,6 +7,7 @@ use axum::Router;
 use parlor_adapters_http::{HttpOptions, UseCases};
 use parlor_adapters_identity::{DEMO_MODE, DemoAuthenticator, demo_directory};
 use parlor_adapters_model::{ModelRegistry, OpenAiChatModel, ProviderModels};
+use parlor_adapters_postgres::{PostgresOptions, PostgresStore};
 use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
 use parlor_application::{
     access_gate::AccessGate,
@@ -17,20 +18,27 @@ use parlor_application::{
         ForkConversation, GetConversation, ListConversations, ListPrivilegedReadings, ReadSharing,
         RenameConversation, SaveSharing, TogglePrivacy, TransferConversation,
     },
-    messages::{ListMessages, PromptConversation, ReadTree, RegenerateAnswer, StopAnswer},
+    messages::{
+        ListMessages, PromptConversation, PromptLimit, ReadTree, RegenerateAnswer, StopAnswer,
+    },
     organization::{
         Authenticate, ChangeSettings, ListAuditEntries, ListGroups, ListModels, ReadSettings,
     },
     ports::{
-        AnswerJournal, AuditLog, AuditOutbox, AuditSink, Authenticator, ChatModel, Clock,
-        ConversationReader, Directory, DirectorySeed, IdGenerator, MessageReader, ModelCatalog,
-        StoreAdmin, SystemClock, UuidV7Generator,
+        AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, AuditSink, Authenticator, ChatModel,
+        Clock, ConversationReader, Directory, DirectorySeed, IdGenerator, MessageReader,
+        ModelCatalog, PromptAllowance, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory,
+        UuidV7Generator,
     },
 };
 use parlor_audit_file::{FileAuditSink, FileSinkOptions};
+#[cfg(feature = "kafka")]
+use parlor_audit_kafka::{KafkaAuditSink, KafkaSinkOptions};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{AuditSinkKind, Config, IdentityMode, ProviderConfig};
+use crate::config::{
+    AuditKafkaConfig, AuditSinkKind, Config, IdentityMode, ProviderConfig, StoreLocation,
+};
 
 pub use parlor_adapters_http::{IpNet, Limits};
 pub use parlor_adapters_identity::{DEMO_PERSONAS, DemoPersona, demo_group_id};
@@ -47,30 +55,82 @@ pub fn ids() -> Arc<dyn IdGenerator> {
     Arc::new(UuidV7Generator)
 }
 
+/// Whether this program can deliver audit entries to Kafka.
+pub const HAS_KAFKA: bool = cfg!(feature = "kafka");
+
 /// The store behind its ports.
 pub struct Store {
     pub admin: Arc<dyn StoreAdmin>,
     pub journal: Arc<dyn AnswerJournal>,
     pub outbox: Arc<dyn AuditOutbox>,
-    sqlite: Arc<SqliteStore>,
+    conversations: Arc<dyn ConversationReader>,
+    messages: Arc<dyn MessageReader>,
+    directory: Arc<dyn Directory>,
+    units: Arc<dyn UnitOfWorkFactory>,
+    recorder: Arc<dyn AuditRecorder>,
+    audit_log: Arc<dyn AuditLog>,
+    allowance: Arc<dyn PromptAllowance>,
+    positions: Arc<dyn StorePositions>,
+}
+
+impl Store {
+    /// A store that stands behind all of them.
+    fn behind<S>(store: Arc<S>) -> Self
+    where
+        S: StoreAdmin
+            + AnswerJournal
+            + AuditOutbox
+            + ConversationReader
+            + MessageReader
+            + Directory
+            + UnitOfWorkFactory
+            + AuditRecorder
+            + AuditLog
+            + PromptAllowance
+            + StorePositions
+            + 'static,
+    {
+        Self {
+            admin: store.clone(),
+            journal: store.clone(),
+            outbox: store.clone(),
+            conversations: store.clone(),
+            messages: store.clone(),
+            directory: store.clone(),
+            units: store.clone(),
+            recorder: store.clone(),
+            audit_log: store.clone(),
+            allowance: store.clone(),
+            positions: store,
+        }
+    }
 }
 
 /// Opens the store. Its schema is not touched.
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let path = config.store_path()?;
-    let shown = path.display().to_string();
-    let mut options = SqliteOptions::new(path);
-    options.max_readers = config.store.max_connections.get();
-    let sqlite = SqliteStore::open(options)
-        .await
-        .with_context(|| format!("the store {shown} cannot be opened"))?;
-    let sqlite = Arc::new(sqlite);
-    Ok(Store {
-        admin: sqlite.clone(),
-        journal: sqlite.clone(),
-        outbox: sqlite.clone(),
-        sqlite,
-    })
+    match config.store_location()? {
+        StoreLocation::Embedded(path) => {
+            let shown = path.display().to_string();
+            let mut options = SqliteOptions::new(path);
+            options.max_readers = config.store.max_connections.get();
+            let store = SqliteStore::open(options)
+                .await
+                .with_context(|| format!("the store {shown} cannot be opened"))?;
+            Ok(Store::behind(Arc::new(store)))
+        }
+        StoreLocation::Postgres => {
+            let mut options = PostgresOptions::new(config.store.url.get())
+                .context("`store.url` cannot be read")?;
+            if let Some(replica) = &config.store.replica_url {
+                options = options
+                    .with_replica(replica.get())
+                    .context("`store.replica_url` cannot be read")?;
+            }
+            options.max_connections = config.store.max_connections.get();
+            let store = PostgresStore::open(options);
+            Ok(Store::behind(Arc::new(store)))
+        }
+    }
 }
 
 /// Who may call, and with whom an empty store is filled.
@@ -124,16 +184,31 @@ fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
 }
 
 /// Where audit entries go, if anywhere.
-fn audit_sink(config: &Config) -> Option<Arc<dyn AuditSink>> {
+fn audit_sink(config: &Config) -> anyhow::Result<Option<Arc<dyn AuditSink>>> {
     let file = &config.audit.file;
     match config.audit.sink {
-        AuditSinkKind::File => Some(Arc::new(FileAuditSink::new(FileSinkOptions {
+        AuditSinkKind::File => Ok(Some(Arc::new(FileAuditSink::new(FileSinkOptions {
             path: file.path.clone(),
             rotate_bytes: (file.rotate_bytes > 0).then_some(file.rotate_bytes),
             keep: (file.keep > 0).then_some(file.keep),
-        }))),
-        AuditSinkKind::Kafka | AuditSinkKind::None => None,
+        })))),
+        AuditSinkKind::Kafka => kafka_sink(&config.audit.kafka).map(Some),
+        AuditSinkKind::None => Ok(None),
     }
+}
+
+#[cfg(feature = "kafka")]
+fn kafka_sink(config: &AuditKafkaConfig) -> anyhow::Result<Arc<dyn AuditSink>> {
+    let mut options = KafkaSinkOptions::new(config.brokers.0.clone());
+    options.topic.clone_from(&config.topic);
+    options.settings = config.security.settings();
+    let sink = KafkaAuditSink::open(options).context("`audit.kafka` makes no client of Kafka")?;
+    Ok(Arc::new(sink))
+}
+
+#[cfg(not(feature = "kafka"))]
+fn kafka_sink(_: &AuditKafkaConfig) -> anyhow::Result<Arc<dyn AuditSink>> {
+    anyhow::bail!("this program is built without `kafka`")
 }
 
 /// The OpenAPI document of the API.
@@ -160,21 +235,20 @@ pub fn service(
         AnswerDeskPorts {
             model: models.clone() as Arc<dyn ChatModel>,
             journal: store.journal.clone(),
-            messages: store.sqlite.clone(),
-            conversations: store.sqlite.clone(),
-            directory: store.sqlite.clone(),
+            messages: store.messages.clone(),
+            conversations: store.conversations.clone(),
+            directory: store.directory.clone(),
             clock: clock(),
         },
         AnswerTimes::default(),
     ));
-    let relay = audit_sink(config)
+    let relay = audit_sink(config)?
         .map(|sink| AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()));
     let limits = &config.limits;
     let options = HttpOptions {
         limits: Limits {
             body_bytes: limits.body_bytes,
             message_characters: limits.message_characters,
-            prompts_per_minute: limits.prompts_per_minute,
             streams_per_user: limits.streams_per_user,
         },
         trusted_proxies: config.trusted_proxies()?,
@@ -182,8 +256,18 @@ pub fn service(
         loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         ..HttpOptions::default()
     };
-    let use_cases = use_cases(&store.sqlite, authenticator, models, &desk);
-    let router = parlor_adapters_http::router(use_cases, options, store.admin.clone(), shutdown);
+    let prompt_limit = PromptLimit {
+        allowance: store.allowance.clone(),
+        per_minute: limits.prompts_per_minute,
+    };
+    let use_cases = use_cases(store, authenticator, models, &desk, prompt_limit);
+    let router = parlor_adapters_http::router(
+        use_cases,
+        options,
+        store.admin.clone(),
+        store.positions.clone(),
+        shutdown,
+    );
     Ok(Service {
         router,
         desk,
@@ -192,23 +276,24 @@ pub fn service(
 }
 
 fn use_cases(
-    store: &Arc<SqliteStore>,
+    store: &Store,
     authenticator: Arc<dyn Authenticator>,
     catalog: Arc<dyn ModelCatalog>,
     desk: &Arc<AnswerDesk>,
+    prompt_limit: PromptLimit,
 ) -> UseCases {
     let gate = Arc::new(AccessGate {
-        reader: store.clone() as Arc<dyn ConversationReader>,
-        units: store.clone(),
-        recorder: store.clone(),
+        reader: store.conversations.clone(),
+        units: store.units.clone(),
+        recorder: store.recorder.clone(),
         clock: clock(),
         ids: ids(),
     });
     let gate = || Arc::clone(&gate);
     let desk = || Arc::clone(desk);
-    let messages = || store.clone() as Arc<dyn MessageReader>;
-    let directory = || store.clone() as Arc<dyn Directory>;
-    let log = || store.clone() as Arc<dyn AuditLog>;
+    let messages = || store.messages.clone();
+    let directory = || store.directory.clone();
+    let log = || store.audit_log.clone();
     UseCases {
         authenticate: Arc::new(Authenticate::new(authenticator, directory())),
         list_groups: Arc::new(ListGroups::new(gate(), directory())),
@@ -231,8 +316,13 @@ fn use_cases(
         export_conversation: Arc::new(ExportConversation::new(gate(), messages())),
         list_messages: Arc::new(ListMessages::new(gate(), messages())),
         read_tree: Arc::new(ReadTree::new(gate(), messages())),
-        prompt_conversation: Arc::new(PromptConversation::new(gate(), catalog.clone(), desk())),
-        regenerate_answer: Arc::new(RegenerateAnswer::new(gate(), catalog, desk())),
+        prompt_conversation: Arc::new(PromptConversation::new(
+            gate(),
+            catalog.clone(),
+            desk(),
+            prompt_limit.clone(),
+        )),
+        regenerate_answer: Arc::new(RegenerateAnswer::new(gate(), catalog, desk(), prompt_limit)),
         stop_answer: Arc::new(StopAnswer::new(gate(), messages(), desk())),
     }
 }

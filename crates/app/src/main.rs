@@ -9,6 +9,7 @@ mod config;
 mod console;
 mod data_dir;
 mod fill;
+mod health;
 mod lifecycle;
 mod metrics;
 mod telemetry;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use cli::{AuditCommand, Cli, Command, ConfigCommand};
+use config::StoreLocation;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -56,13 +58,16 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let file = file.unwrap_or_else(|| loaded.config.audit.file.path.clone());
             return verify_audit_file(&loaded.config, &file).await;
         }
+        Command::Health => health::check(loaded.config.http.listen)?,
         Command::Openapi => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn migrate(config: &config::Config) -> anyhow::Result<()> {
-    data_dir::create(&config.data_dir)?;
+    if let StoreLocation::Embedded(_) = config.store_location()? {
+        data_dir::create(&config.data_dir)?;
+    }
     let store = compose::open_store(config).await?;
     store.admin.migrate().await?;
     store.admin.close().await;
@@ -74,12 +79,13 @@ async fn verify_audit_file(
     config: &config::Config,
     file: &std::path::Path,
 ) -> anyhow::Result<ExitCode> {
-    let database = config.store_path()?;
-    anyhow::ensure!(
-        database.is_file(),
-        "there is no store at {}: set `data_dir` (or --data-dir) to the folder of the service",
-        database.display()
-    );
+    if let StoreLocation::Embedded(database) = config.store_location()? {
+        anyhow::ensure!(
+            database.is_file(),
+            "there is no store at {}: set `data_dir` (or --data-dir) to the folder of the service",
+            database.display()
+        );
+    }
     let store = compose::open_store(config).await?;
     store.admin.readiness().await?;
     let report = verify::verify(store.outbox.as_ref(), file).await?;

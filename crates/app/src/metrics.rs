@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 const WRITING: &str = "parlor_answers_writing";
 const BACKLOG: &str = "parlor_audit_backlog_entries";
 const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
+const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
@@ -40,6 +41,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_gauge!(WRITING, "Answers that this process is writing");
     describe_gauge!(BACKLOG, "Audit entries that the sink does not have yet");
     describe_gauge!(OLDEST, "How long the oldest of them has been waiting");
+    describe_gauge!(
+        SET_ASIDE,
+        "Audit entries that the sink rejects, for an operator to look at"
+    );
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -62,17 +67,18 @@ impl Measured {
     async fn measure(&self) {
         gauge!(WRITING).set(self.desk.writing() as f64);
         let Some(outbox) = &self.outbox else { return };
-        let (entries, oldest) = match outbox.backlog().await {
+        let (entries, oldest, set_aside) = match outbox.backlog().await {
             Ok(backlog) => {
                 let waiting = backlog.oldest.map(|oldest| self.clock.now() - oldest);
                 let seconds = waiting.map_or(0.0, |time| time.as_seconds_f64().max(0.0));
-                (backlog.entries as f64, seconds)
+                (backlog.entries as f64, seconds, backlog.set_aside as f64)
             }
             // Not known, which is not zero.
-            Err(_) => (f64::NAN, f64::NAN),
+            Err(_) => (f64::NAN, f64::NAN, f64::NAN),
         };
         gauge!(BACKLOG).set(entries);
         gauge!(OLDEST).set(oldest);
+        gauge!(SET_ASIDE).set(set_aside);
     }
 }
 

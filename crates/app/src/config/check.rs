@@ -1,12 +1,15 @@
 //! What must hold between keys, and what this program cannot do.
 
-use std::{fs, net::IpAddr, path::PathBuf};
+use std::net::IpAddr;
 
 use anyhow::{Context as _, bail, ensure};
 
 use crate::compose::IpNet;
 
-use super::{AuditSinkKind, Config, IdentityMode, ProviderConfig};
+use super::{
+    Config, IdentityMode, ProviderConfig,
+    values::{at_most_one, read_secret},
+};
 
 impl Config {
     /// Completes and checks what was read.
@@ -17,13 +20,10 @@ impl Config {
         );
         self.data_dir = std::path::absolute(&self.data_dir)?;
         self.audit.file.path = self.data_dir.join(&self.audit.file.path);
-        self.store_path()?;
+        self.store.read_files()?;
+        self.store_location()?;
         self.trusted_proxies()?;
-        if self.audit.sink == AuditSinkKind::Kafka {
-            bail!(
-                "`audit.sink` is `kafka`, and this program is built without it: make it `file` or `none`"
-            );
-        }
+        self.audit.check()?;
         match self.identity.mode {
             IdentityMode::Demo => self.refuse_to_be_reachable()?,
             IdentityMode::Oidc => {
@@ -63,25 +63,6 @@ impl Config {
         Ok(())
     }
 
-    /// The database's file.
-    pub fn store_path(&self) -> anyhow::Result<PathBuf> {
-        let url = self.store.url.get();
-        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            bail!(
-                "`store.url` names PostgreSQL, and this program is built without it: make it `sqlite://FILE`"
-            );
-        }
-        let file = url
-            .strip_prefix("sqlite://")
-            .filter(|file| !file.is_empty());
-        match file {
-            Some(file) if !file.contains('?') => Ok(self.data_dir.join(file)),
-            _ => bail!(
-                "`store.url` must be `sqlite://FILE`, such as sqlite://parlor.db in the data folder or sqlite:///var/lib/parlor.db"
-            ),
-        }
-    }
-
     /// Whose `X-Forwarded-For` is believed.
     pub fn trusted_proxies(&self) -> anyhow::Result<Vec<IpNet>> {
         let networks = self.http.trusted_proxies.0.iter().map(|text| {
@@ -102,20 +83,11 @@ impl ProviderConfig {
             !self.name.trim().is_empty(),
             "`model.providers[{index}]` has no `name`: give it one"
         );
+        let key = |name: &str| format!("model.providers[{index}].{name}");
+        let (here, in_file) = (self.api_key.is_some(), self.api_key_file.is_some());
+        at_most_one(&key("api_key"), here, &key("api_key_file"), in_file)?;
         if let Some(file) = &self.api_key_file {
-            ensure!(
-                self.api_key.is_none(),
-                "the model provider `{}` has both `api_key` and `api_key_file`: keep one",
-                self.name
-            );
-            let key = fs::read_to_string(file).with_context(|| {
-                format!(
-                    "the `api_key_file` {} of the model provider `{}` cannot be read",
-                    file.display(),
-                    self.name
-                )
-            })?;
-            self.api_key = Some(key.trim_end().to_owned().into());
+            self.api_key = Some(read_secret(&key("api_key_file"), file)?.into());
         }
         Ok(())
     }

@@ -2,9 +2,11 @@
 //!
 //! Times and sizes are numbers with their unit in the key's name. Relative paths lie in the data folder.
 
+mod audit;
 mod check;
 mod load;
 mod show;
+mod store;
 mod values;
 
 use std::{
@@ -17,8 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::compose::{EchoModel, Limits, OpenAiProvider};
 
+pub use audit::{AuditConfig, AuditKafkaConfig, AuditSinkKind};
 pub use load::{Inputs, Loaded, load};
 pub use show::show;
+pub use store::{StoreConfig, StoreLocation};
 pub use values::{Secret, TextList, UrlText};
 
 /// The effective configuration.
@@ -56,51 +60,6 @@ pub struct MetricsConfig {
     /// An address and a port; empty is off.
     #[serde(with = "values::optional_address")]
     pub listen: Option<SocketAddr>,
-}
-
-/// Where everything is kept.
-#[derive(Serialize, Deserialize)]
-#[serde(default)]
-pub struct StoreConfig {
-    /// `sqlite://FILE`.
-    pub url: UrlText,
-    /// Whether the schema is brought up to date at start. Else that is for `parlor migrate` to do, and a service that finds
-    /// another schema than its own does not become ready.
-    pub migrate: bool,
-    /// How many statements may read at the same time.
-    pub max_connections: NonZeroU32,
-}
-
-/// Where audit entries go.
-#[derive(Serialize, Deserialize, Default)]
-#[serde(default)]
-pub struct AuditConfig {
-    pub sink: AuditSinkKind,
-    pub file: AuditFileConfig,
-}
-
-/// The kinds of audit sinks.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Default, Debug)]
-#[serde(rename_all = "snake_case")]
-pub enum AuditSinkKind {
-    /// JSON lines in a file.
-    #[default]
-    File,
-    /// Not in this program yet.
-    Kafka,
-    /// Nowhere: entries stay in the store.
-    None,
-}
-
-/// The audit file.
-#[derive(Serialize, Deserialize)]
-#[serde(default)]
-pub struct AuditFileConfig {
-    pub path: PathBuf,
-    /// It is rotated before it would grow longer; 0 never rotates it.
-    pub rotate_bytes: u64,
-    /// How many rotated files are kept; 0 keeps all.
-    pub keep: usize,
 }
 
 /// The models that one can prompt.
@@ -248,26 +207,6 @@ impl Default for MetricsConfig {
     }
 }
 
-impl Default for StoreConfig {
-    fn default() -> Self {
-        Self {
-            url: UrlText::new("sqlite://parlor.db"),
-            migrate: true,
-            max_connections: NonZeroU32::MIN.saturating_add(7),
-        }
-    }
-}
-
-impl Default for AuditFileConfig {
-    fn default() -> Self {
-        Self {
-            path: "audit.jsonl".into(),
-            rotate_bytes: 128 * 1024 * 1024,
-            keep: 0,
-        }
-    }
-}
-
 impl Default for ModelConfig {
     fn default() -> Self {
         Self {
@@ -301,7 +240,7 @@ impl Default for LimitsConfig {
         Self {
             body_bytes: limits.body_bytes,
             message_characters: limits.message_characters,
-            prompts_per_minute: limits.prompts_per_minute,
+            prompts_per_minute: NonZeroU32::MIN.saturating_add(299),
             streams_per_user: limits.streams_per_user,
         }
     }

@@ -1,7 +1,8 @@
 //! Values that are read or shown in a way of their own.
 
-use std::{fmt, time::Duration};
+use std::{fmt, fs, path::Path, time::Duration};
 
+use anyhow::{Context as _, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -138,6 +139,22 @@ pub mod optional_address {
             text => text.parse().map(Some).map_err(D::Error::custom),
         }
     }
+}
+
+/// What stands in a file that holds a secret, without the end of its line.
+pub fn read_secret(key: &str, file: &Path) -> anyhow::Result<String> {
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("`{key}` is {}, which cannot be read", file.display()))?;
+    Ok(text.trim_end().to_owned())
+}
+
+/// A secret stands in one place.
+pub fn at_most_one(key: &str, is_set: bool, file_key: &str, in_file: bool) -> anyhow::Result<()> {
+    ensure!(
+        !(is_set && in_file),
+        "there are both `{key}` and `{file_key}`: keep one"
+    );
+    Ok(())
 }
 
 /// A time in whole milliseconds.

@@ -1,6 +1,6 @@
 //! Start and stop.
 //!
-//! Start: the lock, the listeners, the store, its schema, its first filling, the answers that a crash interrupted; then the relay,
+//! Start: the lock of an embedded store, the listeners, the store, its schema, its first filling, the answers that a crash interrupted; then the relay,
 //! and requests. Stop: not ready any more, streams end, no prompt is taken, answers are finished, nobody listens any more, the relay
 //! delivers what is left, the store is closed.
 
@@ -12,6 +12,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::{Context as _, anyhow};
 use axum::{Router, serve::ListenerExt as _};
 use parlor_application::{
+    answering::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
     idempotency::KEPT_FOR,
     ports::{NotReady, StoreAdmin},
 };
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     compose::{self, Store},
-    config::{AuditSinkKind, Config, IdentityMode},
+    config::{AuditSinkKind, Config, IdentityMode, StoreLocation},
     console, data_dir,
     data_dir::ServingLock,
     fill::fill,
@@ -47,8 +48,15 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let recorder = metrics::start()?;
     let stop = signals::stop()?;
-    data_dir::create(&config.data_dir)?;
-    let _lock = ServingLock::take(&config.store_path()?)?;
+    let embedded = match config.store_location()? {
+        StoreLocation::Embedded(database) => Some(database),
+        StoreLocation::Postgres => None,
+    };
+    if embedded.is_some() || config.audit.sink == AuditSinkKind::File {
+        data_dir::create(&config.data_dir)?;
+    }
+    // Others may serve a PostgreSQL beside this process.
+    let _lock = embedded.as_deref().map(ServingLock::take).transpose()?;
     let listener = bind("http.listen", config.http.listen).await?;
     let metrics_listener = match config.metrics.listen {
         Some(address) => Some(bind("metrics.listen", address).await?),
@@ -78,13 +86,22 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         compose::ids().as_ref(),
     )
     .await?;
-    let interrupted = store.journal.interrupt_all(compose::clock().now()).await?;
-    if interrupted > 0 {
-        tracing::info!(
-            interrupted,
-            "answers that the last process was writing are marked as failed"
-        );
+    if embedded.is_some() {
+        // The lock says that nobody else writes answers: what is being written, the last process left behind.
+        let interrupted = store.journal.interrupt_abandoned(Duration::ZERO).await?;
+        if interrupted > 0 {
+            tracing::info!(
+                interrupted,
+                "answers that the last process was writing are marked as failed"
+            );
+        }
     }
+    let watch = tokio::spawn(watch_over_abandoned_answers(
+        store.journal.clone(),
+        WRITER_SILENCE,
+        WATCH_PERIOD,
+        stop.clone(),
+    ));
 
     let relay_stop = CancellationToken::new();
     let relay = service.relay.map(|relay| {
@@ -126,6 +143,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         requests.abort();
     }
     expiry.abort();
+    watch.abort();
     relay_stop.cancel();
     end("delivering audit entries", RELAY, relay).await;
     if let Some(task) = measuring_task {
