@@ -1,20 +1,9 @@
 //! The same request twice gives the first answer again and does nothing.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::harness::{Answer, As, EventStream, Service, ids, text};
-
-impl As {
-    async fn post_with_key(&self, path: &str, key: &str, body: Value) -> Answer {
-        self.send(
-            self.request(Method::POST, path)
-                .header("idempotency-key", key)
-                .json(&body),
-        )
-        .await
-    }
-}
+use crate::harness::{EventStream, Service, ids, text};
 
 fn messages(id: &str) -> String {
     format!("/conversations/{id}/messages")

@@ -28,19 +28,13 @@ async fn a_service_that_is_asked_to_stop_ends_well_and_at_once() {
     let id = service.acting_as("alice").create("Beacons").await;
     let since = Instant::now();
     service.ask_to_stop();
-    assert_eq!(
-        service.ended().await.code(),
-        Some(0),
-        "{}",
-        service.output()
-    );
+    service.ended_well().await;
     assert!(
         since.elapsed() < Duration::from_secs(5),
         "nothing is left to do"
     );
     // The relay had its turn before the end.
-    let audited = std::fs::read_to_string(service.audit_file()).unwrap();
-    assert!(audited.contains(&id), "{}", service.output());
+    assert!(service.audited().contains(&id), "{}", service.output());
 }
 
 #[tokio::test]
@@ -59,12 +53,7 @@ async fn what_is_being_written_when_a_stop_begins_is_finished() {
         );
     }
     assert!(stream.retry_hint().is_some(), "and says when to come back");
-    assert_eq!(
-        service.ended().await.code(),
-        Some(0),
-        "{}",
-        service.output()
-    );
+    service.ended_well().await;
     service.start().await;
     let message = alice.message(&id, &answer).await;
     assert_eq!(message["status"], "complete", "{message}");
@@ -73,9 +62,11 @@ async fn what_is_being_written_when_a_stop_begins_is_finished() {
 #[tokio::test]
 async fn from_the_moment_a_stop_begins_it_is_not_ready_and_takes_no_prompts() {
     let service = Service::demo().await;
-    let alice = service.acting_as("alice");
+    // What a stop means to other instances, they are not asked here.
+    let stopping = service.instance(0);
+    let alice = stopping.acting_as("alice");
     let (_stream, id, answer, _) = writing(&alice, "go on !hang").await;
-    service.ask_to_stop();
+    stopping.ask_to_stop();
     eventually("a load balancer sees it", || async {
         let ready = alice.get("/health/ready").await;
         (ready.status != 200).then(|| ready.expect_problem(503, "shutting-down"))
@@ -104,12 +95,7 @@ async fn an_answer_that_does_not_end_is_marked_when_the_service_stops() {
     let (stream, id, answer, shown) = writing(&alice, "go on !hang").await;
     let since = Instant::now();
     service.ask_to_stop();
-    assert_eq!(
-        service.ended().await.code(),
-        Some(0),
-        "{}",
-        service.output()
-    );
+    service.ended_well().await;
     assert!(
         since.elapsed() < Duration::from_secs(30),
         "{:?}",
@@ -123,13 +109,13 @@ async fn an_answer_that_does_not_end_is_marked_when_the_service_stops() {
 }
 
 #[tokio::test]
-async fn a_restart_marks_what_was_being_written_with_what_had_come() {
+async fn what_was_being_written_at_a_kill_is_marked_with_what_had_come() {
     let mut service = Service::demo().await;
     let alice = service.acting_as("alice");
     let (_stream, id, answer, shown) = writing(&alice, "go on !hang").await;
     service.kill();
     service.start().await;
-    let message = alice.message(&id, &answer).await;
+    let message = alice.left_behind(&id, &answer).await;
     assert_eq!(
         (&message["status"], &message["content"]),
         (&json!("failed"), &json!(shown))
@@ -154,7 +140,7 @@ async fn everything_is_there_after_a_restart() {
     );
     let audited = service.acting_as("admin").audit("").await;
     service.ask_to_stop();
-    service.ended().await;
+    service.ended_well().await;
     service.start().await;
     let after = (
         bob.get(&format!("/conversations/{id}")).await.expect(200),
@@ -166,27 +152,6 @@ async fn everything_is_there_after_a_restart() {
         audited,
         "filled once"
     );
-}
-
-#[tokio::test]
-async fn a_second_service_on_the_same_data_is_refused() {
-    let service = Service::demo().await;
-    let [http, metrics] = [0; 2].map(|_| format!("127.0.0.1:{}", free_port()));
-    let elsewhere = [
-        ("PARLOR_HTTP__LISTEN", http.as_str()),
-        ("PARLOR_METRICS__LISTEN", metrics.as_str()),
-    ];
-    let (_stream, id, answer, _) = writing(&service.acting_as("alice"), "go on !hang").await;
-    let second = service.run_with(&[], &elsewhere);
-    let complaint = String::from_utf8(second.stderr).unwrap();
-    assert_eq!(second.status.code(), Some(1), "{complaint}");
-    assert!(
-        complaint.contains("another process serves the store"),
-        "{complaint}"
-    );
-    // And the first is not disturbed.
-    let message = service.acting_as("alice").message(&id, &answer).await;
-    assert_eq!(message["status"], "writing");
 }
 
 #[tokio::test]
@@ -218,10 +183,8 @@ async fn the_demo_listens_on_loopback_alone_and_says_why() {
         for words in ["demo", "this machine only", "http.listen"] {
             assert!(complaint.contains(words), "{words}: {complaint}");
         }
-        assert!(
-            !service.data_dir().join("parlor.db").exists(),
-            "refused before anything is made"
-        );
+        let mut made = service.data_dir().read_dir().unwrap();
+        assert!(made.next().is_none(), "refused before anything is made");
     }
 }
 
@@ -230,6 +193,7 @@ async fn the_demo_listens_on_loopback_alone_and_says_why() {
 async fn the_start_says_what_to_type_next() {
     // Printed for people alone: `script` makes it a terminal.
     let mut service = Service::builder().stopped();
+    let service = service.instance_mut(0);
     service.launch_on_a_terminal();
     service.until_ready().await;
     let output = eventually("the greeting", || async {
@@ -263,27 +227,9 @@ async fn the_start_says_what_to_type_next() {
 }
 
 #[tokio::test]
-async fn the_data_folder_and_the_store_are_for_their_owner_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let away = tempfile::tempdir().unwrap();
-    let data = away.path().join("made/by/the/program");
-    let _service = Service::builder()
-        .with("PARLOR_DATA_DIR", &data.display())
-        .start()
-        .await;
-    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&data), 0o700);
-    let files = std::fs::read_dir(&data)
-        .unwrap()
-        .map(|file| file.unwrap().path());
-    for file in files {
-        assert_eq!(mode(&file), 0o600, "{}", file.display());
-    }
-}
-
-#[tokio::test]
 async fn a_schema_that_is_not_there_keeps_it_from_being_ready_until_it_is() {
     let mut service = Service::builder()
+        .on_an_empty_store()
         .with("PARLOR_STORE__MIGRATE", "false")
         .stopped();
     service.launch();

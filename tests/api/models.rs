@@ -1,14 +1,13 @@
 //! Models behind OpenAI-compatible servers: a real one that nobody here wrote, and one that fails in every known way.
 
-use std::{
-    env,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::harness::{As, Connection, ModelServer, Service, eventually, text};
+use crate::harness::{
+    As, Connection, ModelServer, Service, brought, eventually, is_left_out, text,
+};
 
 /// The configuration of one provider, whose only model is `name`.
 fn provider(base_url: &str, name: &str) -> String {
@@ -28,25 +27,12 @@ async fn asking(server: &ModelServer) -> Service {
 
 /// The real server's address and model; none if whoever runs the tests left this part out.
 fn real_model() -> Option<(String, String)> {
-    let left_out = env::var("PARLOR_TEST_WITHOUT").unwrap_or_default();
-    if left_out
-        .split(',')
-        .any(|part| part.trim() == "model-server")
-    {
-        println!("left out: PARLOR_TEST_WITHOUT names model-server");
+    if is_left_out("model-server") {
         return None;
     }
-    let variable = |name| {
-        env::var(name).unwrap_or_else(|_| {
-            panic!(
-                "{name} is not set: run `cargo xtask test`, or set \
-                 PARLOR_TEST_WITHOUT=model-server to leave this out"
-            )
-        })
-    };
     Some((
-        variable("PARLOR_TEST_MODEL_URL"),
-        variable("PARLOR_TEST_MODEL_NAME"),
+        brought("PARLOR_TEST_MODEL_URL"),
+        brought("PARLOR_TEST_MODEL_NAME"),
     ))
 }
 

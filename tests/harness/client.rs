@@ -1,17 +1,25 @@
 //! A client that acts as one of the demo's people.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 
-use super::{EventStream, Service};
+use super::EventStream;
 
-/// Somebody at the API.
+/// Somebody at the API. Where several instances serve, each request goes to another one than the one before: what one of them
+/// would keep to itself is missed at once.
 #[derive(Clone)]
 pub struct As {
     http: reqwest::Client,
-    base: String,
+    bases: Vec<String>,
+    requests: Arc<AtomicUsize>,
     token: Option<String>,
 }
 
@@ -70,11 +78,12 @@ impl Answer {
 }
 
 impl As {
-    /// Somebody with this token, or with none.
-    pub fn new(service: &Service, token: Option<String>) -> Self {
+    /// Somebody with this token, or with none, at these instances (`http://address`).
+    pub fn new(http: reqwest::Client, bases: Vec<String>, token: Option<String>) -> Self {
         Self {
-            http: service.http().clone(),
-            base: service.base().to_owned(),
+            http,
+            bases,
+            requests: Arc::default(),
             token,
         }
     }
@@ -86,7 +95,9 @@ impl As {
         } else {
             format!("/api/v1{path}")
         };
-        let request = self.http.request(method, format!("{}{path}", self.base));
+        let turn = self.requests.fetch_add(1, Ordering::Relaxed);
+        let base = &self.bases[turn % self.bases.len()];
+        let request = self.http.request(method, format!("{base}{path}"));
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -111,6 +122,13 @@ impl As {
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(self.request(Method::POST, path).json(&body))
+            .await
+    }
+
+    /// The same under an idempotency key.
+    pub async fn post_with_key(&self, path: &str, key: &str, body: Value) -> Answer {
+        let request = self.request(Method::POST, path);
+        self.send(request.header("idempotency-key", key).json(&body))
             .await
     }
 

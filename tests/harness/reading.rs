@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, As, eventually};
+use super::{Answer, As, Deployment, eventually, within};
 
 impl As {
     /// The items of every page of a list.
@@ -68,6 +68,20 @@ impl As {
             let message = self.message(conversation, id).await;
             (message["status"] != "writing").then_some(message)
         })
+        .await
+    }
+
+    /// An answer whose writer was killed, as soon as it must have been noticed.
+    pub async fn left_behind(&self, conversation: &str, id: &str) -> Value {
+        let patience = Deployment::of_this_run().notices_a_gone_writer_within();
+        within(
+            patience,
+            "the end of an answer whose writer is gone",
+            || async {
+                let message = self.message(conversation, id).await;
+                (message["status"] != "writing").then_some(message)
+            },
+        )
         .await
     }
 }

@@ -1,34 +1,41 @@
-//! The program as a process.
+//! The service: one process on the embedded store, or two instances on one PostgreSQL.
 
 use std::{
-    fs::File,
-    hash::{BuildHasher as _, Hasher as _, RandomState},
-    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::{Arc, Mutex, mpsc},
-    thread,
-    time::{Duration, Instant},
+    process::Output,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
-use tempfile::TempDir;
+use futures::future::join_all;
+use reqwest::Url;
 
-use super::As;
+use super::{As, Database, Deployment, Instance};
 
 /// A service to start.
 pub struct ServiceBuilder {
+    deployment: Deployment,
+    store: Store,
     environment: Vec<(String, String)>,
     files: Vec<(String, String)>,
 }
 
-/// A running service on a data folder of its own. It is killed when dropped.
+/// Where a service on PostgreSQL has its data.
+enum Store {
+    /// In a database of its own, which has the schema already.
+    Migrated,
+    /// In a database of its own, in which there is nothing.
+    Empty,
+    /// In this database, which somebody else looks after.
+    Given(Url),
+}
+
+/// A running service on a store of its own. It is killed when dropped.
 pub struct Service {
-    child: Option<Child>,
-    environment: Vec<(String, String)>,
-    data: Arc<TempDir>,
-    base: String,
-    metrics: String,
+    // The processes end before their database goes.
+    instances: Vec<Instance>,
+    database: Option<Database>,
     http: reqwest::Client,
+    clients: AtomicUsize,
 }
 
 impl ServiceBuilder {
@@ -44,7 +51,25 @@ impl ServiceBuilder {
         self
     }
 
-    /// Starts it and waits until it is ready.
+    /// Deployed so, whatever the run of the tests is about.
+    pub const fn deployed(mut self, deployment: Deployment) -> Self {
+        self.deployment = deployment;
+        self
+    }
+
+    /// On a store in which there is nothing, not even a schema.
+    pub fn on_an_empty_store(mut self) -> Self {
+        self.store = Store::Empty;
+        self
+    }
+
+    /// On this database of PostgreSQL.
+    pub fn on_database(mut self, url: Url) -> Self {
+        self.store = Store::Given(url);
+        self.deployed(Deployment::Postgres)
+    }
+
+    /// Starts it and waits until every instance is ready.
     pub async fn start(self) -> Service {
         let mut service = self.stopped();
         service.start().await;
@@ -53,42 +78,40 @@ impl ServiceBuilder {
 
     /// Everything but the start: for looking at one that refuses to start, with [`Service::run`].
     pub fn stopped(self) -> Service {
-        let (port, metrics_port) = (free_port(), free_port());
-        let mut environment = vec![
-            (
-                "PARLOR_HTTP__LISTEN".to_owned(),
-                format!("127.0.0.1:{port}"),
-            ),
-            (
-                "PARLOR_METRICS__LISTEN".to_owned(),
-                format!("127.0.0.1:{metrics_port}"),
-            ),
-            ("PARLOR_LOG__FORMAT".to_owned(), "json".to_owned()),
-            ("PARLOR_LOG__LEVEL".to_owned(), "debug".to_owned()),
-            (
-                "PARLOR_LIMITS__PROMPTS_PER_MINUTE".to_owned(),
-                "100000".to_owned(),
-            ),
-            ("PARLOR_MODEL__ECHO_DELAY_MS".to_owned(), "0".to_owned()),
-        ];
+        let mut environment: Vec<(String, String)> = [
+            ("PARLOR_LOG__FORMAT", "json"),
+            ("PARLOR_LOG__LEVEL", "debug"),
+            ("PARLOR_LIMITS__PROMPTS_PER_MINUTE", "100000"),
+            ("PARLOR_MODEL__ECHO_DELAY_MS", "0"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+        let database = match (self.deployment, &self.store) {
+            (Deployment::Embedded, _) | (_, Store::Given(_)) => None,
+            (_, Store::Migrated) => Some(Database::migrated()),
+            (_, Store::Empty) => Some(Database::empty()),
+        };
+        let url = match self.store {
+            Store::Given(url) => Some(url),
+            _ => database.as_ref().map(Database::url),
+        };
+        environment.extend(url.map(|url| ("PARLOR_STORE__URL".to_owned(), url.to_string())));
         environment.extend(self.environment);
-        let data = Arc::new(TempDir::new().unwrap());
-        for (name, text) in self.files {
-            std::fs::write(data.path().join(name), text).unwrap();
-        }
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let instances = 0..self.deployment.instances();
         Service {
-            child: None,
-            environment,
-            data,
-            base: format!("http://127.0.0.1:{port}"),
-            metrics: format!("http://127.0.0.1:{metrics_port}/metrics"),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            instances: instances
+                .map(|_| Instance::new(&environment, &self.files, http.clone()))
+                .collect(),
+            database,
+            http,
+            clients: AtomicUsize::new(0),
         }
     }
 }
 
 impl Service {
-    /// A service with the demo organization, as `cargo run` starts it, on free ports and a fresh data folder.
+    /// A service with the demo organization, as `cargo run` starts it, on free ports and a fresh store.
     pub async fn demo() -> Self {
         Self::builder().start().await
     }
@@ -96,230 +119,145 @@ impl Service {
     /// A service to configure.
     pub fn builder() -> ServiceBuilder {
         ServiceBuilder {
+            deployment: Deployment::of_this_run(),
+            store: Store::Migrated,
             environment: Vec::new(),
             files: Vec::new(),
         }
     }
 
-    /// Somebody of the demo organization.
+    /// Somebody of the demo organization. Each request goes to another instance than the one before.
     pub fn acting_as(&self, name: &str) -> As {
-        As::new(self, Some(format!("demo-{name}")))
+        self.client(Some(format!("demo-{name}")))
     }
 
     /// Somebody without a token.
     pub fn anonymous(&self) -> As {
-        As::new(self, None)
+        self.client(None)
     }
 
     /// Somebody with this token.
     pub fn with_token(&self, token: &str) -> As {
-        As::new(self, Some(token.to_owned()))
+        self.client(Some(token.to_owned()))
+    }
+
+    fn client(&self, token: Option<String>) -> As {
+        let mut bases: Vec<_> = self
+            .instances
+            .iter()
+            .map(|instance| instance.base().to_owned())
+            .collect();
+        // Not all begin with the same one.
+        let first = self.clients.fetch_add(1, Ordering::Relaxed) % bases.len();
+        bases.rotate_left(first);
+        As::new(self.http.clone(), bases, token)
     }
 
     pub const fn http(&self) -> &reqwest::Client {
         &self.http
     }
 
-    /// `http://address`, without a path.
+    /// All of its processes; on the embedded store that is one.
+    pub fn instances(&self) -> &[Instance] {
+        &self.instances
+    }
+
+    /// One of its processes; the first one is always there.
+    pub fn instance(&self, number: usize) -> &Instance {
+        &self.instances[number]
+    }
+
+    /// One of its processes, to start or stop.
+    pub fn instance_mut(&mut self, number: usize) -> &mut Instance {
+        &mut self.instances[number]
+    }
+
+    /// Its database of its own; there is one on PostgreSQL.
+    pub fn database(&self) -> &Database {
+        self.database.as_ref().unwrap()
+    }
+
+    /// `http://address` of the first instance, without a path.
     pub fn base(&self) -> &str {
-        &self.base
+        self.instances[0].base()
     }
 
-    /// What the metrics listener answers.
+    /// What the metrics listeners answer, one after the other.
     pub async fn metrics(&self) -> String {
-        self.try_metrics().await.expect("metrics are served")
+        let mut all = String::new();
+        for instance in &self.instances {
+            all.push_str(&instance.metrics().await.expect("metrics are served"));
+        }
+        all
     }
 
-    /// The same, if anybody listens there.
-    pub async fn try_metrics(&self) -> Option<String> {
-        self.http
-            .get(&self.metrics)
-            .send()
-            .await
-            .ok()?
-            .text()
-            .await
-            .ok()
-    }
-
-    /// The data folder.
+    /// The data folder of the first instance.
     pub fn data_dir(&self) -> &Path {
-        self.data.path()
+        self.instances[0].data_dir()
     }
 
-    /// The file that the audit sink writes.
+    /// The file that the audit sink of the first instance writes.
     pub fn audit_file(&self) -> PathBuf {
         self.data_dir().join("audit.jsonl")
     }
 
-    /// Everything that the program wrote to its standard output and error so far.
-    pub fn output(&self) -> String {
-        std::fs::read_to_string(self.output_file()).unwrap()
+    /// What the audit sinks of all instances wrote so far.
+    pub fn audited(&self) -> String {
+        let files = self
+            .instances
+            .iter()
+            .map(|instance| instance.data_dir().join("audit.jsonl"));
+        files
+            .map(|file| std::fs::read_to_string(file).unwrap_or_default())
+            .collect()
     }
 
-    /// The program with other arguments, on the same data folder and configuration; waits for its end.
+    /// Everything that the program wrote to its standard output and error so far.
+    pub fn output(&self) -> String {
+        self.instances.iter().map(Instance::output).collect()
+    }
+
+    /// The program with other arguments, with the data folder and configuration of the first instance; waits for its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.run_with(arguments, &[])
     }
 
     /// The same with more in the environment. A program that does not end fails the test.
     pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-        let mut command = self.command(arguments);
-        command.envs(environment.iter().copied());
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let child = command.spawn().unwrap();
-        let pid = child.id();
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
-        receiver
-            .recv_timeout(Duration::from_secs(20))
-            .unwrap_or_else(|_| {
-                signal(pid, "KILL");
-                panic!("`parlor {}` goes on running", arguments.join(" "))
-            })
+        self.instances[0].run_with(arguments, environment)
     }
 
-    /// Starts the process, again after [`Service::kill`] or [`Service::ended`], and waits until it is ready.
+    /// Starts every process, again after [`Service::kill`] or [`Service::ended_well`], and waits until they are ready.
     pub async fn start(&mut self) {
         self.launch();
         self.until_ready().await;
     }
 
-    /// Starts the process without waiting for anything.
+    /// Starts every process, without waiting for anything.
     pub fn launch(&mut self) {
-        let output = File::options()
-            .create(true)
-            .append(true)
-            .open(self.output_file())
-            .unwrap();
-        let mut command = self.command(&[]);
-        command
-            .stdout(output.try_clone().unwrap())
-            .stderr(output)
-            .stdin(Stdio::null());
-        self.child = Some(command.spawn().unwrap());
+        self.instances.iter_mut().for_each(Instance::launch);
     }
 
-    /// The same, as if a person looked at its standard output.
-    #[cfg(target_os = "linux")]
-    pub fn launch_on_a_terminal(&mut self) {
-        let program = self.command(&[]);
-        let mut command = Command::new("script");
-        command.args(["--quiet", "--flush", "--return", "--command"]);
-        command.arg(format!("exec {}", program.get_program().display()));
-        command.arg(self.output_file()).current_dir(self.data_dir());
-        for (name, value) in program.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        self.child = Some(command.spawn().unwrap());
-    }
-
-    /// Waits until the process is ready; it must not end.
+    /// Waits until every process is ready; none may end.
     pub async fn until_ready(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            let ready = self
-                .http
-                .get(format!("{}/health/ready", self.base))
-                .send()
-                .await;
-            if ready.is_ok_and(|answer| answer.status() == 200) {
-                return;
-            }
-            if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
-                panic!("the program ended with {status}:\n{}", self.output());
-            }
-            assert!(
-                Instant::now() < deadline,
-                "not ready within 30 s:\n{}",
-                self.output()
-            );
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        join_all(self.instances.iter_mut().map(Instance::until_ready)).await;
     }
 
-    /// `kill -9`.
+    /// `kill -9`, of every process.
     pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
+        self.instances.iter_mut().for_each(Instance::kill);
     }
 
-    /// SIGTERM, without waiting.
+    /// SIGTERM to every process, without waiting.
     pub fn ask_to_stop(&self) {
-        signal(self.child.as_ref().unwrap().id(), "TERM");
+        self.instances.iter().for_each(Instance::ask_to_stop);
     }
 
-    /// Waits until the process has ended by itself.
-    pub async fn ended(&mut self) -> ExitStatus {
-        let mut child = self.child.take().unwrap();
-        tokio::task::spawn_blocking(move || child.wait().unwrap())
-            .await
-            .unwrap()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
-        for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("PARLOR_")) {
-            command.env_remove(key);
-        }
-        command
-            .args(arguments)
-            .current_dir(self.data_dir())
-            .env("PARLOR_DATA_DIR", self.data_dir())
-            .envs(self.environment.iter().cloned());
-        command
-    }
-
-    fn output_file(&self) -> PathBuf {
-        self.data_dir().join("output.log")
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn signal(pid: u32, name: &str) {
-    let sent = Command::new("sh")
-        .args(["-c", &format!("kill -{name} {pid}")])
-        .status()
-        .unwrap();
-    assert!(sent.success());
-}
-
-/// A port of the loopback interface that nobody listens on now.
-///
-/// Not one of those that the system gives to outgoing connections (from 32768 on): such a connection of another test
-/// could take it before the program has it, or while the program is restarted.
-///
-/// Nor one that another test has been given: its service may be about to listen there, or be down between two starts, and
-/// then the one test would talk to the other's service. A lock on a file of the port's name says so across threads and
-/// processes; it goes with this process.
-pub fn free_port() -> u16 {
-    static GIVEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
-    let locks = std::env::temp_dir().join("parlor-test-ports");
-    std::fs::create_dir_all(&locks).unwrap();
-    loop {
-        let random = RandomState::new().build_hasher().finish();
-        let port = 10_000 + u16::try_from(random % 22_000).unwrap();
-        let lock = File::create(locks.join(port.to_string())).unwrap();
-        if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            GIVEN.lock().unwrap().push(lock);
-            return port;
+    /// Waits until every process has ended by itself, and with success.
+    pub async fn ended_well(&mut self) {
+        let ended = join_all(self.instances.iter_mut().map(Instance::ended)).await;
+        for (status, instance) in ended.iter().zip(&self.instances) {
+            assert_eq!(status.code(), Some(0), "{}", instance.output());
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The audit log: what it tells, who may read it, and the file that it goes to.
+//! The audit log: what it tells, who may read it, and that it is delivered.
 
 mod changes;
-mod file;
 mod log;
 mod readings;
+mod sink;
 
 use serde_json::Value;
 

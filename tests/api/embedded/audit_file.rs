@@ -1,9 +1,10 @@
-//! The audit file: the same bytes as the API, whatever happens to its disk; and the command that checks it.
+//! The audit file: whatever happens to its disk; and the command that checks it.
 
-use std::{collections::BTreeSet, fs, path::Path, process::Output};
+use std::{fs, path::Path, process::Output};
 
 use serde_json::Value;
 
+use super::builder;
 use crate::harness::{As, Service, eventually, text};
 
 /// The lines of a file, as far as there is one.
@@ -60,37 +61,11 @@ fn said(output: &Output) -> String {
         .concat()
 }
 
-#[tokio::test]
-async fn the_file_has_the_bytes_that_the_api_answers() {
-    let service = Service::demo().await;
-    busy(&service).await;
-    let lines = delivered(&service, &service.audit_file()).await;
-    let answered = service
-        .acting_as("admin")
-        .get("/audit-events?limit=100")
-        .await;
-    let count = answered.expect(200)["items"].as_array().unwrap().len();
-    let found = lines
-        .iter()
-        .filter(|line| answered.text.contains(line.as_str()))
-        .count();
-    assert_eq!(
-        found, count,
-        "each entry stands in the answer as it stands in the file"
-    );
-    assert!(
-        lines.len() > count,
-        "and those of the other organization in the file alone"
-    );
-    let ids: BTreeSet<_> = lines.iter().collect();
-    assert_eq!(ids.len(), lines.len(), "once each");
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn the_file_and_its_folder_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
-    let service = Service::demo().await;
+    let service = builder().start().await;
     busy(&service).await;
     delivered(&service, &service.audit_file()).await;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -101,7 +76,7 @@ async fn the_file_and_its_folder_are_for_their_owner_alone() {
 async fn a_folder_that_is_missing_at_the_start_keeps_nobody_waiting() {
     let away = tempfile::tempdir().unwrap();
     let path = away.path().join("not-mounted/audit.jsonl");
-    let service = Service::builder()
+    let service = builder()
         .with("PARLOR_AUDIT__FILE__PATH", &path.display())
         .start()
         .await;
@@ -119,7 +94,7 @@ async fn a_folder_that_goes_away_and_comes_back_has_every_entry() {
     let unmounted = away.path().join("unmounted");
     fs::create_dir(&mounted).unwrap();
     let path = mounted.join("audit.jsonl");
-    let service = Service::builder()
+    let service = builder()
         .with("PARLOR_AUDIT__FILE__PATH", &path.display())
         .start()
         .await;
@@ -141,7 +116,7 @@ async fn a_folder_that_goes_away_and_comes_back_has_every_entry() {
 
 #[tokio::test]
 async fn a_file_that_was_taken_away_is_begun_anew() {
-    let service = Service::demo().await;
+    let service = builder().start().await;
     busy(&service).await;
     delivered(&service, &service.audit_file()).await;
     fs::remove_file(service.audit_file()).unwrap();
@@ -161,7 +136,7 @@ async fn a_file_that_was_taken_away_is_begun_anew() {
 async fn entries_that_were_not_delivered_are_delivered_after_a_restart() {
     let away = tempfile::tempdir().unwrap();
     let path = away.path().join("not-mounted/audit.jsonl");
-    let mut service = Service::builder()
+    let mut service = builder()
         .with("PARLOR_AUDIT__FILE__PATH", &path.display())
         .start()
         .await;
@@ -175,7 +150,7 @@ async fn entries_that_were_not_delivered_are_delivered_after_a_restart() {
 
 /// A file that is complete, and the service that wrote it.
 async fn complete() -> (Service, Vec<String>) {
-    let service = Service::demo().await;
+    let service = builder().start().await;
     busy(&service).await;
     let lines = delivered(&service, &service.audit_file()).await;
     (service, lines)
@@ -276,7 +251,7 @@ async fn a_torn_line_is_mended_by_the_next_start() {
 
 #[tokio::test]
 async fn a_file_that_is_rotated_is_read_as_one() {
-    let service = Service::builder()
+    let service = builder()
         .with("PARLOR_AUDIT__FILE__ROTATE_BYTES", &4000)
         .start()
         .await;

@@ -165,7 +165,7 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
     let seed = env::var("PARLOR_TEST_SEED").map_or(20_260_722, |seed| seed.parse().unwrap());
     println!("PARLOR_TEST_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    let mut service = Service::demo().await;
+    let mut service = super::builder().start().await;
     let mut clients = Vec::new();
     for (number, name) in (0..).zip(CLIENTS) {
         clients.push(Client {

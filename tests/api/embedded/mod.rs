@@ -1,0 +1,12 @@
+//! What concerns the embedded store alone: its one process, its data folder, and the audit file in it.
+
+mod audit_file;
+mod data_folder;
+mod durability;
+
+use crate::harness::{Deployment, Service, ServiceBuilder};
+
+/// A service on the embedded store, to configure.
+fn builder() -> ServiceBuilder {
+    Service::builder().deployed(Deployment::Embedded)
+}

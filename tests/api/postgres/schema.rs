@@ -1,0 +1,86 @@
+//! Who brings the schema up to date, and what one says whose program it does not fit.
+
+use reqwest::Method;
+
+use super::builder;
+use crate::harness::{Service, eventually};
+
+/// What each instance says about being ready, once it listens.
+async fn readiness(service: &Service) -> Vec<(u16, String)> {
+    let mut said = Vec::new();
+    for instance in service.instances() {
+        let somebody = instance.acting_as("alice");
+        let answer = eventually("it listens", || async {
+            let asked = somebody.request(Method::GET, "/health/ready").send().await;
+            let answer = asked.ok()?;
+            Some((answer.status().as_u16(), answer.text().await.ok()?))
+        })
+        .await;
+        said.push(answer);
+    }
+    said
+}
+
+#[tokio::test]
+async fn two_instances_that_start_at_once_on_an_empty_database_make_one_directory() {
+    for _ in 0..3 {
+        let service = builder().on_an_empty_store().start().await;
+        let counts = "SELECT (SELECT count(*) FROM organizations), (SELECT count(*) FROM users)";
+        assert_eq!(service.database().sql(counts).trim(), "2|8");
+        let admin = service.acting_as("admin");
+        let made = admin.audit("action=CREATE_USER").await;
+        assert_eq!(made.len(), 7, "those of its organization, once each");
+        for name in ["alice", "mallory"] {
+            for instance in service.instances() {
+                instance.acting_as(name).create("Beacons").await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_is_behind_is_told_and_mended_by_migrating() {
+    let mut service = builder()
+        .on_an_empty_store()
+        .with("PARLOR_STORE__MIGRATE", "false")
+        .stopped();
+    service.launch();
+    for (status, said) in readiness(&service).await {
+        assert_eq!(status, 503, "{said}");
+        assert!(
+            said.contains("behind") && said.contains("parlor migrate"),
+            "{said}"
+        );
+    }
+    let migrated = service.run(&["migrate"]);
+    assert!(migrated.status.success(), "{migrated:?}");
+    let again = service.run(&["migrate"]);
+    assert!(again.status.success(), "nothing is left to do: {again:?}");
+    service.until_ready().await;
+    service.acting_as("alice").create("Beacons").await;
+}
+
+#[tokio::test]
+async fn a_schema_that_is_ahead_is_told_and_left_alone() {
+    let mut service = builder().with("PARLOR_STORE__MIGRATE", "false").stopped();
+    service.database().sql(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (999999, 'of a newer program', true, '', 0)",
+    );
+    service.launch();
+    for (status, said) in readiness(&service).await {
+        assert_eq!(status, 503, "{said}");
+        assert!(
+            said.contains("ahead") && !said.contains("parlor migrate"),
+            "{said}"
+        );
+    }
+    let migrated = service.run(&["migrate"]);
+    assert_eq!(migrated.status.code(), Some(1), "{migrated:?}");
+    let complaint = String::from_utf8(migrated.stderr).unwrap();
+    assert!(complaint.contains("ahead"), "{complaint}");
+    let migrating = [("PARLOR_STORE__MIGRATE", "true")];
+    service.kill();
+    let refused = service.run_with(&[], &migrating);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+}
