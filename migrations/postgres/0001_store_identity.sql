@@ -40,13 +40,13 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('parlor.organization_id', true), '')::uuid;
 
 -- Which migrations were applied, for a service that may not look itself: the table belongs to whoever migrates.
-CREATE FUNCTION parlor_schema_versions() RETURNS SETOF bigint
+CREATE FUNCTION parlor_migrations() RETURNS TABLE (version bigint, description text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-    RETURN QUERY SELECT m.version FROM _sqlx_migrations AS m;
+    RETURN QUERY SELECT m.version, m.description FROM _sqlx_migrations AS m;
 END
 $$;
-REVOKE ALL ON FUNCTION parlor_schema_versions() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION parlor_schema_versions() TO parlor_service, parlor_upkeep;
+REVOKE ALL ON FUNCTION parlor_migrations() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION parlor_migrations() TO parlor_service, parlor_upkeep;

@@ -19,11 +19,12 @@ CREATE TABLE conversations (
 );
 
 -- One index for each way into the list, each in the order of the list, so that a page is read from its beginning and no
--- further than it needs.
-CREATE INDEX conversations_of_owner
-    ON conversations (organization_id, owner_id, last_activity_at DESC, id DESC);
+-- further than it needs. The one of all comes first: while the table is empty they look alike, and PostgreSQL takes the last one
+-- that serves.
 CREATE INDEX conversations_of_all
     ON conversations (organization_id, last_activity_at DESC, id DESC);
+CREATE INDEX conversations_of_owner
+    ON conversations (organization_id, owner_id, last_activity_at DESC, id DESC);
 CREATE INDEX conversations_shared_with_organization
     ON conversations (organization_id, last_activity_at DESC, id DESC)
     WHERE organization_level IS NOT NULL;

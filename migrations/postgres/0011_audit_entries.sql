@@ -18,7 +18,11 @@ CREATE TABLE audit_entries (
     PRIMARY KEY (organization_id, id)
 );
 
--- One index for each way through the log; the newest entry is the one with the greatest id.
+-- All entries of an organization in order, for checking a sink's file against the store.
+CREATE INDEX audit_entries_by_position ON audit_entries (organization_id, position);
+
+-- One index for each way through the log; the newest entry is the one with the greatest id. (As for conversations, those that
+-- lead to less come last.)
 CREATE INDEX audit_entries_of_conversation
     ON audit_entries (organization_id, conversation_id, id) WHERE conversation_id IS NOT NULL;
 CREATE INDEX audit_entries_of_actor ON audit_entries (organization_id, actor_id, id);
@@ -26,9 +30,6 @@ CREATE INDEX audit_entries_of_action ON audit_entries (organization_id, action, 
 CREATE INDEX audit_entries_of_time ON audit_entries (organization_id, occurred_at);
 CREATE INDEX audit_entries_privileged
     ON audit_entries (organization_id, conversation_id, id) WHERE privileged_reading IS NOT NULL;
-
--- All entries of an organization in order, for checking a sink's file against the store.
-CREATE INDEX audit_entries_by_position ON audit_entries (organization_id, position);
 
 ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_the_organization ON audit_entries TO parlor_service

@@ -53,6 +53,17 @@ impl PostgresOptions {
         self.replica = Some(connect_options(url)?);
         Ok(self)
     }
+
+    /// How requests connect, for whoever wants to know what a statement of theirs costs. For which organization the connection works
+    /// it is told then: `SET parlor.organization_id = '…'`.
+    pub fn for_requests(&self) -> PgConnectOptions {
+        working_as(&self.primary, SERVICE, self.patience)
+    }
+
+    /// How upkeep connects, for the same purpose.
+    pub fn for_upkeep(&self) -> PgConnectOptions {
+        working_as(&self.primary, UPKEEP, self.patience)
+    }
 }
 
 /// Statements are not logged: they carry what people wrote.
@@ -95,8 +106,7 @@ impl PostgresStore {
         let pool = |connect: &PgConnectOptions, role: &str, size: u32| {
             Pool::new(working_as(connect, role, patience), size, patience)
         };
-        let replica = replica
-            .map(|replica| Replica::new(pool(&replica, SERVICE, max_connections)));
+        let replica = replica.map(|replica| Replica::new(pool(&replica, SERVICE, max_connections)));
         Self {
             inner: Arc::new(Inner {
                 service: pool(&primary, SERVICE, max_connections),

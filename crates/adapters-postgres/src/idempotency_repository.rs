@@ -1,5 +1,7 @@
 //! Answers that were given under an idempotency key, as a transaction sees them.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
@@ -10,6 +12,9 @@ use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{convert::Cell, error::store_error, unit_of_work::PostgresUnitOfWork};
+
+/// Under each key of a user that was looked for: when it was kept and for which conversation, or that it was not.
+pub(crate) type FoundKeys = HashMap<(UserId, String), Option<(DateTime<Utc>, Uuid)>>;
 
 struct IdempotencyRow {
     fingerprint: Vec<u8>,

@@ -1,9 +1,15 @@
 //! The schema's steps.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
-use parlor_application::ports::{MigrationError, StoreError};
-use sqlx::{Connection as _, PgConnection, migrate::MigrateError, query_file_scalar, query_scalar};
+use parlor_application::ports::{
+    AppliedMigration, MigrationError, SchemaMismatch, StoreError, check_schema,
+};
+use sqlx::{
+    Connection as _, PgConnection,
+    migrate::{MigrateError, Migrator},
+    query_as, query_file_as, query_scalar,
+};
 use tokio::time::{Instant, sleep};
 
 use crate::{MIGRATOR, PostgresStore, error::code};
@@ -37,40 +43,74 @@ impl PostgresStore {
         let settings = [("lock_timeout", "60s"), ("statement_timeout", "0")];
         let mut connection = self.login(&settings).await.map_err(other)?;
         lock(&mut connection).await?;
+        let applied = steps_of(&mut connection).await.map_err(other)?;
+        if check_schema(known_migrations(), &applied) == Err(SchemaMismatch::Ahead) {
+            return Err(MigrationError::SchemaAhead);
+        }
+        // What a newer program expanded is missing here, and may be.
+        let migrator = Migrator {
+            migrations: MIGRATOR.migrations.clone(),
+            ignore_missing: true,
+            ..Migrator::DEFAULT
+        };
         // Not `run`: its bound on lifetimes does not hold within an `async_trait`.
-        let applied = MIGRATOR.run_direct(None, &mut connection, false).await;
+        let applied = migrator.run_direct(None, &mut connection, false).await;
         // With the connection the lock ends.
         let closed = connection.close().await;
         applied.map_err(migration_error)?;
         closed.map_err(other)
     }
 
-    /// The versions of the migrations that the database has. It may have none at all: then the roles may not be there either, nor what
-    /// answers the question.
-    pub(crate) async fn applied_migrations(&self) -> Result<BTreeSet<i64>, StoreError> {
+    /// The migrations that the database has, as the service is told. It may have none at all: then the roles may not be there
+    /// either, nor what answers the question.
+    pub(crate) async fn applied_migrations(&self) -> Result<Vec<AppliedMigration>, StoreError> {
         const NO_SUCH_ROLE: &str = "22023";
         const NO_SUCH_FUNCTION: &str = "42883";
         const NO_SUCH_TABLE: &str = "42P01";
-        match self.schema_versions().await {
-            Ok(versions) => Ok(versions.into_iter().collect()),
+        let told = async {
+            let mut session = self.upkeep().await?;
+            let told = query_file_as!(AppliedMigration, "queries/store_admin/migrations.sql")
+                .fetch_all(&mut *session)
+                .await;
+            session.done(told)
+        };
+        match told.await {
             Err(error)
                 if code(&error).is_some_and(|code| {
                     [NO_SUCH_ROLE, NO_SUCH_FUNCTION, NO_SUCH_TABLE].contains(&code)
                 }) =>
             {
-                Ok(BTreeSet::new())
+                Ok(Vec::new())
             }
-            Err(error) => Err(error),
+            told => told,
         }
     }
+}
 
-    async fn schema_versions(&self) -> Result<Vec<i64>, StoreError> {
-        let mut session = self.upkeep().await?;
-        let versions = query_file_scalar!("queries/store_admin/schema_versions.sql")
-            .fetch_all(&mut *session)
-            .await;
-        session.done(versions)
+/// The versions of the migrations that this program has.
+pub(crate) fn known_migrations() -> impl Iterator<Item = i64> {
+    MIGRATOR.iter().map(|migration| migration.version)
+}
+
+/// The migrations that the database has, as whoever migrates sees them: none before the first.
+async fn steps_of(connection: &mut PgConnection) -> Result<Vec<AppliedMigration>, sqlx::Error> {
+    // The table is sqlx's own, and not in the schema that statements are checked against.
+    let is_there: bool = query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !is_there {
+        return Ok(Vec::new());
     }
+    let steps: Vec<(i64, String)> = query_as("SELECT version, description FROM _sqlx_migrations")
+        .fetch_all(connection)
+        .await?;
+    Ok(steps
+        .into_iter()
+        .map(|(version, description)| AppliedMigration {
+            version,
+            description,
+        })
+        .collect())
 }
 
 /// Waits for the lock without a statement that waits: a step that builds an index without locking the table waits for all
@@ -93,7 +133,6 @@ async fn lock(connection: &mut PgConnection) -> Result<(), MigrationError> {
 
 fn migration_error(error: MigrateError) -> MigrationError {
     match error {
-        MigrateError::VersionMissing(_) => MigrationError::SchemaAhead,
         MigrateError::VersionMismatch(version) => MigrationError::Changed(version),
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => other(error),
         error => MigrationError::Other(error.into()),
@@ -102,8 +141,8 @@ fn migration_error(error: MigrateError) -> MigrationError {
 
 fn other(error: sqlx::Error) -> MigrationError {
     const INSUFFICIENT_PRIVILEGE: &str = "42501";
-    let code = error.as_database_error().and_then(|error| error.code());
-    if code.as_deref() == Some(INSUFFICIENT_PRIVILEGE) {
+    let refusal = error.as_database_error();
+    if refusal.is_some_and(|refusal| refusal.code().as_deref() == Some(INSUFFICIENT_PRIVILEGE)) {
         MigrationError::Other(MayNotMigrate(error).into())
     } else {
         MigrationError::Other(error.into())

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     DirectorySeed, MigrationError, NotReady, OrganizationSeed, StoreAdmin, StoreError, UserSeed,
+    check_schema,
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
@@ -14,7 +15,10 @@ use parlor_domain::{
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, query_file, query_file_scalar, raw_sql};
 use uuid::Uuid;
 
-use crate::{MIGRATOR, PostgresStore, audit_log::append, connections::SERVICE, error::store_error};
+use crate::{
+    PostgresStore, audit_log::append, connections::SERVICE, error::store_error,
+    migrations::known_migrations,
+};
 
 /// The advisory lock of whoever fills an empty store.
 const FILLING: i64 = i64::from_be_bytes(*b"parlor\0\x02");
@@ -30,14 +34,7 @@ impl StoreAdmin for PostgresStore {
             .applied_migrations()
             .await
             .map_err(NotReady::Unavailable)?;
-        let known: BTreeSet<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
-        if !applied.is_subset(&known) {
-            Err(NotReady::SchemaAhead)
-        } else if applied.len() < known.len() {
-            Err(NotReady::SchemaBehind)
-        } else {
-            Ok(())
-        }
+        Ok(check_schema(known_migrations(), &applied)?)
     }
 
     async fn identity_mode(&self) -> Result<Option<String>, StoreError> {

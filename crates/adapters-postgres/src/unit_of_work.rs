@@ -10,7 +10,7 @@
 //!   locked, which PostgreSQL could only do by writing to it. Two that share the lock and both want it alone wait for each other;
 //!   PostgreSQL ends one of them, which is a [`StoreError::Conflict`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -35,6 +35,7 @@ use crate::{
     conversation_repository::ConversationRow,
     convert::Cell,
     error::{is_connection_useless, store_error},
+    idempotency_repository::FoundKeys,
     pool::Session,
 };
 
@@ -52,8 +53,8 @@ pub(crate) struct PostgresUnitOfWork {
     begun_on: Option<ConversationId>,
     /// The settings, once a statement has brought them along.
     pub(crate) settings: Option<Settings>,
-    /// What was found under idempotency keys: when that was kept and for which conversation, or nothing.
-    pub(crate) found_keys: HashMap<(UserId, String), Option<(DateTime<Utc>, Uuid)>>,
+    /// What was found under idempotency keys.
+    pub(crate) found_keys: FoundKeys,
 }
 
 impl PostgresUnitOfWork {
@@ -120,7 +121,9 @@ impl PostgresUnitOfWork {
              SELECT pg_advisory_xact_lock_shared('{class}'::integer, '{key}'::integer)"
         );
         if let Some(id) = id {
-            statements += &format!(
+            // Writing into a string does not fail.
+            let _ = write!(
+                statements,
                 "; SELECT 1 FROM conversations \
                  WHERE organization_id = '{organization_id}' AND id = '{id}' FOR NO KEY UPDATE"
             );
@@ -165,12 +168,9 @@ async fn roll_back(mut session: Session) {
 /// organizations may share one; they wait for each other then, and nothing else.
 fn directory_lock(organization_id: OrganizationId) -> (i32, i32) {
     const DIRECTORY: i32 = i32::from_be_bytes(*b"parl");
-    let id = organization_id.as_uuid().as_u128();
-    let words = (0..4).map(|place| (id >> (32 * place)) as u32);
-    (
-        DIRECTORY,
-        words.fold(0, |key, word| key ^ word).cast_signed(),
-    )
+    // The end of an id is its random part.
+    let [.., a, b, c, d] = *organization_id.as_uuid().as_bytes();
+    (DIRECTORY, i32::from_be_bytes([a, b, c, d]))
 }
 
 impl PostgresStore {
@@ -188,7 +188,7 @@ impl PostgresStore {
                 locked: BTreeSet::new(),
                 begun_on,
                 settings: None,
-                found_keys: HashMap::new(),
+                found_keys: FoundKeys::new(),
             };
             match unit.start(begun_on).await {
                 Ok(()) => return Ok(Box::new(unit)),

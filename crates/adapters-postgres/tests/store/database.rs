@@ -62,7 +62,7 @@ impl Database {
     }
 
     async fn create(template: &str) -> Self {
-        let name = format!("parlor_test_{}", Uuid::now_v7().simple());
+        let name = unique("parlor_test");
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
         execute(&mut server().await, &statement).await;
         Self {
@@ -126,6 +126,15 @@ impl Database {
             .await
             .unwrap()
     }
+}
+
+/// A name that nothing in the server has.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it names a database, nothing that the store meets"
+)]
+fn unique(kind: &str) -> String {
+    format!("{kind}_{}", Uuid::now_v7().simple())
 }
 
 /// Carries out statements.
@@ -218,12 +227,12 @@ pub struct Login {
 impl Login {
     /// A member of these roles.
     pub async fn new(database: &Database, roles: &str) -> Self {
-        let name = format!("parlor_login_{}", Uuid::now_v7().simple());
-        let mut statements = format!("CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEROLE;");
+        let name = unique("parlor_login");
+        let role = format!("CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEROLE");
+        database.execute(&role).await;
         if !roles.is_empty() {
-            statements += &format!("GRANT {roles} TO {name};");
+            database.execute(&format!("GRANT {roles} TO {name}")).await;
         }
-        database.execute(&statements).await;
         Self {
             name,
             database: database.clone(),

@@ -25,7 +25,8 @@ async fn a_word_longer_than_the_index_takes_is_found_by_its_beginning() {
 async fn of_a_message_with_more_words_than_the_index_takes_the_first_ones_are_found() {
     let store = Database::migrated().await.filled().await;
     let id = conversation_id(1);
-    let text: String = (0..150_000).map(|number| format!("w{number} ")).collect();
+    let words: Vec<String> = (0..150_000).map(|number| format!("w{number}")).collect();
+    let text = words.join(" ");
     let question = prompt(id, 1, None, ALICE, "who?");
     let reply = answer(&question, &text, AnswerStatus::Complete);
     store
@@ -41,13 +42,13 @@ async fn of_a_message_with_more_words_than_the_index_takes_the_first_ones_are_fo
 
 /// Words stand in the index behind the end of their organization's id, so two organizations may share a place in it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn organizations_whose_ids_end_alike_share_no_words() {
+async fn organizations_whose_ids_end_other_share_no_words() {
     let database = Database::migrated().await;
-    let alike = OrganizationId::from_uuid(Uuid::from_u128(ACME.as_uuid().as_u128() ^ (1 << 100)));
+    let other = OrganizationId::from_uuid(Uuid::from_u128(ACME.as_uuid().as_u128() ^ (1 << 100)));
     let mut seed = two_organizations();
-    seed.organizations.push(organization(alike, "Alike"));
+    seed.organizations.push(organization(other, "Alike"));
     let store = Filled::with(database.ports(database.open()), &seed).await;
-    for organization_id in [ACME, alike] {
+    for organization_id in [ACME, other] {
         store
             .create(&Conversation {
                 organization_id,
@@ -63,8 +64,8 @@ async fn organizations_whose_ids_end_alike_share_no_words() {
     for (organization_id, text, finds) in [
         (ACME, "beacons", true),
         (ACME, "sinkholes", false),
-        (alike, "beacons", false),
-        (alike, "sinkholes", true),
+        (other, "beacons", false),
+        (other, "sinkholes", true),
     ] {
         let alice = store.principal(organization_id, ALICE).await;
         let found = store.listed(&alice, &searching(text)).await;
