@@ -118,6 +118,10 @@ impl AuditConfig {
 
 impl KafkaSecurityConfig {
     /// What is set, by librdkafka's names.
+    #[cfg_attr(
+        not(feature = "kafka"),
+        expect(dead_code, reason = "only a program with Kafka asks for it")
+    )]
     pub fn settings(&self) -> BTreeMap<String, SecretString> {
         let text = |value: &Option<String>| value.clone().map(SecretString::from);
         let path = |value: &Option<PathBuf>| {
