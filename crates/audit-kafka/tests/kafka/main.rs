@@ -13,3 +13,5 @@ mod refusals;
 mod security;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod unrest;
