@@ -3,7 +3,7 @@
 #     docker build --tag parlor .
 
 FROM rust:1.95-bookworm AS build
-RUN apt-get update && apt-get install --yes --no-install-recommends cmake libssl-dev
+RUN apt-get update && apt-get install --yes --no-install-recommends g++ make libssl-dev pkg-config
 WORKDIR /source
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \

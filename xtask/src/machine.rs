@@ -55,13 +55,11 @@ pub fn ensure_kafka_builds() -> Result<()> {
         ("cc", &["--version"]),
         ("c++", &["--version"]),
         ("make", &["--version"]),
-        ("cmake", &["--version"]),
         ("pkg-config", &["--exists", "openssl"]),
     ];
     ensure(
-        "what the feature `kafka` is built with (cmake, make, a C and a C++ compiler, pkg-config and OpenSSL's headers)",
+        "what the feature `kafka` is built with (make, a C and a C++ compiler, pkg-config and OpenSSL's headers)",
         &[
-            "cmake",
             "make",
             "gcc",
             "g++",

@@ -104,7 +104,7 @@ impl AuditConfig {
             if !HAS_KAFKA {
                 bail!(
                     "`audit.sink` is `kafka`, and this program is built without it: build it with `--features kafka` \
-                     (that needs cmake and OpenSSL's headers), or make it `file` or `none`"
+                     (that needs make, a C++ compiler and OpenSSL's headers), or make it `file` or `none`"
                 );
             }
             ensure!(
