@@ -1,12 +1,14 @@
 //! Conversations, as a transaction sees them.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{ConversationRepository, StoreError};
 use parlor_domain::{
     conversation::Conversation,
     grants::{Grants, Level},
-    ids::{ConversationId, OrganizationId, UserId},
+    ids::{ConversationId, GroupId, OrganizationId, UserId},
     text::Title,
 };
 use sqlx::{query_file, query_file_as};
@@ -69,7 +71,7 @@ impl ConversationRepository for PostgresUnitOfWork {
             return Ok(None);
         }
         let organization_id = self.organization_id();
-        query_file_as!(
+        let row = query_file_as!(
             ConversationRow,
             "queries/conversation_repository/find_for_update.sql",
             organization_id.as_uuid(),
@@ -77,9 +79,11 @@ impl ConversationRepository for PostgresUnitOfWork {
         )
         .fetch_optional(self.connection()?)
         .await
-        .map_err(store_error)?
-        .map(|row| row.into_conversation(organization_id, id))
-        .transpose()
+        .map_err(store_error)?;
+        let Some(row) = row else { return Ok(None) };
+        let conversation = row.into_conversation(organization_id, id)?;
+        self.note_stored(&conversation);
+        Ok(Some(conversation))
     }
 
     async fn insert(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
@@ -108,11 +112,71 @@ impl ConversationRepository for PostgresUnitOfWork {
             return Err(StoreError::Conflict);
         }
         self.note_added(conversation.id);
+        self.note_stored(conversation);
         Ok(())
     }
 
     async fn update(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
         self.check_organization(conversation)?;
+        let before = self.stored(conversation.id);
+        let updated = if before.is_some_and(|before| is_in_one_row(before, conversation)) {
+            self.update_row(conversation).await?
+        } else {
+            self.update_all(conversation).await?
+        };
+        if updated == 0 {
+            return Err(StoreError::Conflict);
+        }
+        self.note_stored(conversation);
+        Ok(())
+    }
+
+    async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError> {
+        query_file!(
+            "queries/conversation_repository/delete.sql",
+            self.organization_id().as_uuid(),
+            id.as_uuid()
+        )
+        .execute(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        self.note_deleted(id);
+        Ok(())
+    }
+}
+
+impl PostgresUnitOfWork {
+    /// A conversation of another organization is not there for this transaction, so saving it cannot succeed.
+    fn check_organization(&self, conversation: &Conversation) -> Result<(), StoreError> {
+        if conversation.organization_id == self.organization_id() {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+
+    /// Saves what stands in the conversation's own row; answers the number of rows.
+    async fn update_row(&mut self, conversation: &Conversation) -> Result<u64, StoreError> {
+        let grants = conversation.privacy.grants();
+        let updated = query_file!(
+            "queries/conversation_repository/update_row.sql",
+            conversation.organization_id.as_uuid(),
+            conversation.id.as_uuid(),
+            conversation.owner_id.as_uuid(),
+            conversation.title.as_str(),
+            conversation.privacy.kind().as_str(),
+            grants.and_then(Grants::organization).map(Level::as_str),
+            conversation.last_activity_at,
+            integer(conversation.version.as_number())
+        )
+        .execute(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        Ok(updated.rows_affected())
+    }
+
+    /// Saves the conversation with its grants and the words of its title; answers the number of rows.
+    async fn update_all(&mut self, conversation: &Conversation) -> Result<u64, StoreError> {
         let grants = Granted::of(conversation);
         let updated = query_file!(
             "queries/conversation_repository/update.sql",
@@ -131,35 +195,25 @@ impl ConversationRepository for PostgresUnitOfWork {
         .execute(self.connection()?)
         .await
         .map_err(store_error)?;
-        if updated.rows_affected() == 0 {
-            Err(StoreError::Conflict)
-        } else {
-            Ok(())
-        }
-    }
-
-    async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError> {
-        query_file!(
-            "queries/conversation_repository/delete.sql",
-            self.organization_id().as_uuid(),
-            id.as_uuid()
-        )
-        .execute(self.connection()?)
-        .await
-        .map_err(store_error)?;
-        Ok(())
+        Ok(updated.rows_affected())
     }
 }
 
-impl PostgresUnitOfWork {
-    /// A conversation of another organization is not there for this transaction, so saving it cannot succeed.
-    fn check_organization(&self, conversation: &Conversation) -> Result<(), StoreError> {
-        if conversation.organization_id == self.organization_id() {
-            Ok(())
-        } else {
-            Err(StoreError::Conflict)
-        }
-    }
+/// Whether a conversation differs from how it is stored in its own row alone: by most changes, a toggle or a prompt, it does. Grants
+/// to groups carry copies of its owner and its activity.
+fn is_in_one_row(before: &Conversation, after: &Conversation) -> bool {
+    let groups = groups_of(before);
+    let copies =
+        |conversation: &Conversation| (conversation.owner_id, conversation.last_activity_at);
+    before.title == after.title
+        && groups == groups_of(after)
+        && (groups.is_none() || copies(before) == copies(after))
+}
+
+/// The grants to groups; `None` where there is none.
+fn groups_of(conversation: &Conversation) -> Option<&BTreeMap<GroupId, Level>> {
+    let groups = conversation.privacy.grants().map(Grants::groups);
+    groups.filter(|groups| !groups.is_empty())
 }
 
 /// All grants of a conversation, as a statement takes them: the groups and their levels one for one.

@@ -18,6 +18,7 @@ mod message_reader;
 mod message_repository;
 mod message_row;
 mod migrations;
+mod opening_row;
 mod pool;
 mod prompt_allowance;
 mod replica;

@@ -10,32 +10,31 @@
 //!   locked, which PostgreSQL could only do by writing to it. Two that share the lock and both want it alone wait for each other;
 //!   PostgreSQL ends one of them, which is a [`StoreError::Conflict`].
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Write as _,
+};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ConversationKey, ConversationRepository, DirectoryRepository, FoundConversation,
-    IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
-    UserRef,
+    ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRepository,
+    MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
-    ids::{ConversationId, GroupId, OrganizationId, UserId},
-    principal::Principal,
+    conversation::Conversation,
+    ids::{ConversationId, OrganizationId, UserId},
     settings::Settings,
 };
 use sqlx::{AssertSqlSafe, PgConnection, query_file, query_file_as, query_file_scalar, raw_sql};
 use tokio::{runtime::Handle, time::timeout};
-use uuid::Uuid;
 
 use crate::{
     PostgresStore,
     audit_log::append,
-    conversation_repository::ConversationRow,
-    convert::Cell,
     error::{is_connection_useless, store_error},
     idempotency_repository::FoundKeys,
+    opening_row::OpeningRow,
     pool::Session,
 };
 
@@ -49,6 +48,8 @@ pub(crate) struct PostgresUnitOfWork {
     organization_id: OrganizationId,
     /// The conversations that are locked.
     locked: BTreeSet<ConversationId>,
+    /// Conversations that were loaded or saved, as they are stored.
+    stored: HashMap<ConversationId, Conversation>,
     /// What the unit of work was begun on: it was locked then, or it was not there.
     begun_on: Option<ConversationId>,
     /// The settings, once a statement has brought them along.
@@ -95,6 +96,21 @@ impl PostgresUnitOfWork {
     /// Nobody else sees a conversation that was added here.
     pub(crate) fn note_added(&mut self, id: ConversationId) {
         self.locked.insert(id);
+    }
+
+    /// A conversation as it is stored, if this unit of work has met it.
+    pub(crate) fn stored(&self, id: ConversationId) -> Option<&Conversation> {
+        self.stored.get(&id)
+    }
+
+    /// This is how the conversation is stored now.
+    pub(crate) fn note_stored(&mut self, conversation: &Conversation) {
+        self.stored.insert(conversation.id, conversation.clone());
+    }
+
+    /// The conversation is stored no more.
+    pub(crate) fn note_deleted(&mut self, id: ConversationId) {
+        self.stored.remove(&id);
     }
 
     /// Takes the directory's lock for this unit of work alone.
@@ -186,6 +202,7 @@ impl PostgresStore {
                 session: Some(session),
                 organization_id,
                 locked: BTreeSet::new(),
+                stored: HashMap::new(),
                 begun_on,
                 settings: None,
                 found_keys: FoundKeys::new(),
@@ -219,93 +236,6 @@ impl UnitOfWorkFactory for PostgresStore {
     async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError> {
         self.begin_unit(key.organization_id, Some(key.conversation_id))
             .await
-    }
-}
-
-struct OpeningRow {
-    permissions: Vec<String>,
-    groups: Vec<Uuid>,
-    private_conversations: bool,
-    owner_id: Option<Uuid>,
-    owner_name: Option<String>,
-    title: Option<String>,
-    privacy: Option<String>,
-    organization_level: Option<String>,
-    group_ids: Vec<Uuid>,
-    group_levels: Vec<String>,
-    created_at: Option<DateTime<Utc>>,
-    last_activity_at: Option<DateTime<Utc>>,
-    version: Option<i64>,
-    forked_from: Option<Uuid>,
-    visible_origin: Option<Uuid>,
-}
-
-impl OpeningRow {
-    fn into_opening(
-        self,
-        organization_id: OrganizationId,
-        user_id: UserId,
-        id: ConversationId,
-    ) -> Result<Opening, StoreError> {
-        let permissions = Cell::new("role_permissions", "permission", user_id.as_uuid());
-        Ok(Opening {
-            principal: Principal {
-                organization_id,
-                user_id,
-                permissions: permissions.permissions(&self.permissions)?,
-                groups: self
-                    .groups
-                    .iter()
-                    .copied()
-                    .map(GroupId::from_uuid)
-                    .collect(),
-            },
-            settings: Settings {
-                private_conversations: self.private_conversations,
-            },
-            found: self.into_found(organization_id, id)?,
-        })
-    }
-
-    /// The conversation; none of its columns is there where it is not.
-    fn into_found(
-        self,
-        organization_id: OrganizationId,
-        id: ConversationId,
-    ) -> Result<Option<FoundConversation>, StoreError> {
-        let Self {
-            owner_id: Some(owner_id),
-            owner_name: Some(owner_name),
-            title: Some(title),
-            privacy: Some(privacy),
-            created_at: Some(created_at),
-            last_activity_at: Some(last_activity_at),
-            version: Some(version),
-            ..
-        } = self
-        else {
-            return Ok(None);
-        };
-        let row = ConversationRow {
-            owner_id,
-            title,
-            privacy,
-            organization_level: self.organization_level,
-            group_ids: self.group_ids,
-            group_levels: self.group_levels,
-            created_at,
-            last_activity_at,
-            version,
-            forked_from: self.forked_from,
-        };
-        Ok(Some(FoundConversation {
-            conversation: row.into_conversation(organization_id, id)?,
-            owner: UserRef {
-                id: UserId::from_uuid(owner_id),
-                name: owner_name,
-            },
-            forked_from: self.visible_origin.map(ConversationId::from_uuid),
-        }))
     }
 }
 
@@ -348,6 +278,9 @@ impl UnitOfWork for PostgresUnitOfWork {
         let mut opening = row.into_opening(organization_id, user_id, id)?;
         // One that came after the lock was asked for is not locked.
         opening.found = opening.found.filter(|_| is_there);
+        if let Some(found) = &opening.found {
+            self.note_stored(&found.conversation);
+        }
         self.settings = Some(opening.settings);
         Ok(Some(opening))
     }

@@ -1,6 +1,7 @@
 //! A database of one's own in the PostgreSQL of the tests, and ways to it that go round the store.
 
 use std::{
+    any::Any,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
     thread,
@@ -87,21 +88,7 @@ impl Database {
 
     /// The ports of a store in this database.
     pub fn ports(&self, store: PostgresStore) -> Stores {
-        let store = Arc::new(store);
-        Stores {
-            conversation_reader: store.clone(),
-            message_reader: store.clone(),
-            directory: store.clone(),
-            units: store.clone(),
-            journal: store.clone(),
-            recorder: store.clone(),
-            audit_log: store.clone(),
-            outbox: store.clone(),
-            allowance: store.clone(),
-            positions: store.clone(),
-            admin: store,
-            keep: Arc::new(self.clone()),
-        }
+        ports(store, Arc::new(self.clone()))
     }
 
     /// The store with two organizations in it.
@@ -135,6 +122,25 @@ impl Database {
 )]
 fn unique(kind: &str) -> String {
     format!("{kind}_{}", Uuid::now_v7().simple())
+}
+
+/// The ports of a store, and what has to live as long as it.
+pub fn ports(store: PostgresStore, keep: Arc<dyn Any + Send + Sync>) -> Stores {
+    let store = Arc::new(store);
+    Stores {
+        conversation_reader: store.clone(),
+        message_reader: store.clone(),
+        directory: store.clone(),
+        units: store.clone(),
+        journal: store.clone(),
+        recorder: store.clone(),
+        audit_log: store.clone(),
+        outbox: store.clone(),
+        allowance: store.clone(),
+        positions: store.clone(),
+        admin: store,
+        keep,
+    }
 }
 
 /// Carries out statements.

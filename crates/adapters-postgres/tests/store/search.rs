@@ -42,7 +42,7 @@ async fn of_a_message_with_more_words_than_the_index_takes_the_first_ones_are_fo
 
 /// Words stand in the index behind the end of their organization's id, so two organizations may share a place in it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn organizations_whose_ids_end_other_share_no_words() {
+async fn organizations_whose_ids_end_alike_share_no_words() {
     let database = Database::migrated().await;
     let other = OrganizationId::from_uuid(Uuid::from_u128(ACME.as_uuid().as_u128() ^ (1 << 100)));
     let mut seed = two_organizations();
