@@ -70,13 +70,15 @@ impl Broker {
     }
 
     /// Waits until it says that it is ready.
-    pub fn until_ready(&self) {
+    pub fn until_ready(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let said = std::fs::read_to_string(self.log()).unwrap();
             if said.contains("ready in") {
                 return;
             }
+            let ended = self.process.as_mut().unwrap().try_wait().unwrap();
+            assert_eq!(ended, None, "{said}");
             assert!(Instant::now() < deadline, "{said}");
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -29,7 +29,13 @@ impl Cluster {
         let cluster = Self::at(TempDir::new().unwrap());
         let mut initdb = cluster.program("initdb");
         initdb
-            .args(["--auth=trust", "--username=postgres", "--no-instructions"])
+            // What there is before the server starts is there after a kill, too.
+            .args([
+                "--no-sync",
+                "--auth=trust",
+                "--username=postgres",
+                "--no-instructions",
+            ])
             .args(["--encoding=UTF8", "--locale=C.UTF-8", "--pgdata"])
             .arg(cluster.data());
         run(&mut initdb);
@@ -40,7 +46,7 @@ impl Cluster {
     pub fn replica(&self) -> Self {
         let replica = Self::at(TempDir::new().unwrap());
         let mut copy = replica.program("pg_basebackup");
-        copy.args(["--write-recovery-conf", "--checkpoint=fast"])
+        copy.args(["--no-sync", "--write-recovery-conf", "--checkpoint=fast"])
             .arg(format!("--dbname={}", self.url()))
             .arg("--pgdata")
             .arg(replica.data());

@@ -165,7 +165,7 @@ impl Client {
                 request = request.header("idempotency-key", key);
             }
             match answer(request.timeout(Duration::from_secs(20))).await {
-                Ok((StatusCode::SERVICE_UNAVAILABLE, _)) => {
+                Ok((_, problem)) if problem["code"] == "unavailable" => {
                     self.load.unavailable.fetch_add(1, Ordering::SeqCst);
                 }
                 Ok(answer) => return answer,
@@ -174,7 +174,7 @@ impl Client {
                     self.load.unanswered.fetch_add(1, Ordering::SeqCst);
                 }
             }
-            assert!(since.elapsed() < PATIENCE, "{method} {path}");
+            assert!(since.elapsed() < PATIENCE, "{method} {path}: no store");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -67,7 +67,10 @@ struct Deployed {
 impl Deployed {
     async fn start() -> Self {
         let (postgres, broker) = block_in_place(|| (Cluster::start(), Broker::start()));
-        let service = relaying_to(&broker).on_database(postgres.url());
+        // Answers take a while, so that some are being written whenever somebody is killed.
+        let service = relaying_to(&broker)
+            .on_database(postgres.url())
+            .with("PARLOR_MODEL__ECHO_DELAY_MS", &4);
         Self {
             service: service.start().await,
             postgres,
