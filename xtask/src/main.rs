@@ -42,8 +42,8 @@ enum Task {
     Test(test::Arguments),
     /// Lint, then test.
     Ci,
-    /// Measure, large against small, side by side.
-    Bench,
+    /// Measure the service: against what the machine could do, and large stores against small ones.
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         Task::Lint => ci::lint(),
         Task::Test(arguments) => test::run(&arguments),
         Task::Ci => ci::ci(),
-        Task::Bench => bench::run(),
+        Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL from installed binaries: its data live in a scratch folder, and nothing waits for a disk.
+//! A throw-away PostgreSQL from installed binaries: its data live in a scratch folder.
 
 use std::env;
 use std::fs::{self, File};
@@ -20,15 +20,32 @@ const OLDEST: u32 = 15;
 /// How long a server may take to answer; it is a fraction of a second on two cores.
 const STARTS_WITHIN: Duration = Duration::from_mins(1);
 
-/// A throw-away server loses its data anyway, and serves many tests at once.
+/// For every server that is started here.
 const SETTINGS: &[&str] = &[
+    "listen_addresses=127.0.0.1",
+    // Its default folder may be missing, or not be writable for us.
+    "unix_socket_directories=",
+];
+
+/// A server that is thrown away loses its data anyway, and serves many tests at once.
+const THROWN_AWAY: &[&str] = &[
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
     "max_connections=500",
-    "listen_addresses=127.0.0.1",
-    // Its default folder may be missing, or not be writable for us.
-    "unix_socket_directories=",
+];
+
+/// As in production on a small machine: what is committed is on the disk, and the store fits into memory.
+const MEASURED: &[&str] = &[
+    "fsync=on",
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    "max_connections=300",
+    "shared_buffers=2GB",
+    "effective_cache_size=6GB",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=15min",
+    "random_page_cost=1.1",
 ];
 
 /// The folder of the newest installed server's programs: `initdb`, `postgres`, `psql`, `pg_isready`, `pgbench`, …
@@ -129,8 +146,18 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster in `scratch`, starts the server on a free port, and waits until it answers.
+    /// Makes a cluster in `scratch`, starts the server on a free port, and waits until it answers. For tests: nothing waits for a
+    /// disk.
     pub fn start(scratch: &Scratch) -> Result<Self> {
+        Self::start_with(scratch, THROWN_AWAY)
+    }
+
+    /// As [`Postgres::start`], with settings as in production, for measuring.
+    pub fn start_durable(scratch: &Scratch) -> Result<Self> {
+        Self::start_with(scratch, MEASURED)
+    }
+
+    fn start_with(scratch: &Scratch, settings: &[&str]) -> Result<Self> {
         let binaries = binaries()?;
         let user = OrdinaryUser::unless_ordinary()?;
         let home = scratch.path().join("postgres");
@@ -166,7 +193,7 @@ impl Postgres {
             .arg(&data)
             .arg("-p")
             .arg(port.to_string());
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             postgres.args(["-c", setting]);
         }
         let output = File::options().append(true).open(&log)?;

@@ -1,0 +1,74 @@
+-- The conversations {from} to {to}, half a minute apart, with activity up to a day later.
+CREATE TEMPORARY TABLE made AS
+SELECT
+    n,
+    at,
+    at + ((n * 2246822519 % 4294967296) / 65536 || ' seconds')::interval AS active_at,
+    (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7' || substr(tail, 1, 3) || '-8' || substr(tail, 4, 3) || '-'
+        || substr(tail, 7, 12))::uuid AS id,
+    (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7' || substr(tail, 1, 3) || '-9' || substr(tail, 4, 3) || '-'
+        || substr(tail, 7, 12))::uuid AS prompt_id,
+    (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7' || substr(tail, 1, 3) || '-a' || substr(tail, 4, 3) || '-'
+        || substr(tail, 7, 12))::uuid AS answer_id,
+    CASE WHEN n % 100 = 0
+        THEN {reader}
+        ELSE ('01900000-0000-7000-8001-' || lpad(to_hex(n * 31 % 2000 + 1), 12, '0'))::uuid
+    END AS owner_id,
+    -- Thousandths: below 500 private, below 600 for the organization, else for groups.
+    (n * 2654435761 % 4294967296) / 65536 % 1000 AS share,
+    (n * 3266489917 % 4294967296) / 65536 % 200 + 1 AS group_number,
+    'mark' || lpad((n / {marked})::text, 6, '0') AS mark
+FROM (
+    SELECT
+        n,
+        '2025-01-01T00:00:00Z'::timestamptz + (n * 30 || ' seconds')::interval AS at,
+        lpad(to_hex(1735689600000 + n * 30000), 12, '0') AS hex,
+        md5(n::text) AS tail
+    FROM generate_series({from}::bigint, {to}) AS n
+) AS numbers;
+
+INSERT INTO conversations (
+    organization_id, id, owner_id, title, privacy, organization_level, created_at, last_activity_at, version
+)
+SELECT
+    {organization},
+    id,
+    owner_id,
+    replace('{title}', '{number}', lpad(n::text, 7, '0')),
+    CASE WHEN share < 500 THEN 'private' ELSE 'shared' END,
+    CASE WHEN share BETWEEN 500 AND 579 THEN 'view' WHEN share BETWEEN 580 AND 599 THEN 'collaborate' END,
+    at,
+    active_at,
+    1 + n % 3
+FROM made;
+
+-- Every third one for a second group.
+INSERT INTO conversation_group_grants (organization_id, conversation_id, group_id, level, last_activity_at, owner_id)
+SELECT
+    {organization},
+    id,
+    ('01900000-0000-7000-8002-' || lpad(to_hex((group_number + second * 77 - 1) % 200 + 1), 12, '0'))::uuid,
+    CASE WHEN n % 4 = 0 THEN 'collaborate' ELSE 'view' END,
+    active_at,
+    owner_id
+FROM made
+CROSS JOIN generate_series(0, 1) AS second
+WHERE share >= 600 AND (second = 0 OR n % 3 = 0);
+
+INSERT INTO messages (
+    organization_id, conversation_id, id, parent_id, position, depth, role, author_id, model, status, content, created_at
+)
+SELECT {organization}, id, prompt_id, NULL, 1, 0, 'user', owner_id, NULL, 'complete', replace('{prompt}', '{mark}', mark), at
+FROM made
+UNION ALL
+SELECT {organization}, id, answer_id, prompt_id, 2, 1, 'assistant', NULL, 'echo', 'complete', '{answer}', active_at
+FROM made;
+
+INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
+SELECT {organization}, id, id, {title_words} FROM made
+UNION ALL
+SELECT {organization}, id, prompt_id, {prompt_words} FROM made
+UNION ALL
+SELECT {organization}, id, answer_id, {answer_words} FROM made;
+
+DROP TABLE made;

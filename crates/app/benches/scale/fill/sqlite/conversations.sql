@@ -1,0 +1,76 @@
+-- The conversations {from} to {to}, half a minute apart, with activity up to a day later.
+BEGIN;
+
+CREATE TEMPORARY TABLE made AS
+WITH RECURSIVE numbers (n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM numbers WHERE n < {to}),
+parts AS (
+    SELECT
+        n,
+        1735689600000 + n * 30000 AS at,
+        printf('%012x', 1735689600000 + n * 30000) AS hex,
+        printf('%08x%08x%02x', n * 2654435761 % 4294967296, n * 2246822519 % 4294967296, n % 256) AS tail
+    FROM numbers
+)
+SELECT
+    n,
+    at * 1000 AS at,
+    at * 1000 + (n * 2246822519 % 4294967296) / 65536 * 1000000 AS active_at,
+    unhex(hex || '7' || substr(tail, 1, 3) || '8' || substr(tail, 4, 15)) AS id,
+    unhex(hex || '7' || substr(tail, 1, 3) || '9' || substr(tail, 4, 15)) AS prompt_id,
+    unhex(hex || '7' || substr(tail, 1, 3) || 'a' || substr(tail, 4, 15)) AS answer_id,
+    CASE WHEN n % 100 = 0
+        THEN {reader}
+        ELSE unhex('01900000000070008001' || printf('%012x', n * 31 % 2000 + 1))
+    END AS owner_id,
+    -- Thousandths: below 500 private, below 600 for the organization, else for groups.
+    (n * 2654435761 % 4294967296) / 65536 % 1000 AS share,
+    (n * 3266489917 % 4294967296) / 65536 % 200 + 1 AS group_number,
+    'mark' || printf('%06d', n / {marked}) AS mark
+FROM parts;
+
+INSERT INTO conversations (
+    organization_id, id, owner_id, title, privacy, organization_level, created_at, last_activity_at, version
+)
+SELECT
+    {organization},
+    id,
+    owner_id,
+    replace('{title}', '{number}', printf('%07d', n)),
+    CASE WHEN share < 500 THEN 'private' ELSE 'shared' END,
+    CASE WHEN share BETWEEN 500 AND 579 THEN 'view' WHEN share BETWEEN 580 AND 599 THEN 'collaborate' END,
+    at,
+    active_at,
+    1 + n % 3
+FROM made;
+
+-- Every third one for a second group.
+INSERT INTO conversation_group_grants (organization_id, conversation_id, group_id, level, last_activity_at)
+SELECT
+    {organization},
+    id,
+    unhex('01900000000070008002' || printf('%012x', (group_number + second.n * 77 - 1) % 200 + 1)),
+    CASE WHEN made.n % 4 = 0 THEN 'collaborate' ELSE 'view' END,
+    active_at
+FROM made
+CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1) AS second
+WHERE share >= 600 AND (second.n = 0 OR made.n % 3 = 0);
+
+INSERT INTO messages (
+    organization_id, conversation_id, id, parent_id, position, depth, role, author_id, model, status, content, created_at
+)
+SELECT {organization}, id, prompt_id, NULL, 1, 0, 'user', owner_id, NULL, 'complete', replace('{prompt}', '{mark}', mark), at
+FROM made
+UNION ALL
+SELECT {organization}, id, answer_id, prompt_id, 2, 1, 'assistant', NULL, 'echo', 'complete', '{answer}', active_at
+FROM made;
+
+INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
+SELECT {organization}, id, id, {title_words} FROM made
+UNION ALL
+SELECT {organization}, id, prompt_id, {prompt_words} FROM made
+UNION ALL
+SELECT {organization}, id, answer_id, {answer_words} FROM made;
+
+DROP TABLE made;
+
+COMMIT;

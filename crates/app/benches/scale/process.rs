@@ -1,0 +1,89 @@
+//! The processes that are measured.
+
+use std::{
+    env,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::{bare, fill::Database, load::Connection};
+
+/// How many connections the service and the bare handler have to their store.
+pub const CONNECTIONS: u32 = 16;
+
+/// A server on a port of this machine; killed when dropped.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// The service on this store, with its files in `folder`: demo mode, the echo model without delay, no audit sink.
+    pub async fn parlor(database: &Database, folder: &Path) -> Self {
+        let address = free_address();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+        command
+            .current_dir(folder)
+            .env("PARLOR_DATA_DIR", folder)
+            .env("PARLOR_HTTP__LISTEN", address.to_string())
+            .env("PARLOR_METRICS__LISTEN", "127.0.0.1:0")
+            .env("PARLOR_STORE__URL", database.url())
+            .env("PARLOR_STORE__MAX_CONNECTIONS", CONNECTIONS.to_string())
+            .env("PARLOR_AUDIT__SINK", "none")
+            .env("PARLOR_MODEL__ECHO_DELAY_MS", "0")
+            .env("PARLOR_LIMITS__PROMPTS_PER_MINUTE", "100000000")
+            .env("PARLOR_LOG__LEVEL", "warn");
+        Self::start(command, address).await
+    }
+
+    /// The bare handler on this store.
+    pub async fn bare(database: &Database) -> Self {
+        let address = free_address();
+        let mut command = Command::new(env::current_exe().unwrap());
+        command
+            .env(bare::LISTEN, address.to_string())
+            .env(bare::STORE, database.url());
+        Self::start(command, address).await
+    }
+
+    async fn start(mut command: Command, address: SocketAddr) -> Self {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut server = Self { child, address };
+        let deadline = Instant::now() + Duration::from_mins(2);
+        while !server.is_ready().await {
+            let ended = server.child.try_wait().unwrap();
+            assert!(ended.is_none(), "{command:?} ended: {ended:?}");
+            assert!(Instant::now() < deadline, "{command:?} did not start");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        server
+    }
+
+    async fn is_ready(&self) -> bool {
+        if tokio::net::TcpStream::connect(self.address).await.is_err() {
+            return false;
+        }
+        let asks = b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        let mut connection = Connection::open(self.address).await;
+        connection.status(asks).await == 200
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}

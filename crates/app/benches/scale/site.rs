@@ -1,0 +1,185 @@
+//! A filled store with the servers on it.
+
+use std::{path::Path, rc::Rc};
+
+use uuid::Uuid;
+
+use crate::{
+    Contender, Tool,
+    arguments::{Arguments, StoreKind},
+    fill::{self, Database, MARKED},
+    load::{Client, Connection, Request, request},
+    operation::Operation,
+    pgbench::PgBench,
+    process::Server,
+    report::Subject,
+};
+
+/// Who reads, in 20 groups.
+pub const READER: &str = "alice";
+/// Who writes, in the same groups. Nothing of it is seen by the reader, so reading finds the store as it was filled.
+pub const WRITER: &str = "bob";
+
+/// How many conversations each client toggles, or prompts, in turn.
+const EACH: usize = 16;
+
+/// A filled store with the servers on it.
+pub struct Site {
+    store: StoreKind,
+    size: u32,
+    database: Database,
+    /// Some of the conversations that the reader can see, all over the store.
+    visible: Vec<Uuid>,
+    parlor: Server,
+    bare: Server,
+    postgres_binaries: Option<std::path::PathBuf>,
+}
+
+impl Site {
+    /// Fills the store, and starts the servers.
+    pub async fn open(arguments: &Arguments, store: StoreKind, size: u32, scratch: &Path) -> Self {
+        let home = arguments.keep.as_deref().unwrap_or(scratch);
+        let folder = home.join(format!("parlor-bench-{size}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let database = match (store, &arguments.postgres) {
+            (StoreKind::Postgres, Some(url)) => Database::postgres(url, size),
+            (StoreKind::Postgres, None) => panic!("which PostgreSQL? Give its URL with --postgres"),
+            (StoreKind::Sqlite, _) => Database::sqlite(&folder),
+        };
+        let visible = fill::fill(&database, &folder, size).await;
+        Self {
+            store,
+            size,
+            visible,
+            parlor: Server::parlor(&database, &folder).await,
+            bare: Server::bare(&database).await,
+            database,
+            postgres_binaries: arguments.postgres_binaries.clone(),
+        }
+    }
+
+    /// Ends the servers and takes away what was written.
+    pub async fn close(self) {
+        drop((self.parlor, self.bare));
+        fill::sweep(&self.database).await;
+    }
+
+    /// What is measured side by side on this store, each with so many clients.
+    pub async fn contenders(&self, operation: Operation, clients: usize) -> Vec<Contender> {
+        let mut contenders = Vec::new();
+        if operation.has_bare_handler() {
+            contenders.push(
+                self.http(Subject::Bare, &self.bare, operation, clients)
+                    .await,
+            );
+        }
+        contenders.push(
+            self.http(Subject::Parlor, &self.parlor, operation, clients)
+                .await,
+        );
+        if self.store == StoreKind::Postgres
+            && matches!(operation, Operation::List | Operation::Get)
+        {
+            let tool = PgBench::new(
+                self.postgres_binaries.as_deref(),
+                &self.database,
+                operation,
+                &self.visible,
+                clients,
+            );
+            contenders.push(self.contender(Subject::PgBench, Tool::PgBench(tool)));
+        }
+        contenders
+    }
+
+    fn contender(&self, subject: Subject, tool: Tool) -> Contender {
+        Contender {
+            size: self.size,
+            subject,
+            tool,
+        }
+    }
+
+    async fn http(
+        &self,
+        subject: Subject,
+        server: &Server,
+        operation: Operation,
+        count: usize,
+    ) -> Contender {
+        let mut clients = Vec::new();
+        for (requests, first) in self.requests(operation, count).await {
+            clients.push(Client::new(server.address, requests, first).await);
+        }
+        self.contender(subject, Tool::Clients(clients))
+    }
+
+    /// For each client its requests, and with which one it begins.
+    async fn requests(&self, operation: Operation, clients: usize) -> Vec<(Rc<[Request]>, usize)> {
+        let read = |path: &str| request("GET", path, &token(READER), None);
+        let of_visible = |rest: &str| -> Rc<[Request]> {
+            let ids = self.visible.iter();
+            ids.map(|id| read(&format!("/conversations/{id}{rest}")))
+                .collect()
+        };
+        let requests = match operation {
+            Operation::List => [read("/conversations")].into(),
+            Operation::Get => of_visible(""),
+            Operation::Messages => of_visible("/messages"),
+            Operation::Search => (0..self.size / MARKED)
+                .take(1_000)
+                .map(|number| read(&format!("/conversations?q={}", fill::mark(number))))
+                .collect(),
+            Operation::Create => [create()].into(),
+            Operation::Toggle | Operation::Prompt => {
+                return self.own_requests(operation, clients).await;
+            }
+        };
+        // Each client begins elsewhere.
+        let first = |client| client * requests.len() / clients;
+        (0..clients)
+            .map(|client| (Rc::clone(&requests), first(client)))
+            .collect()
+    }
+
+    /// For each client requests about conversations that nobody else changes.
+    async fn own_requests(
+        &self,
+        operation: Operation,
+        clients: usize,
+    ) -> Vec<(Rc<[Request]>, usize)> {
+        let mut connection = Connection::open(self.parlor.address).await;
+        let mut all = Vec::new();
+        for _ in 0..clients {
+            let mut requests = Vec::new();
+            for _ in 0..EACH {
+                let created: serde_json::Value =
+                    serde_json::from_slice(connection.ask(&create()).await).unwrap();
+                let path = format!("/conversations/{}", created["id"].as_str().unwrap());
+                let write = |method, rest, body: &str| {
+                    request(method, &format!("{path}{rest}"), &token(WRITER), Some(body))
+                };
+                if operation == Operation::Toggle {
+                    for to in ["shared", "private"] {
+                        let body = format!(r#"{{"privacy":"{to}"}}"#);
+                        requests.push(write("PUT", "/privacy", &body));
+                    }
+                } else {
+                    let body = r#"{"content":"Which hosts beacon at night, and to whom?"}"#;
+                    requests.push(write("POST", "/messages", body));
+                }
+            }
+            all.push((requests.into(), 0));
+        }
+        all
+    }
+}
+
+fn token(name: &str) -> String {
+    format!("demo-{name}")
+}
+
+fn create() -> Request {
+    let body = r#"{"title":"Beacons at night, once more","privacy":"private"}"#;
+    request("POST", "/conversations", &token(WRITER), Some(body))
+}
