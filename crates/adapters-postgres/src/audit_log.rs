@@ -201,8 +201,8 @@ impl AuditLog for PostgresStore {
                 query.action.map(ActionName::as_str),
                 query.actor_id.map(UserId::as_uuid),
                 query.conversation_id.map(ConversationId::as_uuid),
-                query.from,
-                query.to,
+                query.from.unwrap_or(DateTime::UNIX_EPOCH),
+                query.to.unwrap_or(DateTime::<Utc>::MAX_UTC),
                 before(query.before),
                 i64::from(query.limit),
                 way(query)

@@ -12,8 +12,8 @@ FROM (
             AND ($3::uuid IS NULL OR actor_id = $3)
             AND ($2::text IS NULL OR action = $2)
             AND id < $7
-            AND occurred_at >= coalesce($5::timestamptz, '-infinity')
-            AND occurred_at < coalesce($6::timestamptz, 'infinity')
+            AND occurred_at >= $5
+            AND occurred_at < $6
         ORDER BY id DESC
         LIMIT $8
     )
@@ -27,8 +27,8 @@ FROM (
             AND actor_id = $3
             AND ($2::text IS NULL OR action = $2)
             AND id < $7
-            AND occurred_at >= coalesce($5::timestamptz, '-infinity')
-            AND occurred_at < coalesce($6::timestamptz, 'infinity')
+            AND occurred_at >= $5
+            AND occurred_at < $6
         ORDER BY id DESC
         LIMIT $8
     )
@@ -44,11 +44,11 @@ FROM (
                 AND ($4::uuid IS NULL OR conversation_id = $4)
                 AND ($3::uuid IS NULL OR actor_id = $3)
                 AND ($2::text IS NULL OR action = $2)
-                AND id < $7
-                AND occurred_at >= coalesce($5::timestamptz, '-infinity')
-                AND occurred_at < coalesce($6::timestamptz, 'infinity')
+                AND occurred_at >= $5
+                AND occurred_at < $6
             OFFSET 0
         ) AS between_times
+        WHERE id < $7
         ORDER BY id DESC
         LIMIT $8
     )
@@ -62,8 +62,8 @@ FROM (
             AND ($3::uuid IS NULL OR actor_id = $3)
             AND action = $2
             AND id < $7
-            AND occurred_at >= coalesce($5::timestamptz, '-infinity')
-            AND occurred_at < coalesce($6::timestamptz, 'infinity')
+            AND occurred_at >= $5
+            AND occurred_at < $6
         ORDER BY id DESC
         LIMIT $8
     )
@@ -77,8 +77,8 @@ FROM (
             AND ($3::uuid IS NULL OR actor_id = $3)
             AND ($2::text IS NULL OR action = $2)
             AND id < $7
-            AND occurred_at >= coalesce($5::timestamptz, '-infinity')
-            AND occurred_at < coalesce($6::timestamptz, 'infinity')
+            AND occurred_at >= $5
+            AND occurred_at < $6
         ORDER BY id DESC
         LIMIT $8
     )

@@ -13,7 +13,10 @@ WITH page AS (
         c.version,
         c.forked_from
     FROM parlor_search($14) AS found (id)
-    JOIN conversations AS c ON c.organization_id = $1 AND c.id = found.id
+    -- OFFSET keeps it in this order: first what was found, then each conversation.
+    CROSS JOIN LATERAL (
+        SELECT c.* FROM conversations AS c WHERE c.organization_id = $1 AND c.id = found.id OFFSET 0
+    ) AS c
     WHERE (
             ($6 AND c.owner_id = $2)
             OR (

@@ -1,5 +1,6 @@
 -- The part of a path from depth $4 on, $5 messages long, and the leaf itself, so that an empty part tells where it ends too.
 -- The path is walked up from the leaf by ids alone, and no further than the part needs. A path has one message of each depth.
+-- OFFSET keeps it so: one message after the other, never all of the conversation's.
 WITH RECURSIVE leaf (id) AS (
     SELECT id
     FROM messages
@@ -17,11 +18,21 @@ WITH RECURSIVE leaf (id) AS (
 path (id, parent_id, depth, is_leaf) AS (
     SELECT m.id, m.parent_id, m.depth, true
     FROM leaf
-    JOIN messages AS m ON m.organization_id = $1 AND m.conversation_id = $2 AND m.id = leaf.id
+    CROSS JOIN LATERAL (
+        SELECT m.id, m.parent_id, m.depth
+        FROM messages AS m
+        WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = leaf.id
+        OFFSET 0
+    ) AS m
     UNION ALL
     SELECT m.id, m.parent_id, m.depth, false
     FROM path
-    JOIN messages AS m ON m.organization_id = $1 AND m.conversation_id = $2 AND m.id = path.parent_id
+    CROSS JOIN LATERAL (
+        SELECT m.id, m.parent_id, m.depth
+        FROM messages AS m
+        WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = path.parent_id
+        OFFSET 0
+    ) AS m
     WHERE path.depth > $4::bigint
 )
 SELECT
@@ -53,7 +64,12 @@ SELECT
     path.is_leaf AS "is_leaf!",
     (path.depth >= $4::bigint AND path.depth < $4::bigint + $5::bigint) AS "is_in_part!"
 FROM path
-JOIN messages AS m ON m.organization_id = $1 AND m.conversation_id = $2 AND m.id = path.id
+CROSS JOIN LATERAL (
+    SELECT m.*
+    FROM messages AS m
+    WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = path.id
+    OFFSET 0
+) AS m
 LEFT JOIN users AS u ON u.organization_id = $1 AND u.id = m.author_id
 WHERE path.is_leaf OR (path.depth >= $4::bigint AND path.depth < $4::bigint + $5::bigint)
 -- At most a page and the leaf.

@@ -2,14 +2,21 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     reason = "a test fails by panicking"
 )]
 
 mod cancellation;
+mod catalogue;
 mod conformance;
 mod database;
 mod failures;
+mod large;
+mod plans;
+mod relay_leases;
+mod replica;
+mod row_level_security;
+mod scale;
 mod schema;
 mod search;
+mod server;
