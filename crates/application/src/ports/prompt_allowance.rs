@@ -18,11 +18,7 @@ use super::{Identity, StoreError};
 #[async_trait]
 pub trait PromptAllowance: Send + Sync {
     /// Takes one.
-    async fn take(
-        &self,
-        user: Identity,
-        per_minute: NonZeroU32,
-    ) -> Result<Allowance, StoreError>;
+    async fn take(&self, user: Identity, per_minute: NonZeroU32) -> Result<Allowance, StoreError>;
 }
 
 /// Whether one was left.
