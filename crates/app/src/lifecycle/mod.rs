@@ -87,14 +87,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     )
     .await?;
     if embedded.is_some() {
-        // The lock says that nobody else writes answers: what is being written, the last process left behind.
-        let interrupted = store.journal.interrupt_abandoned(Duration::ZERO).await?;
-        if interrupted > 0 {
-            tracing::info!(
-                interrupted,
-                "answers that the last process was writing are marked as failed"
-            );
-        }
+        interrupt_what_was_left(&store).await?;
     }
     let watch = tokio::spawn(watch_over_abandoned_answers(
         store.journal.clone(),
@@ -184,6 +177,18 @@ async fn bring_up(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Marks as failed what the last process was writing. The lock of an embedded store says that nobody else writes answers.
+async fn interrupt_what_was_left(store: &Store) -> anyhow::Result<()> {
+    let interrupted = store.journal.interrupt_abandoned(Duration::ZERO).await?;
+    if interrupted > 0 {
+        tracing::info!(
+            interrupted,
+            "answers that the last process was writing are marked as failed"
+        );
+    }
+    Ok(())
 }
 
 /// Answers requests until `stop`, and then those that have begun.
