@@ -204,7 +204,10 @@ async fn every_table_has_row_level_security_for_whoever_may_use_it() {
         "SELECT tablename || '.' || policyname
          FROM pg_policies
          WHERE roles = '{parlor_service}'
-             AND coalesce(qual, with_check) <> '(organization_id = parlor_current_organization())'
+             AND coalesce(qual, with_check) NOT IN (
+                 '(organization_id = parlor_current_organization())',
+                 '(organization_id = ( SELECT parlor_current_organization() AS parlor_current_organization))'
+             )
              OR roles NOT IN ('{parlor_service}', '{parlor_upkeep}')",
     )
     .await;
