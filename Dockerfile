@@ -17,6 +17,8 @@ USER 65532:65532
 # The embedded store, and an audit file. With PostgreSQL and Kafka nothing is written here.
 VOLUME /data
 ENV PARLOR_DATA_DIR=/data
+# OpenSSL, with which the client of Kafka speaks TLS, looks elsewhere, where there is nothing here.
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 EXPOSE 8080 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/usr/bin/parlor", "health"]
 STOPSIGNAL SIGTERM

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the root folder of an image: a program, the shared libraries that it needs, what the C library looks names up with,
-# the certificates of public authorities, and a user who is not root.
+# Makes the root folder of an image: a program, the shared libraries that it needs, how names are looked up, the certificates of
+# public authorities, and a user who is not root. Names are looked up by glibc itself, from version 2.34 on.
 #
 #     deploy/image-root.sh target/release/parlor FOLDER
 set -eu
@@ -14,17 +14,7 @@ install -m 755 "$program" "$root/usr/bin/$(basename "$program")"
 ldd "$program" | grep -o '/[^ ]*' | sort -u | while read -r library; do
     install -D -m 755 "$(realpath "$library")" "$root$library"
 done
-# Looked up at run time, so ldd does not see them.
-for name in libnss_files.so.2 libnss_dns.so.2 libresolv.so.2; do
-    found=$(find /lib /usr/lib -name "$name" | head -n 1)
-    if [ -n "$found" ]; then
-        install -D -m 755 "$(realpath "$found")" "$root$found"
-    fi
-done
-
-if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
-    install -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
-fi
+install -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 echo 'parlor:x:65532:65532::/data:/nonexistent' >"$root/etc/passwd"
 echo 'parlor:x:65532:' >"$root/etc/group"
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
