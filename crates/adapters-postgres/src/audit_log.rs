@@ -80,8 +80,30 @@ pub(crate) async fn append(
     connection: &mut PgConnection,
     entries: &[&AuditEntry],
 ) -> Result<(), StoreError> {
-    let appended = insert(connection, entries).await.map_err(store_error)?;
-    all_or_conflict(appended, entries)
+    let appended = match entries {
+        [entry] => insert_one(connection, entry).await,
+        entries => insert(connection, entries).await,
+    };
+    all_or_conflict(appended.map_err(store_error)?, entries)
+}
+
+async fn insert_one(connection: &mut PgConnection, entry: &AuditEntry) -> Result<u64, sqlx::Error> {
+    let record = audit_document::record(entry);
+    let appended = query_file!(
+        "queries/audit_log/append_one.sql",
+        record.organization_id.as_uuid(),
+        record.id.as_uuid(),
+        entry.action.as_str(),
+        record.actor_id.as_uuid(),
+        record.conversation_id.map(ConversationId::as_uuid),
+        entry.privileged_reading().map(PrivilegedReading::as_str),
+        entry.occurred_at,
+        record.document,
+        ORDER
+    )
+    .execute(connection)
+    .await?;
+    Ok(appended.rows_affected())
 }
 
 async fn insert(
@@ -155,7 +177,7 @@ impl AuditRecorder for PostgresStore {
         loop {
             let mut session = self.session(entry.organization_id).await?;
             // One statement is a transaction of its own, and durable when it returns.
-            let appended = insert(&mut session, &[entry]).await;
+            let appended = insert_one(&mut session, entry).await;
             // A connection that broke since it was used last. If the entry is there for all that, the next try finds it: better
             // refuse an answer than give it without an entry.
             let is_outdated =
