@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::postgres::{self, Postgres};
 use crate::scratch::Scratch;
-use crate::shell;
+use crate::{machine, shell};
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Args)]
@@ -50,6 +50,8 @@ enum Store {
 /// # Errors
 /// When a benchmark cannot be built or stops.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    // The program's tests and benchmarks are built with the same crates.
+    machine::ensure_kafka_builds()?;
     let scratch = Scratch::new("bench")?;
     let mut bench = shell::cargo();
     bench.args(["bench", "--package", "parlor-app", "--bench", "scale", "--"]);

@@ -18,7 +18,7 @@ pub type Request = Box<[u8]>;
 /// The bytes of a request.
 pub fn request(method: &str, path: &str, token: &str, body: Option<&str>) -> Request {
     let head = format!(
-        "{method} /api/v1{path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\naccept: application/json\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\naccept: application/json\r\n"
     );
     let rest = body.map_or_else(
         || "\r\n".to_owned(),
@@ -125,11 +125,6 @@ impl Connection {
             String::from_utf8_lossy(body)
         );
         body
-    }
-
-    /// Sends the request and answers the status of what comes back.
-    pub async fn status(&mut self, request: &[u8]) -> u16 {
-        self.exchange(request).await.status
     }
 
     async fn exchange(&mut self, request: &[u8]) -> Head {

@@ -8,7 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{bare, fill::Database, load::Connection};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{bare, fill::Database};
 
 /// How many connections the service and the bare handler have to their store.
 pub const CONNECTIONS: u32 = 16;
@@ -66,12 +71,14 @@ impl Server {
     }
 
     async fn is_ready(&self) -> bool {
-        if tokio::net::TcpStream::connect(self.address).await.is_err() {
-            return false;
-        }
-        let asks = b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\n\r\n";
-        let mut connection = Connection::open(self.address).await;
-        connection.status(asks).await == 200
+        let asks = b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        let mut answer = String::new();
+        let asked = async {
+            let mut stream = TcpStream::connect(self.address).await?;
+            stream.write_all(asks).await?;
+            stream.read_to_string(&mut answer).await
+        };
+        asked.await.is_ok() && answer.starts_with("HTTP/1.1 200 ")
     }
 }
 

@@ -20,8 +20,13 @@ pub struct Measured {
 /// Who answered.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Subject {
+    /// The service.
     Parlor,
+    /// The bare handler.
     Bare,
+    /// The store alone, for a known principal.
+    Store,
+    /// The bare handler's statement, and nothing before the database.
     PgBench,
 }
 
@@ -73,8 +78,8 @@ impl Report {
     pub fn table(&self, store: StoreKind) -> String {
         let mut table = format!(
             "\n{store}\n\n\
-            | operation | clients | conversations | answers/s | p50 | p99 | p50 to smallest | of bare handler | of pgbench |\n\
-            | --- | --: | --: | --: | --: | --: | --: | --: | --: |\n"
+            | operation | clients | conversations | answers/s | p50 | p99 | p50 to smallest | of bare handler | of the store alone | of pgbench |\n\
+            | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n"
         );
         let sizes = self.sizes();
         for operation in Operation::ALL {
@@ -108,12 +113,13 @@ impl Report {
                         .filter(|_| *size != sizes[0]);
                     writeln!(
                         table,
-                        "| {operation} | {clients} | {} | {throughput:.0} | {} | {} | {} | {} | {} |",
+                        "| {operation} | {clients} | {} | {throughput:.0} | {} | {} | {} | {} | {} | {} |",
                         Thousands(*size),
                         Shown(p50),
                         Shown(p99),
                         Ratio(growth),
                         Ratio(beside(Subject::Bare)),
+                        Ratio(beside(Subject::Store)),
                         Ratio(beside(Subject::PgBench)),
                     )
                     .unwrap();

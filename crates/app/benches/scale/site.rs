@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     Contender, Tool,
     arguments::{Arguments, StoreKind},
+    bare,
     fill::{self, Database, MARKED},
     load::{Client, Connection, Request, request},
     operation::Operation,
@@ -19,6 +20,9 @@ use crate::{
 pub const READER: &str = "alice";
 /// Who writes, in the same groups. Nothing of it is seen by the reader, so reading finds the store as it was filled.
 pub const WRITER: &str = "bob";
+
+/// Where the API's paths begin.
+const API: &str = "/api/v1";
 
 /// How many conversations each client toggles, or prompts, in turn.
 const EACH: usize = 16;
@@ -66,20 +70,19 @@ impl Site {
 
     /// What is measured side by side on this store, each with so many clients.
     pub async fn contenders(&self, operation: Operation, clients: usize) -> Vec<Contender> {
-        let mut contenders = Vec::new();
+        let mut subjects = vec![Subject::Parlor];
         if operation.has_bare_handler() {
-            contenders.push(
-                self.http(Subject::Bare, &self.bare, operation, clients)
-                    .await,
-            );
+            subjects.insert(0, Subject::Bare);
         }
-        contenders.push(
-            self.http(Subject::Parlor, &self.parlor, operation, clients)
-                .await,
-        );
-        if self.store == StoreKind::Postgres
-            && matches!(operation, Operation::List | Operation::Get)
-        {
+        let is_statement = matches!(operation, Operation::List | Operation::Get);
+        if is_statement {
+            subjects.push(Subject::Store);
+        }
+        let mut contenders = Vec::new();
+        for subject in subjects {
+            contenders.push(self.http(subject, operation, clients).await);
+        }
+        if self.store == StoreKind::Postgres && is_statement {
             let tool = PgBench::new(
                 self.postgres_binaries.as_deref(),
                 &self.database,
@@ -100,23 +103,27 @@ impl Site {
         }
     }
 
-    async fn http(
-        &self,
-        subject: Subject,
-        server: &Server,
-        operation: Operation,
-        count: usize,
-    ) -> Contender {
+    async fn http(&self, subject: Subject, operation: Operation, count: usize) -> Contender {
+        let (server, base) = match subject {
+            Subject::Parlor => (&self.parlor, API),
+            Subject::Store => (&self.bare, bare::store::PATH),
+            Subject::Bare | Subject::PgBench => (&self.bare, API),
+        };
         let mut clients = Vec::new();
-        for (requests, first) in self.requests(operation, count).await {
+        for (requests, first) in self.requests(base, operation, count).await {
             clients.push(Client::new(server.address, requests, first).await);
         }
         self.contender(subject, Tool::Clients(clients))
     }
 
     /// For each client its requests, and with which one it begins.
-    async fn requests(&self, operation: Operation, clients: usize) -> Vec<(Rc<[Request]>, usize)> {
-        let read = |path: &str| request("GET", path, &token(READER), None);
+    async fn requests(
+        &self,
+        base: &str,
+        operation: Operation,
+        clients: usize,
+    ) -> Vec<(Rc<[Request]>, usize)> {
+        let read = |path: &str| request("GET", &format!("{base}{path}"), &token(READER), None);
         let of_visible = |rest: &str| -> Rc<[Request]> {
             let ids = self.visible.iter();
             ids.map(|id| read(&format!("/conversations/{id}{rest}")))
@@ -155,7 +162,7 @@ impl Site {
             for _ in 0..EACH {
                 let created: serde_json::Value =
                     serde_json::from_slice(connection.ask(&create()).await).unwrap();
-                let path = format!("/conversations/{}", created["id"].as_str().unwrap());
+                let path = format!("{API}/conversations/{}", created["id"].as_str().unwrap());
                 let write = |method, rest, body: &str| {
                     request(method, &format!("{path}{rest}"), &token(WRITER), Some(body))
                 };
@@ -181,5 +188,10 @@ fn token(name: &str) -> String {
 
 fn create() -> Request {
     let body = r#"{"title":"Beacons at night, once more","privacy":"private"}"#;
-    request("POST", "/conversations", &token(WRITER), Some(body))
+    request(
+        "POST",
+        &format!("{API}/conversations"),
+        &token(WRITER),
+        Some(body),
+    )
 }

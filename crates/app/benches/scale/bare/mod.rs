@@ -3,6 +3,7 @@
 
 pub mod postgres;
 mod sqlite;
+pub mod store;
 
 use std::{env, net::SocketAddr};
 
@@ -27,6 +28,9 @@ pub const LISTEN: &str = "PARLOR_BENCH_BARE_LISTEN";
 /// The store's URL.
 pub const STORE: &str = "PARLOR_BENCH_BARE_STORE";
 
+/// Not a real cursor, but one of the same length.
+const CURSOR: &str = "bm90IGEgcmVhbCBjdXJzb3IsIGJ1dCBvbmUgb2YgdGhlIHNhbWUgbGVuZ3RoIGFzIHRob3Nl";
+
 /// Serves until it is killed.
 pub fn serve(address: &str) {
     let address: SocketAddr = address.parse().unwrap();
@@ -38,6 +42,7 @@ pub fn serve(address: &str) {
         } else {
             router(postgres::Store::open(&url))
         };
+        let router = router.merge(store::router(&url).await);
         let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         axum::serve(listener, router).await.unwrap();
     });
@@ -162,7 +167,7 @@ fn router<S: Store>(store: S) -> Router {
 async fn list<S: Store>(State(store): State<S>) -> Json<Page> {
     Json(Page {
         items: store.list().await,
-        next_cursor: "bm90IGEgcmVhbCBjdXJzb3IsIGJ1dCBvbmUgb2YgdGhlIHNhbWUgbGVuZ3RoIGFzIHRob3Nl",
+        next_cursor: CURSOR,
     })
 }
 

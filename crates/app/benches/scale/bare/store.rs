@@ -1,0 +1,109 @@
+//! The store alone: what the service asks of it to list and to get, for a principal that is known already, as the same JSON. What is
+//! missing from it is authentication, the decision and everything else that surrounds a request.
+
+use std::{str::FromStr as _, sync::Arc};
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::get,
+};
+use parlor_adapters_postgres::{PostgresOptions, PostgresStore};
+use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
+use parlor_application::ports::{
+    ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary, Directory,
+    Identity, StorePosition,
+};
+use parlor_domain::{
+    ids::{ConversationId, OrganizationId, UserId},
+    principal::Principal,
+};
+use uuid::Uuid;
+
+use super::{Conversation, Owner, Page};
+use crate::{
+    fill::{organization, person},
+    process::CONNECTIONS,
+    site::READER,
+};
+
+/// Where its answers stand, in place of `/api/v1`.
+pub const PATH: &str = "/store";
+
+#[derive(Clone)]
+struct Alone {
+    reader: Arc<dyn ConversationReader>,
+    principal: Principal,
+}
+
+/// The routes on the store behind this URL.
+pub async fn router(url: &str) -> Router {
+    let alone = if let Some(file) = url.strip_prefix("sqlite://") {
+        let mut options = SqliteOptions::new(file);
+        options.max_readers = CONNECTIONS;
+        Alone::on(SqliteStore::open(options).await.unwrap()).await
+    } else {
+        let mut options = PostgresOptions::new(url).unwrap();
+        options.max_connections = CONNECTIONS;
+        Alone::on(PostgresStore::open(options)).await
+    };
+    let routes = Router::new()
+        .route("/conversations", get(list))
+        .route("/conversations/{id}", get(one));
+    Router::new().nest(PATH, routes.with_state(alone))
+}
+
+impl Alone {
+    async fn on(store: impl ConversationReader + Directory + 'static) -> Self {
+        let identity = Identity {
+            organization_id: OrganizationId::from_uuid(organization()),
+            user_id: UserId::from_uuid(person(READER)),
+        };
+        let member = store.find_member(identity).await.unwrap();
+        Self {
+            principal: member.unwrap().principal,
+            reader: Arc::new(store),
+        }
+    }
+}
+
+async fn list(State(alone): State<Alone>) -> Json<Page> {
+    let query = ConversationQuery {
+        filter: ConversationFilter::All,
+        search: None,
+        after: None,
+        limit: 51,
+        at_least: StorePosition::default(),
+    };
+    let found = alone.reader.list(&alone.principal, &query).await.unwrap();
+    Json(Page {
+        items: found.into_iter().take(50).map(Into::into).collect(),
+        next_cursor: super::CURSOR,
+    })
+}
+
+async fn one(State(alone): State<Alone>, Path(id): Path<String>) -> Json<Conversation> {
+    let id = ConversationId::from_uuid(Uuid::from_str(&id).unwrap());
+    let found = alone.reader.find(&alone.principal, id).await.unwrap();
+    Json(found.unwrap().into())
+}
+
+impl From<ConversationSummary> for Conversation {
+    fn from(summary: ConversationSummary) -> Self {
+        Self {
+            id: summary.id.as_uuid(),
+            title: summary.title.as_str().to_owned(),
+            owner: Owner {
+                id: summary.owner.id.as_uuid(),
+                name: summary.owner.name,
+            },
+            privacy: summary.privacy.as_str().to_owned(),
+            access: "view",
+            reasons: ["organization_view"],
+            created_at: summary.created_at,
+            last_activity_at: summary.last_activity_at,
+            version: i64::try_from(summary.version.as_number()).unwrap(),
+            forked_from: summary.forked_from.map(ConversationId::as_uuid),
+        }
+    }
+}
