@@ -203,6 +203,21 @@ fn an_owner_is_told_of_privileged_openings_exports_and_forks_that_succeeded_and_
 }
 
 #[test]
+fn a_reading_is_privileged_where_what_it_takes_comes_by_privilege_alone() {
+    for situation in all(&THAT_MATTER) {
+        let access = situation.decided();
+        for action in Action::ALL {
+            let read = entry(ActionName::ConversationGet).reading_under(&access, action);
+            let expected = audit::AccessFacts {
+                privileged: access.is_privileged_for(action),
+                ..audit::AccessFacts::from(&access)
+            };
+            assert_eq!(read.access, Some(expected), "{situation:?} {action}");
+        }
+    }
+}
+
+#[test]
 fn an_entry_says_what_it_was_told_and_nothing_else() {
     let bare = entry(ActionName::ConversationEdit);
     assert_eq!(

@@ -149,3 +149,13 @@ fn the_stated_rules_have_one_row_for_each_reason_and_each_action() {
     assert_eq!(ACCESS.map(|row| row.because), Reason::ALL);
     assert_eq!(ALLOWED.map(|(action, _)| action), Action::ALL);
 }
+
+#[test]
+fn levels_and_reasons_are_printed_as_their_words() {
+    for level in AccessLevel::ALL {
+        assert_eq!(level.to_string(), level.as_str());
+    }
+    for reason in Reason::ALL {
+        assert_eq!(reason.to_string(), reason.as_str());
+    }
+}

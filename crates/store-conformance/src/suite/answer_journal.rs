@@ -272,6 +272,33 @@ pub async fn activity_never_goes_back(stores: Stores) {
     );
 }
 
+/// Of several late endings none moves a conversation back, whichever way it came into the list.
+pub async fn a_late_ending_moves_a_conversation_back_in_nobodys_list(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let by_group = grants(None, &[(HUNTERS, Level::View)]);
+    for number in [1, 2] {
+        let conversation = shared(number, ALICE, by_group.clone());
+        let messages = writing(conversation.id, ALICE);
+        store.create_with(&conversation, &messages).await;
+    }
+    store.note_activity(in_acme(1), 5_000).await;
+    store.note_activity(in_acme(2), 4_500).await;
+    let reply = message_id(conversation_id(1), 2);
+    let journal = &store.stores.journal;
+    let late = complete("late", 4_000);
+    journal.finish(in_acme(1), reply, &late).await.unwrap();
+    for user in [ALICE, BOB, MAX] {
+        let principal = store.principal(ACME, user).await;
+        let mut query = query(ConversationFilter::All);
+        for limit in [1, 10] {
+            query.limit = limit;
+            let pages = store.all_pages(&principal, &query).await;
+            let listed: Vec<_> = pages.iter().map(|summary| summary.id).collect();
+            assert_eq!(listed, ids(&[1, 2]), "{user} in pages of {limit}");
+        }
+    }
+}
+
 pub async fn what_was_being_written_at_a_restart_is_interrupted_with_what_had_come(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
     assert_eq!(

@@ -128,16 +128,26 @@ pub async fn roles_add_up_and_one_name_is_one_role(stores: Stores) {
 
 /// Names in an order that only code points give, two of them twice.
 fn with_many_groups() -> (OrganizationSeed, Vec<GroupRef>) {
-    let names = [
-        "", " ", "Zulu", "alpha", "alpha", "beta", "zulu", "Äpfel", "가", "나", "나", "🕵",
+    // The order of the ids is nearly the contrary.
+    let groups = [
+        ("", 12),
+        (" ", 11),
+        ("Zulu", 10),
+        ("alpha", 8),
+        ("alpha", 9),
+        ("beta", 7),
+        ("zulu", 6),
+        ("Äpfel", 5),
+        ("가", 4),
+        ("나", 2),
+        ("나", 3),
+        ("🕵", 1),
     ];
-    let in_order: Vec<GroupRef> = (1..)
-        .zip(names)
-        .map(|(number, name)| GroupRef {
-            id: GroupId::from_uuid(Uuid::from_u128(number)),
-            name: name.to_owned(),
-        })
-        .collect();
+    let in_order = groups.map(|(name, number)| GroupRef {
+        id: GroupId::from_uuid(Uuid::from_u128(number)),
+        name: name.to_owned(),
+    });
+    let in_order = Vec::from(in_order);
     let mut groups = in_order.clone();
     groups.reverse();
     groups.swap(1, 7);

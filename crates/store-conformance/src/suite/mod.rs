@@ -111,6 +111,7 @@ macro_rules! for_each_test {
             nothing_but_an_answer_that_is_being_written_is_written_to
             a_finished_answer_is_the_newest_activity_for_everybody
             activity_never_goes_back
+            a_late_ending_moves_a_conversation_back_in_nobodys_list
             what_was_being_written_at_a_restart_is_interrupted_with_what_had_come
         }
         signs_of_life {

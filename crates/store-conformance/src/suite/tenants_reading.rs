@@ -315,6 +315,13 @@ pub async fn the_log_tells_only_of_its_organization(stores: Stores) {
                     .all(|record| record.organization_id == organization_id),
                 "{query:?}"
             );
+            // The other organization's entries, some under the same ids, take up no places of a page either.
+            assert!(
+                listed.is_sorted_by(|newer, older| newer.id > older.id),
+                "{query:?}"
+            );
+            let first = AuditQuery { limit: 1, ..query };
+            assert_eq!(store.log(organization_id, &first).await, listed[..1]);
         }
     }
     for (organization_id, number, name) in [
