@@ -9,12 +9,14 @@ use reqwest::Url;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
+    sync::watch,
 };
 
 /// A wire to a server. It hands everything on as it is, and counts how often the service waits for the server.
 pub struct Wire {
     url: Url,
     asked: Arc<AtomicU64>,
+    silent: watch::Sender<bool>,
 }
 
 impl Wire {
@@ -31,6 +33,7 @@ impl Wire {
             .unwrap();
         let asked = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&asked);
+        let (silent, silence) = watch::channel(false);
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
@@ -39,16 +42,28 @@ impl Wire {
                 };
                 client.set_nodelay(true).unwrap();
                 server.set_nodelay(true).unwrap();
-                let (from_client, mut to_client) = client.into_split();
-                let (mut from_server, to_server) = server.into_split();
-                tokio::spawn(count(from_client, to_server, Arc::clone(&counted)));
-                tokio::spawn(async move {
-                    // Whoever ends it, it is over for both.
-                    let _ = tokio::io::copy(&mut from_server, &mut to_client).await;
-                });
+                let (from_client, to_client) = client.into_split();
+                let (from_server, to_server) = server.into_split();
+                let counted = Arc::clone(&counted);
+                let mut messages = Messages::default();
+                let count = move |bytes: &[u8]| {
+                    counted.fetch_add(messages.waits(bytes), Ordering::SeqCst);
+                };
+                tokio::spawn(hand_on(from_client, to_server, silence.clone(), count));
+                tokio::spawn(hand_on(from_server, to_client, silence.clone(), |_| ()));
             }
         });
-        Self { url, asked }
+        Self { url, asked, silent }
+    }
+
+    /// From now on nothing comes through, and nobody is told: as when a host is gone.
+    pub fn fall_silent(&self) {
+        self.silent.send_replace(true);
+    }
+
+    /// Everything comes through again, also what was held back.
+    pub fn speak(&self) {
+        self.silent.send_replace(false);
     }
 
     /// The database at this end of the wire.
@@ -62,14 +77,19 @@ impl Wire {
     }
 }
 
-/// Hands on what a client says. It waits after a simple query (`Q`), after a call of a function (`F`), and after `Sync` (`S`), with which it
-/// ends what it asks in several messages.
-async fn count(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, asked: Arc<AtomicU64>) {
-    let mut messages = Messages::default();
+/// Hands on what one side says, until it or the other one ends.
+async fn hand_on(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut silence: watch::Receiver<bool>,
+    mut looks: impl FnMut(&[u8]),
+) {
     let mut bytes = vec![0; 64 * 1024];
-    while let Ok(read @ 1..) = client.read(&mut bytes).await {
-        asked.fetch_add(messages.waits(&bytes[..read]), Ordering::SeqCst);
-        if server.write_all(&bytes[..read]).await.is_err() {
+    while let Ok(read @ 1..) = from.read(&mut bytes).await {
+        looks(&bytes[..read]);
+        if silence.wait_for(|silent| !silent).await.is_err()
+            || to.write_all(&bytes[..read]).await.is_err()
+        {
             return;
         }
     }
@@ -87,7 +107,8 @@ struct Messages {
 }
 
 impl Messages {
-    /// After how many messages in these bytes the client waits.
+    /// After how many messages in these bytes the client waits: simple queries (`Q`), calls of functions (`F`), and each `Sync`
+    /// (`S`), with which it ends what it asks in several messages.
     fn waits(&mut self, bytes: &[u8]) -> u64 {
         let mut waits = 0;
         for byte in bytes {

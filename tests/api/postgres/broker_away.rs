@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::builder;
+use super::{builder, stored};
 use crate::harness::{
     Broker, Delivered, KafkaReader, Service, ServiceBuilder, eventually, ids, is_left_out, text,
     within,
@@ -18,13 +18,6 @@ pub fn relaying_to(broker: &Broker) -> ServiceBuilder {
     builder()
         .with("PARLOR_AUDIT__SINK", "kafka")
         .with("PARLOR_AUDIT__KAFKA__BROKERS", &broker.address())
-}
-
-/// Every entry of both organizations.
-pub async fn stored(service: &Service) -> Vec<Value> {
-    let mut stored = service.acting_as("admin").audit("").await;
-    stored.extend(service.acting_as("mallory").audit("").await);
-    stored
 }
 
 /// The first of each entry that arrived, in the order of arrival within its partition. What came again is the same again.

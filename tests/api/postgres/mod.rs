@@ -3,7 +3,7 @@
 mod answers;
 #[cfg(feature = "kafka")]
 mod broker_away;
-#[cfg(feature = "kafka")]
+mod database_away;
 mod load;
 mod relay;
 mod replica;
@@ -11,7 +11,7 @@ mod round_trips;
 mod same_moment;
 mod schema;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{As, Deployment, EventStream, Service, ServiceBuilder, text};
 
@@ -23,6 +23,13 @@ fn builder() -> ServiceBuilder {
 /// The same person at one instance and at the other.
 fn on_both(service: &Service, name: &str) -> [As; 2] {
     [0, 1].map(|number| service.instance(number).acting_as(name))
+}
+
+/// Every entry of both organizations, the newest of each first.
+async fn stored(service: &Service) -> Vec<Value> {
+    let mut stored = service.acting_as("admin").audit("").await;
+    stored.extend(service.acting_as("mallory").audit("").await);
+    stored
 }
 
 /// An answer that has shown some text: its stream, its id, and what was shown.

@@ -1,10 +1,12 @@
 //! A streaming replica that has fallen behind: nobody sees a state older than what was answered.
 
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 use serde_json::json;
 
 use super::builder;
-use crate::harness::{Answer, As, Cluster, Service, eventually, text};
+use crate::harness::{Answer, As, Cluster, Service, Wire, eventually, text};
 
 const TOKEN: &str = "parlor-consistency";
 
@@ -183,6 +185,32 @@ async fn a_replica_that_is_gone_is_not_missed() {
         assert_eq!(alice.list("").await, std::slice::from_ref(&id));
         alice.prompt(&id, "and on").await;
     }
+}
+
+#[tokio::test]
+async fn a_replica_that_says_nothing_any_more_keeps_nobody_waiting() {
+    let primary = Cluster::start();
+    let replica = primary.replica();
+    let wire = Wire::to(&replica.url()).await;
+    let service = builder()
+        .on_database(primary.url())
+        .with("PARLOR_STORE__REPLICA_URL", &wire.url())
+        .start()
+        .await;
+    let alice = service.acting_as("alice");
+    let id = alice.create("Beacons").await;
+    alice.prompt(&id, "hello").await;
+    assert_eq!(alice.path(&id).await.len(), 2);
+    wire.fall_silent();
+    let since = Instant::now();
+    for _ in 0..5 {
+        assert_eq!(alice.path(&id).await.len(), 2);
+        assert_eq!(alice.list("").await, std::slice::from_ref(&id));
+    }
+    let waited = since.elapsed();
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
+    wire.speak();
+    assert_eq!(alice.path(&id).await.len(), 2);
 }
 
 #[tokio::test]

@@ -21,6 +21,14 @@ async fn readiness(service: &Service) -> Vec<(u16, String)> {
     said
 }
 
+/// A newer program has migrated the database.
+fn migrated_further(service: &Service, step: &str) {
+    service.database().sql(&format!(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         SELECT max(version) + 1, '{step}', true, '', 0 FROM _sqlx_migrations"
+    ));
+}
+
 #[tokio::test]
 async fn two_instances_that_start_at_once_on_an_empty_database_make_one_directory() {
     for _ in 0..3 {
@@ -63,10 +71,7 @@ async fn a_schema_that_is_behind_is_told_and_mended_by_migrating() {
 #[tokio::test]
 async fn a_schema_that_is_ahead_is_told_and_left_alone() {
     let mut service = builder().with("PARLOR_STORE__MIGRATE", "false").stopped();
-    service.database().sql(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-         VALUES (999999, 'of a newer program', true, '', 0)",
-    );
+    migrated_further(&service, "contract labels");
     service.launch();
     for (status, said) in readiness(&service).await {
         assert_eq!(status, 503, "{said}");
@@ -83,4 +88,26 @@ async fn a_schema_that_is_ahead_is_told_and_left_alone() {
     service.kill();
     let refused = service.run_with(&[], &migrating);
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_newer_program_may_expand_the_schema_while_this_one_serves() {
+    let mut service = builder().start().await;
+    let alice = service.acting_as("alice");
+    let id = alice.create("Beacons").await;
+    migrated_further(&service, "expand labels");
+    for (status, said) in readiness(&service).await {
+        assert_eq!(status, 200, "{said}");
+    }
+    alice.prompt(&id, "during the upgrade").await;
+    // Even one that starts now, such as after a crash in the middle of the upgrade.
+    service.instance_mut(0).kill();
+    service.instance_mut(0).start().await;
+    assert_eq!(alice.path(&id).await.len(), 2);
+
+    migrated_further(&service, "contract labels");
+    for (status, said) in readiness(&service).await {
+        assert_eq!(status, 503, "{said}");
+        assert!(said.contains("ahead"), "{said}");
+    }
 }

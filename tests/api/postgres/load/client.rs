@@ -168,6 +168,9 @@ impl Client {
                 Ok((_, problem)) if problem["code"] == "unavailable" => {
                     self.load.unavailable.fetch_add(1, Ordering::SeqCst);
                 }
+                Ok((_, problem)) if problem["code"] == "shutting-down" => {
+                    self.load.stopping.fetch_add(1, Ordering::SeqCst);
+                }
                 Ok(answer) => return answer,
                 Err(error) => {
                     assert!(!error.is_timeout(), "{method} {path}: no answer at all");
@@ -206,6 +209,15 @@ impl Client {
             let both: &[Value; 2] = new.try_into().expect("a prompt and its answer, once");
             assert_eq!(both[0]["content"], body["content"]);
             conversation.prompted(both);
+        }
+    }
+
+    /// Every answer is whole.
+    pub async fn nothing_failed(&self) {
+        for conversation in &self.conversations {
+            for message in self.somebody.path(&conversation.id).await {
+                assert_eq!(message["status"], "complete", "{message}");
+            }
         }
     }
 }
