@@ -18,8 +18,9 @@ use crate::{
 
 /// Who reads, in 20 groups.
 pub const READER: &str = "alice";
-/// Who writes, in the same groups. Nothing of it is seen by the reader, so reading finds the store as it was filled.
-pub const WRITER: &str = "bob";
+/// Who writes, in the same groups: several, since a user's prompts wait for one another where the allowance is counted. The reader
+/// is measured before anything of theirs is shared.
+pub const WRITERS: [&str; 4] = ["bob", "carol", "vera", "max"];
 
 /// Where the API's paths begin.
 const API: &str = "/api/v1";
@@ -137,7 +138,7 @@ impl Site {
                 .take(1_000)
                 .map(|number| read(&format!("/conversations?q={}", fill::mark(number))))
                 .collect(),
-            Operation::Create => [create()].into(),
+            Operation::Create => [create(WRITERS[0])].into(),
             Operation::Toggle | Operation::Prompt => {
                 return self.own_requests(operation, clients).await;
             }
@@ -157,14 +158,15 @@ impl Site {
     ) -> Vec<(Rc<[Request]>, usize)> {
         let mut connection = Connection::open(self.parlor.address).await;
         let mut all = Vec::new();
-        for _ in 0..clients {
+        for client in 0..clients {
+            let writer = WRITERS[client % WRITERS.len()];
             let mut requests = Vec::new();
             for _ in 0..EACH {
                 let created: serde_json::Value =
-                    serde_json::from_slice(connection.ask(&create()).await).unwrap();
+                    serde_json::from_slice(connection.ask(&create(writer)).await).unwrap();
                 let path = format!("{API}/conversations/{}", created["id"].as_str().unwrap());
                 let write = |method, rest, body: &str| {
-                    request(method, &format!("{path}{rest}"), &token(WRITER), Some(body))
+                    request(method, &format!("{path}{rest}"), &token(writer), Some(body))
                 };
                 if operation == Operation::Toggle {
                     for to in ["shared", "private"] {
@@ -186,12 +188,12 @@ fn token(name: &str) -> String {
     format!("demo-{name}")
 }
 
-fn create() -> Request {
+fn create(writer: &str) -> Request {
     let body = r#"{"title":"Beacons at night, once more","privacy":"private"}"#;
     request(
         "POST",
         &format!("{API}/conversations"),
-        &token(WRITER),
+        &token(writer),
         Some(body),
     )
 }

@@ -21,7 +21,7 @@ use sqlx::types::{
     chrono::{DateTime, Utc},
 };
 
-use crate::{fill, site::WRITER};
+use crate::{fill, site::WRITERS};
 
 /// The environment variable that makes this program the bare handler: where to listen.
 pub const LISTEN: &str = "PARLOR_BENCH_BARE_LISTEN";
@@ -135,8 +135,8 @@ impl Entry {
             "actionResult": "SUCCEEDED",
             "actor": {
                 "attributes": {"email": "bob@acme.example", "roleNames": ["Analyst"]},
-                "id": fill::person(WRITER),
-                "name": WRITER,
+                "id": fill::person(WRITERS[0]),
+                "name": WRITERS[0],
                 "type": "USER",
             },
             "errors": null,
@@ -184,8 +184,8 @@ async fn create<S: Store>(
         id: UuidV7Generator.next(),
         title: new.title,
         owner: Owner {
-            id: fill::person(WRITER),
-            name: WRITER.to_owned(),
+            id: fill::person(WRITERS[0]),
+            name: WRITERS[0].to_owned(),
         },
         privacy: new.privacy,
         access: "manage",

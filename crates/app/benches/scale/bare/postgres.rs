@@ -14,7 +14,7 @@ use super::{Conversation, Entry, Owner, Privacy};
 use crate::{
     fill::{organization, person, search_words},
     process::CONNECTIONS,
-    site::WRITER,
+    site::WRITERS,
 };
 
 /// The newest conversations of an organization: as many rows as the service reads for a page of 50.
@@ -174,7 +174,7 @@ async fn insert_entry(connection: &mut sqlx::PgConnection, conversation_id: Uuid
         .bind(organization())
         .bind(entry.id)
         .bind(entry.action)
-        .bind(person(WRITER))
+        .bind(person(WRITERS[0]))
         .bind(conversation_id)
         .bind(entry.at)
         .bind(entry.document)

@@ -12,7 +12,7 @@ use super::{Conversation, Entry, Owner, Privacy};
 use crate::{
     fill::{organization, person, words},
     process::CONNECTIONS,
-    site::WRITER,
+    site::WRITERS,
 };
 
 const LIST: &str = "
@@ -190,7 +190,7 @@ async fn insert_entry(
         .bind(organization())
         .bind(entry.id)
         .bind(entry.action)
-        .bind(person(WRITER))
+        .bind(person(WRITERS[0]))
         .bind(conversation_id)
         .bind(entry.at.timestamp_micros())
         .bind(entry.document)

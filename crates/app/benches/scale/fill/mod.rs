@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     process::Server,
-    site::{READER, WRITER},
+    site::{READER, WRITERS},
 };
 
 /// How many conversations have the same mark, which can be searched for.
@@ -146,7 +146,7 @@ async fn is_filled(database: &Database) -> bool {
     }
 }
 
-/// Takes away what the writer wrote.
+/// Takes away what was written in the measurement.
 pub async fn sweep(database: &Database) {
     match database {
         Database::Sqlite(_) => sqlite::sweep(&database.url()).await,
@@ -168,7 +168,8 @@ fn values(literal: impl Fn(Uuid) -> String) -> Vec<(&'static str, String)> {
     vec![
         ("organization", literal(organization())),
         ("reader", literal(person(READER))),
-        ("writer", literal(person(WRITER))),
+        ("reader_name", READER.to_owned()),
+        ("writers", format!("'{}'", WRITERS.join("', '"))),
         (
             "demo_group",
             literal(demo_group_id("Threat Hunting").as_uuid()),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{ANSWER, PROMPT, TITLE, batches, progress, search_words, values, with_values};
 
 /// What a filled database has as its comment: another one was left in the middle, or filled otherwise.
-const FILLED: &str = "filled for the benchmark, first edition";
+const FILLED: &str = "filled for the benchmark, second edition";
 
 pub async fn create(server: &str, name: &str) {
     let mut connection = PgConnection::connect(server).await.unwrap();

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{ANSWER, PROMPT, TITLE, batches, progress, values, with_values, words};
 
 /// The `user_version` of a filled file: another one was left in the middle, or filled otherwise.
-const FILLED: i32 = 1;
+const FILLED: i32 = 2;
 
 pub async fn is_filled(url: &str) -> bool {
     let mut connection = open(url).await;

@@ -1,4 +1,4 @@
--- Users, groups, and who is in which: 10 groups each; the demo's reader and writer in 20.
+-- Users, groups, and who is in which: 10 groups each; who reads and who writes in 20.
 INSERT INTO users (organization_id, id, name, email, active)
 SELECT
     {organization},
@@ -33,4 +33,5 @@ CROSS JOIN generate_series(1, 10) AS k;
 INSERT INTO group_members (organization_id, user_id, group_id)
 SELECT {organization}, u.id, ('01900000-0000-7000-8002-' || lpad(to_hex(k * 10), 12, '0'))::uuid
 FROM generate_series(1, 19) AS k
-CROSS JOIN (VALUES ({reader}), ({writer})) AS u (id);
+CROSS JOIN users AS u
+WHERE u.organization_id = {organization} AND u.name IN ('{reader_name}', {writers});

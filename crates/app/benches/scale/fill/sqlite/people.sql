@@ -1,4 +1,4 @@
--- Users, groups, and who is in which: 10 groups each; the demo's reader and writer in 20.
+-- Users, groups, and who is in which: 10 groups each; who reads and who writes in 20.
 BEGIN;
 
 INSERT INTO users (organization_id, id, name, email, active)
@@ -37,6 +37,7 @@ INSERT INTO group_members (organization_id, user_id, group_id)
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 19)
 SELECT {organization}, u.id, unhex('01900000000070008002' || printf('%012x', n * 10))
 FROM numbers
-CROSS JOIN (SELECT {reader} AS id UNION ALL SELECT {writer}) AS u;
+CROSS JOIN users AS u
+WHERE u.organization_id = {organization} AND u.name IN ('{reader_name}', {writers});
 
 COMMIT;
