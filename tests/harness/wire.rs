@@ -95,6 +95,10 @@ async fn hand_on(
     }
 }
 
+/// How a query begins that nobody waits for: when something was refused, a rollback is sent, and the service goes on meanwhile. No
+/// query is shorter than this.
+const ROLLBACK: &[u8] = b"ROLL";
+
 /// What a client says, message by message.
 #[derive(Default)]
 struct Messages {
@@ -118,8 +122,12 @@ impl Messages {
             }
             self.head.push(*byte);
             let kind = usize::from(self.started);
-            // A first message begins with its length and what it is.
-            let whole = if self.started { 5 } else { 8 };
+            // A first message begins with its length and what it is; of a query, its first words are looked at.
+            let whole = match self.head[0] {
+                _ if !self.started => 8,
+                b'Q' => 5 + ROLLBACK.len(),
+                _ => 5,
+            };
             if self.head.len() < whole {
                 continue;
             }
@@ -129,7 +137,9 @@ impl Messages {
             };
             self.rest = number(kind) + kind - whole;
             if self.started {
-                waits += u64::from(b"QFS".contains(&self.head[0]));
+                let is_waited_for =
+                    b"QFS".contains(&self.head[0]) && !self.head.ends_with(ROLLBACK);
+                waits += u64::from(is_waited_for);
             } else {
                 // Anything but a question whether the server can encrypt is the start itself.
                 self.started = ![80_877_103, 80_877_104].contains(&number(4));

@@ -28,7 +28,7 @@ const EXPECTED: [(&str, u64); 20] = [
     ("PATCH /conversations/{id}", 6),
     ("PUT /conversations/{id}/privacy", 6),
     ("PUT /conversations/{id}/sharing", 6),
-    ("PUT /conversations/{id}/owner, refused", 5),
+    ("PUT /conversations/{id}/owner, refused", 4),
     ("POST /conversations/{id}/messages", 16),
     ("DELETE /conversations/{id}", 6),
     ("GET /audit-events", 2),
