@@ -103,8 +103,8 @@ impl PostgresStore {
             max_connections,
             patience,
         } = options;
-        let pool = |connect: &PgConnectOptions, role: &str, size: u32| {
-            Pool::new(working_as(connect, role, patience), size, patience)
+        let pool = |connect: &PgConnectOptions, role: &'static str, size: u32| {
+            Pool::new(working_as(connect, role, patience), role, size, patience)
         };
         let replica = replica.map(|replica| Replica::new(pool(&replica, SERVICE, max_connections)));
         Self {

@@ -16,8 +16,8 @@ use std::{
 use parlor_application::ports::StoreError;
 use parlor_domain::ids::OrganizationId;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, postgres::PgConnectOptions,
-    raw_sql,
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _,
+    postgres::PgConnectOptions, raw_sql,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -29,6 +29,8 @@ use crate::error::{is_connection_useless, store_error};
 /// As many connections of one kind as it was allowed, made when they are needed.
 pub(crate) struct Pool {
     options: PgConnectOptions,
+    /// The role that the options ask for.
+    role: &'static str,
     /// Those that nobody uses, the one that was used last at the end.
     idle: Mutex<Vec<Connected>>,
     /// One for each connection that may be used at the same time.
@@ -38,6 +40,14 @@ pub(crate) struct Pool {
     patience: Duration,
 }
 
+/// Nothing may be asked over such a connection.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the connection does not work under the role `{0}` that it asked for: what stands between this service and PostgreSQL \
+     (PgBouncer with `ignore_startup_parameters`, perhaps) drops what a connection asks for; connect to PostgreSQL itself"
+)]
+struct NotUnderRole(&'static str);
+
 /// A connection and for whom it works.
 struct Connected {
     connection: PgConnection,
@@ -45,11 +55,18 @@ struct Connected {
 }
 
 impl Pool {
-    /// At most `size` connections; who waits for one or for the server's answer to a new one gives up after `patience`.
-    pub(crate) fn new(options: PgConnectOptions, size: u32, patience: Duration) -> Arc<Self> {
+    /// At most `size` connections, all under this role; who waits for one or for the server's answer to a new one gives up after
+    /// `patience`.
+    pub(crate) fn new(
+        options: PgConnectOptions,
+        role: &'static str,
+        size: u32,
+        patience: Duration,
+    ) -> Arc<Self> {
         let size = size.max(1);
         Arc::new(Self {
             options,
+            role,
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(size as usize)),
             size,
@@ -118,14 +135,28 @@ impl Pool {
     }
 
     async fn connect(&self) -> Result<Connected, StoreError> {
-        let connecting = timeout(self.patience, self.options.connect()).await;
-        let connection = connecting
-            .map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
-            .map_err(store_error)?;
+        let connecting = timeout(self.patience, self.connect_under_role()).await;
         Ok(Connected {
-            connection,
+            connection: connecting
+                .map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))??,
             organization_id: None,
         })
+    }
+
+    /// A pooler that drops what a connection asks for at its beginning would have the service work as its login, which sees more
+    /// than the role may.
+    async fn connect_under_role(&self) -> Result<PgConnection, StoreError> {
+        let mut connection = self.options.connect().await.map_err(store_error)?;
+        let row = raw_sql("SELECT current_user")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(store_error)?;
+        let role: String = row.try_get(0).map_err(store_error)?;
+        if role == self.role {
+            Ok(connection)
+        } else {
+            Err(StoreError::Other(NotUnderRole(self.role).into()))
+        }
     }
 
     fn put_back(&self, connected: Connected) {
@@ -211,5 +242,24 @@ impl Deref for Session {
 impl DerefMut for Session {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.connected.connection
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_lost_its_role_on_the_way_is_not_used() {
+        let url = std::env::var("PARLOR_TEST_POSTGRES")
+            .expect("there is no PostgreSQL: run `cargo xtask test`");
+        // As through a pooler that drops what a connection asks for.
+        let options: PgConnectOptions = url.parse().unwrap();
+        let pool = Pool::new(options, "parlor_service", 1, Duration::from_secs(5));
+        let refused = pool.session(None).await.err().unwrap();
+        let StoreError::Other(cause) = refused else {
+            panic!("{refused:?}")
+        };
+        assert!(cause.to_string().contains("`parlor_service`"), "{cause}");
     }
 }
