@@ -3,10 +3,11 @@
 Usage: python model_server.py FILE.gguf MODEL_NAME
 
 Prints its base URL as the one line on standard output once it answers, logs on standard error, and lives
-until its standard input ends: so it ends with whoever started it, however that one ended.
+until whoever started it ends it.
 """
 
 import os
+import signal
 import sys
 import time
 import urllib.error
@@ -47,6 +48,7 @@ while True:
         time.sleep(0.05)
 print(server.listening_address + "/v1", file=answer, flush=True)
 
-sys.stdin.read()
-# The threads of the server would have to be joined otherwise, and they may be in the middle of an answer.
-os._exit(0)
+# Until the task that started it ends it. A signal ends the process as a whole: the threads of the server, which may be in the
+# middle of an answer, need not be joined.
+while True:
+    signal.pause()
