@@ -105,6 +105,14 @@ pub async fn visible(url: &str) -> Vec<Uuid> {
         .unwrap()
 }
 
+pub async fn warm(url: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let everything = "CREATE EXTENSION IF NOT EXISTS pg_prewarm; \
+        SELECT pg_prewarm(oid::regclass) FROM pg_class \
+        WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace";
+    run(&mut connection, everything.to_owned()).await;
+}
+
 pub async fn sweep(url: &str) {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let sql = with_values(
