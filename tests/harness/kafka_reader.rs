@@ -55,14 +55,15 @@ impl KafkaReader {
         }
     }
 
-    /// Reads on until this holds of all that was read so far, the earliest of a partition first.
+    /// Reads on until this holds of all that was read so far, the earliest of a partition first. That nothing more comes for so long
+    /// fails the test.
     pub fn until(
         &mut self,
         what: &str,
         patience: Duration,
         holds: impl Fn(&[Delivered]) -> bool,
     ) -> &[Delivered] {
-        let deadline = Instant::now() + patience;
+        let mut deadline = Instant::now() + patience;
         while !holds(&self.read) {
             assert!(
                 Instant::now() < deadline,
@@ -71,6 +72,7 @@ impl KafkaReader {
             );
             // While the broker is away, an error says so; it is tried again until the deadline.
             if let Some(Ok(message)) = self.consumer.poll(Duration::from_millis(100)) {
+                deadline = Instant::now() + patience;
                 let headers = message.headers().unwrap();
                 let id = headers.iter().find(|header| header.key == "ce_id").unwrap();
                 self.read.push(Delivered {

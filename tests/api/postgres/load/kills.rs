@@ -103,6 +103,7 @@ impl Deployed {
     /// Every entry of the store is there and no other, those of a conversation in the order in which things were done. What is
     /// there twice is the same twice.
     fn everything_is_on_kafka(&self, stored: &[Value], clients: &[Client]) {
+        let since = Instant::now();
         let delivered = block_in_place(|| {
             KafkaReader::of(&self.broker)
                 .until("everything arrives", Duration::from_mins(1), |read| {
@@ -112,10 +113,11 @@ impl Deployed {
         });
         let first = first_arrivals(&delivered);
         println!(
-            "{} entries, {} messages, so {} repetitions",
+            "{} entries, {} messages, so {} repetitions, read after {:.1?}",
             stored.len(),
             delivered.len(),
-            delivered.len() - first.len()
+            delivered.len() - first.len(),
+            since.elapsed()
         );
         let by_id: BTreeMap<_, _> = stored
             .iter()
