@@ -38,6 +38,8 @@ impl KafkaReader {
             .set("group.id", "tests")
             .set("enable.auto.commit", "false")
             .set("auto.offset.reset", "earliest")
+            // The tests' broker waits as long as it may although it has something to say.
+            .set("fetch.wait.max.ms", "10")
             // A broker that comes back is found again at once.
             .set("reconnect.backoff.max.ms", "500")
             .create()

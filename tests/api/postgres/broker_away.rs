@@ -43,7 +43,7 @@ pub fn have_arrived(entries: &[Value], delivered: &[Delivered]) -> bool {
 }
 
 /// What the gauge says: the number of entries that wait. Each instance tells that of the one store.
-async fn backlog(service: &Service) -> Option<u64> {
+pub async fn backlog(service: &Service) -> Option<u64> {
     let metrics = service.metrics().await;
     let mut told = metrics
         .lines()

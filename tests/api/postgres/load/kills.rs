@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::task::block_in_place;
 
 use super::{
-    super::broker_away::{first_arrivals, have_arrived, relaying_to},
+    super::broker_away::{backlog, first_arrivals, have_arrived, relaying_to},
     Load, at_work,
     client::Client,
     ledger, seed, settled,
@@ -100,6 +100,20 @@ impl Deployed {
 }
 
 impl Deployed {
+    /// Whoever relays has caught up.
+    async fn everything_is_delivered(&self) {
+        let since = Instant::now();
+        let behind = backlog(&self.service).await;
+        within(Duration::from_mins(2), "nothing waits", || async {
+            (backlog(&self.service).await? == 0).then_some(())
+        })
+        .await;
+        println!(
+            "{behind:?} waited, and nothing after {:.1?}",
+            since.elapsed()
+        );
+    }
+
     /// Every entry of the store is there and no other, those of a conversation in the order in which things were done. What is
     /// there twice is the same twice.
     fn everything_is_on_kafka(&self, stored: &[Value], clients: &[Client]) {
@@ -180,5 +194,6 @@ async fn kills_in_turn_under_load_lose_nothing_and_nobody_needs_a_restart() {
 
     let settled = settled(clients, &load).await;
     let stored = ledger::check(&deployed.service, &settled).await;
+    deployed.everything_is_delivered().await;
     deployed.everything_is_on_kafka(&stored, &settled);
 }
