@@ -3,9 +3,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
 use parlor_application::{
-    caller::Caller,
     messages::PathCursor,
-    ports::{ActivityCursor, GroupRef},
+    ports::{ActivityCursor, GroupRef, Identity},
 };
 use parlor_domain::ids::{AuditEntryId, ConversationId, GroupId, MessageId};
 use sha2::{Digest, Sha256};
@@ -32,11 +31,11 @@ pub(crate) trait Place: Sized {
 }
 
 impl CursorScope {
-    /// The list of this name, for this caller.
-    pub fn new(list: &'static str, caller: &Caller) -> Self {
+    /// The list of this name, for this user.
+    pub fn new(list: &'static str, identity: Identity) -> Self {
         let mut digest = Sha256::new();
-        digest.update(caller.organization_id().as_uuid());
-        digest.update(caller.user_id().as_uuid());
+        digest.update(identity.organization_id.as_uuid());
+        digest.update(identity.user_id.as_uuid());
         Self(digest).with(list)
     }
 

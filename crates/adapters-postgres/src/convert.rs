@@ -99,16 +99,6 @@ impl Cell {
             .collect()
     }
 
-    /// The id and the name of each group, with a space between them; ordered by name (in code-point order) and id.
-    pub(crate) fn groups(self, groups: &[String]) -> Result<Vec<GroupRef>, StoreError> {
-        let mut groups: Vec<GroupRef> = groups
-            .iter()
-            .map(|group| self.group(group))
-            .collect::<Result<_, _>>()?;
-        sort_groups(&mut groups);
-        Ok(groups)
-    }
-
     /// The id and the name of a group, with a space between them.
     pub(crate) fn group(self, group: &str) -> Result<GroupRef, StoreError> {
         let (id, name) = self.pair(group)?;

@@ -16,31 +16,36 @@ use crate::{
     store_position::{position, read},
 };
 
-struct MemberRow {
-    name: String,
-    email: String,
-    organization_name: String,
-    role_names: Vec<String>,
-    permissions: Vec<String>,
-    groups: Vec<String>,
-    read_at: i64,
+/// What the directory says of an active user.
+pub(crate) struct MemberRow {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) organization_name: String,
+    pub(crate) role_names: Vec<String>,
+    pub(crate) permissions: Vec<String>,
+    pub(crate) group_ids: Vec<Uuid>,
+    pub(crate) group_names: Vec<String>,
+    pub(crate) read_at: i64,
 }
 
 impl MemberRow {
-    fn into_member(mut self, identity: Identity) -> Result<Member, StoreError> {
+    pub(crate) fn into_member(self, identity: Identity) -> Result<Member, StoreError> {
         let Identity {
             organization_id,
             user_id,
         } = identity;
-        let cell = |table, column| Cell::new(table, column, user_id.as_uuid());
-        let groups = cell("group_members", "group_id").groups(&self.groups)?;
+        let permissions = Cell::new("members", "permissions", user_id.as_uuid());
+        let ids = self.group_ids.into_iter().map(GroupId::from_uuid);
+        let groups: Vec<GroupRef> = ids
+            .zip(self.group_names)
+            .map(|(id, name)| GroupRef { id, name })
+            .collect();
         let principal = Principal {
             organization_id,
             user_id,
-            permissions: cell("role_permissions", "permission").permissions(&self.permissions)?,
+            permissions: permissions.permissions(&self.permissions)?,
             groups: groups.iter().map(|group| group.id).collect(),
         };
-        self.role_names.sort_unstable();
         Ok(Member {
             principal,
             name: self.name,

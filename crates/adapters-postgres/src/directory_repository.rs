@@ -14,7 +14,7 @@ use crate::{convert::Cell, error::store_error, unit_of_work::PostgresUnitOfWork}
 
 struct PrincipalRow {
     permissions: Vec<String>,
-    groups: Vec<Uuid>,
+    group_ids: Vec<Uuid>,
     private_conversations: bool,
 }
 
@@ -35,12 +35,12 @@ impl DirectoryRepository for PostgresUnitOfWork {
         self.settings = Some(Settings {
             private_conversations: row.private_conversations,
         });
-        let permissions = Cell::new("role_permissions", "permission", id.as_uuid());
+        let permissions = Cell::new("members", "permissions", id.as_uuid());
         Ok(Some(Principal {
             organization_id,
             user_id: id,
             permissions: permissions.permissions(&row.permissions)?,
-            groups: row.groups.into_iter().map(GroupId::from_uuid).collect(),
+            groups: row.group_ids.into_iter().map(GroupId::from_uuid).collect(),
         }))
     }
 

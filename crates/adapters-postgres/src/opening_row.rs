@@ -14,14 +14,14 @@ use crate::{conversation_repository::ConversationRow, convert::Cell};
 /// The user's rights, the settings, and the columns of the conversation, none of which is there where it is not.
 pub(crate) struct OpeningRow {
     pub(crate) permissions: Vec<String>,
-    pub(crate) groups: Vec<Uuid>,
+    pub(crate) group_ids: Vec<Uuid>,
     pub(crate) private_conversations: bool,
     pub(crate) owner_id: Option<Uuid>,
     pub(crate) owner_name: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) privacy: Option<String>,
     pub(crate) organization_level: Option<String>,
-    pub(crate) group_ids: Vec<Uuid>,
+    pub(crate) granted_group_ids: Vec<Uuid>,
     pub(crate) group_levels: Vec<String>,
     pub(crate) created_at: Option<DateTime<Utc>>,
     pub(crate) last_activity_at: Option<DateTime<Utc>>,
@@ -37,14 +37,14 @@ impl OpeningRow {
         user_id: UserId,
         id: ConversationId,
     ) -> Result<Opening, StoreError> {
-        let permissions = Cell::new("role_permissions", "permission", user_id.as_uuid());
+        let permissions = Cell::new("members", "permissions", user_id.as_uuid());
         Ok(Opening {
             principal: Principal {
                 organization_id,
                 user_id,
                 permissions: permissions.permissions(&self.permissions)?,
                 groups: self
-                    .groups
+                    .group_ids
                     .iter()
                     .copied()
                     .map(GroupId::from_uuid)
@@ -81,7 +81,7 @@ impl OpeningRow {
             title,
             privacy,
             organization_level: self.organization_level,
-            group_ids: self.group_ids,
+            group_ids: self.granted_group_ids,
             group_levels: self.group_levels,
             created_at,
             last_activity_at,

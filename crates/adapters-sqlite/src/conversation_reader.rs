@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary, GroupRef,
-    Sharing, StoreError, UserRef,
+    Identity, Member, Sharing, StoreError, UserRef,
 };
 use parlor_domain::{
     grants::{Level, Privacy, PrivacyKind},
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::{
     SqliteStore,
     convert::{Cell, json_ids, privacy},
+    directory::MemberRow,
     error::store_error,
     search_index::match_expression,
 };
@@ -28,7 +29,7 @@ struct SummaryRow {
     title: String,
     privacy: String,
     organization_level: Option<String>,
-    my_group_levels: String,
+    my_group_levels: Option<String>,
     created_at: i64,
     last_activity_at: i64,
     version: i64,
@@ -46,8 +47,12 @@ impl SummaryRow {
             cell("organization_level"),
             self.organization_level.as_deref(),
         )?;
-        let groups = Cell::new("conversation_group_grants", "level", self.id)
-            .group_levels(&self.my_group_levels)?;
+        let levels = self.my_group_levels.as_deref();
+        let cell_of_grants = Cell::new("conversation_group_grants", "level", self.id);
+        let groups = levels
+            .map(|levels| cell_of_grants.group_levels(levels))
+            .transpose()?
+            .unwrap_or_default();
         let concerning = Privacy::from_grants(organization, groups);
         if kind == PrivacyKind::Private && concerning != Privacy::Private {
             return Err(cell("privacy").corrupt());
@@ -67,6 +72,64 @@ impl SummaryRow {
             version: cell("version").version(self.version)?,
             forked_from: self.forked_from.map(ConversationId::from_uuid),
         })
+    }
+}
+
+/// A member and, where it is there, a conversation: none of its columns is there where it is not.
+struct MemberAndConversationRow {
+    name: String,
+    email: String,
+    organization_name: String,
+    role_names: String,
+    permissions: String,
+    group_ids: String,
+    group_names: String,
+    owner_id: Option<Uuid>,
+    owner_name: Option<String>,
+    title: Option<String>,
+    privacy: Option<String>,
+    organization_level: Option<String>,
+    my_group_levels: Option<String>,
+    created_at: Option<i64>,
+    last_activity_at: Option<i64>,
+    version: Option<i64>,
+    forked_from: Option<Uuid>,
+}
+
+impl MemberAndConversationRow {
+    fn into_both(
+        self,
+        identity: Identity,
+        id: ConversationId,
+    ) -> Result<(Member, Option<ConversationSummary>), StoreError> {
+        let member = MemberRow {
+            name: self.name,
+            email: self.email,
+            organization_name: self.organization_name,
+            role_names: self.role_names,
+            permissions: self.permissions,
+            group_ids: self.group_ids,
+            group_names: self.group_names,
+        };
+        let conversation = (|| {
+            Some(SummaryRow {
+                id: id.as_uuid(),
+                owner_id: self.owner_id?,
+                owner_name: self.owner_name?,
+                title: self.title?,
+                privacy: self.privacy?,
+                organization_level: self.organization_level,
+                my_group_levels: self.my_group_levels,
+                created_at: self.created_at?,
+                last_activity_at: self.last_activity_at?,
+                version: self.version?,
+                forked_from: self.forked_from,
+            })
+        })();
+        let summary = conversation
+            .map(|row| row.into_summary(identity.organization_id))
+            .transpose()?;
+        Ok((member.into_member(identity)?, summary))
     }
 }
 
@@ -223,6 +286,25 @@ impl ConversationReader for SqliteStore {
         .await
         .map_err(store_error)?
         .map(|row| row.into_summary(principal.organization_id))
+        .transpose()
+    }
+
+    async fn find_with_member(
+        &self,
+        identity: Identity,
+        id: ConversationId,
+    ) -> Result<Option<(Member, Option<ConversationSummary>)>, StoreError> {
+        query_file_as!(
+            MemberAndConversationRow,
+            "queries/conversation_reader/find_with_member.sql",
+            identity.organization_id.as_uuid(),
+            identity.user_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.readers())
+        .await
+        .map_err(store_error)?
+        .map(|row| row.into_both(identity, id))
         .transpose()
     }
 

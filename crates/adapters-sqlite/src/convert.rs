@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 use chrono::{DateTime, Utc};
-use parlor_application::ports::{GroupRef, StoreError};
+use parlor_application::ports::StoreError;
 use parlor_domain::{
     conversation::Version,
     grants::{Level, Privacy, PrivacyKind},
@@ -88,20 +88,6 @@ impl Cell {
     pub(crate) fn ids<T>(self, json: &str, id: impl Fn(Uuid) -> T) -> Result<Vec<T>, StoreError> {
         let ids: Vec<String> = self.json(json)?;
         ids.iter().map(|text| self.uuid(text).map(&id)).collect()
-    }
-
-    /// A JSON array of pairs of an id and a name.
-    pub(crate) fn groups(self, json: &str) -> Result<Vec<GroupRef>, StoreError> {
-        let groups: Vec<(String, String)> = self.json(json)?;
-        groups
-            .into_iter()
-            .map(|(id, name)| {
-                Ok(GroupRef {
-                    id: self.group_id(&id)?,
-                    name,
-                })
-            })
-            .collect()
     }
 
     /// A JSON array of permissions.

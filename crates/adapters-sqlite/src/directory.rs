@@ -12,25 +12,33 @@ use uuid::Uuid;
 
 use crate::{SqliteStore, convert::Cell, error::store_error};
 
-struct MemberRow {
-    name: String,
-    email: String,
-    organization_name: String,
-    role_names: String,
-    permissions: String,
-    groups: String,
+/// What the directory says of an active user; what is several is JSON.
+pub(crate) struct MemberRow {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) organization_name: String,
+    pub(crate) role_names: String,
+    pub(crate) permissions: String,
+    pub(crate) group_ids: String,
+    pub(crate) group_names: String,
 }
 
 impl MemberRow {
-    fn into_member(self, identity: Identity) -> Result<Member, StoreError> {
+    pub(crate) fn into_member(self, identity: Identity) -> Result<Member, StoreError> {
         let Identity {
             organization_id,
             user_id,
         } = identity;
         let user = user_id.as_uuid();
-        let groups = Cell::new("group_members", "group_id", user).groups(&self.groups)?;
-        let permissions =
-            Cell::new("role_permissions", "permission", user).permissions(&self.permissions)?;
+        let cell = |column| Cell::new("members", column, user);
+        let ids = cell("group_ids").ids(&self.group_ids, GroupId::from_uuid)?;
+        let names: Vec<String> = cell("group_names").json(&self.group_names)?;
+        let groups: Vec<GroupRef> = ids
+            .into_iter()
+            .zip(names)
+            .map(|(id, name)| GroupRef { id, name })
+            .collect();
+        let permissions = cell("permissions").permissions(&self.permissions)?;
         let principal = Principal {
             organization_id,
             user_id,
@@ -41,7 +49,7 @@ impl MemberRow {
             principal,
             name: self.name,
             email: self.email,
-            role_names: Cell::new("roles", "name", user).json(&self.role_names)?,
+            role_names: cell("role_names").json(&self.role_names)?,
             organization_name: self.organization_name,
             groups,
             read_at: StorePosition::default(),

@@ -19,7 +19,7 @@ use crate::{
 /// What the access rules need to know of a user.
 pub(crate) struct PrincipalRow {
     pub(crate) permissions: String,
-    pub(crate) groups: String,
+    pub(crate) group_ids: String,
 }
 
 impl PrincipalRow {
@@ -29,14 +29,14 @@ impl PrincipalRow {
         user_id: UserId,
     ) -> Result<Principal, StoreError> {
         let user = user_id.as_uuid();
-        let groups = Cell::new("group_members", "group_id", user);
-        let permissions = Cell::new("role_permissions", "permission", user);
+        let groups = Cell::new("members", "group_ids", user);
+        let permissions = Cell::new("members", "permissions", user);
         Ok(Principal {
             organization_id,
             user_id,
             permissions: permissions.permissions(&self.permissions)?,
             groups: groups
-                .ids(&self.groups, GroupId::from_uuid)?
+                .ids(&self.group_ids, GroupId::from_uuid)?
                 .into_iter()
                 .collect(),
         })

@@ -21,7 +21,7 @@ use crate::{
 
 struct OpeningRow {
     permissions: String,
-    groups: String,
+    group_ids: String,
     private_conversations: i64,
     owner_id: Option<Uuid>,
     owner_name: Option<String>,
@@ -45,7 +45,7 @@ impl OpeningRow {
     ) -> Result<Opening, StoreError> {
         let rights = PrincipalRow {
             permissions: self.permissions,
-            groups: self.groups,
+            group_ids: self.group_ids,
         };
         let settings = Settings {
             private_conversations: self.private_conversations != 0,

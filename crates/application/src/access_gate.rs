@@ -14,7 +14,7 @@ use parlor_domain::{
 };
 
 use crate::{
-    caller::Caller,
+    caller::{Caller, Visitor},
     ports::{
         AuditRecorder, Clock, ConversationReader, ConversationSummary, IdGenerator, Opening,
         StoreError, UnitOfWork, UnitOfWorkFactory,
@@ -141,7 +141,34 @@ impl AccessGate {
         action: Action,
         part: Part,
     ) -> Result<ConversationView, AccessError> {
-        let view = self.authorize(caller, id, action).await?;
+        let found = self.reader.find(caller.principal(), id).await?;
+        self.show(caller, id, found, action, part).await
+    }
+
+    /// The same for a visitor, who is looked up in the statement that reads the conversation.
+    pub async fn read_as(
+        &self,
+        visitor: Visitor,
+        id: ConversationId,
+        action: Action,
+        part: Part,
+    ) -> Result<(Caller, ConversationView), AccessError> {
+        let found = self.reader.find_with_member(visitor.identity, id).await?;
+        let (member, found) = found.ok_or(AccessError::Unauthenticated)?;
+        let caller = visitor.met(member);
+        let view = self.show(&caller, id, found, action, part).await?;
+        Ok((caller, view))
+    }
+
+    async fn show(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        found: Option<ConversationSummary>,
+        action: Action,
+        part: Part,
+    ) -> Result<ConversationView, AccessError> {
+        let view = self.decide_on(caller, id, found, action).await?;
         let shown = Shown {
             id,
             version: view.summary.version,
@@ -181,8 +208,18 @@ impl AccessGate {
         id: ConversationId,
         action: Action,
     ) -> Result<ConversationView, AccessError> {
-        let summary = self.reader.find(caller.principal(), id).await?;
-        let found = summary.map(|summary| (summary.access_of(caller.principal()), summary));
+        let found = self.reader.find(caller.principal(), id).await?;
+        self.decide_on(caller, id, found, action).await
+    }
+
+    async fn decide_on(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        found: Option<ConversationSummary>,
+        action: Action,
+    ) -> Result<ConversationView, AccessError> {
+        let found = found.map(|summary| (summary.access_of(caller.principal()), summary));
         match found {
             Some((access, summary)) if access.allows(action) => {
                 Ok(ConversationView { summary, access })

@@ -20,6 +20,28 @@ pub struct Caller {
     pub seen: Option<StorePosition>,
 }
 
+/// Somebody whose token is good: whether its user is active, and what it may do, the directory has yet to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// What its token stands for.
+    pub identity: Identity,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// The position that was answered to the client's last write, if the client tells.
+    pub seen: Option<StorePosition>,
+}
+
+impl Visitor {
+    /// The caller, once the directory has told who that is.
+    pub fn met(self, member: Member) -> Caller {
+        Caller {
+            member,
+            origin: self.origin,
+            seen: self.seen,
+        }
+    }
+}
+
 impl Caller {
     /// What the access rules need.
     pub const fn principal(&self) -> &Principal {

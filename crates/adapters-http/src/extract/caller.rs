@@ -4,7 +4,10 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
-use parlor_application::{caller::Caller, ports::BearerToken};
+use parlor_application::{
+    caller::{Caller, Visitor},
+    ports::{BearerToken, StorePosition},
+};
 
 use super::origin::origin;
 use crate::{api::Api, consistency, problem::Problem};
@@ -16,12 +19,58 @@ impl FromRequestParts<Api> for Authenticated {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let token = bearer_token(&parts.headers).ok_or_else(Problem::unauthenticated)?;
-        let origin = origin(parts, &api.options.trusted_proxies);
-        let mut caller = api.use_cases.authenticate.execute(&token, origin).await?;
+        let visitor = visitor(parts, api).await?;
+        let mut caller = api.use_cases.authenticate.meet(visitor).await?;
         caller.seen = consistency::seen(&parts.headers)?;
         Ok(Self(caller))
     }
+}
+
+/// Whose token the request brings, with two more parts of the request, for a use case that looks the user up in the statement that
+/// reads what it asks for.
+pub(crate) struct Visiting<A, B>(pub Visitor, pub A, pub B);
+
+impl<A, B> FromRequestParts<Api> for Visiting<A, B>
+where
+    A: FromRequestParts<Api, Rejection = Problem> + Send,
+    B: FromRequestParts<Api, Rejection = Problem> + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let mut visitor = visitor(parts, api).await?;
+        match understood(parts, api).await {
+            Ok((seen, first, second)) => {
+                visitor.seen = seen;
+                Ok(Self(visitor, first, second))
+            }
+            // A stopped user learns nothing else, whatever it asks.
+            Err(problem) => {
+                api.use_cases.authenticate.meet(visitor).await?;
+                Err(problem)
+            }
+        }
+    }
+}
+
+async fn understood<A, B>(
+    parts: &mut Parts,
+    api: &Api,
+) -> Result<(Option<StorePosition>, A, B), Problem>
+where
+    A: FromRequestParts<Api, Rejection = Problem>,
+    B: FromRequestParts<Api, Rejection = Problem>,
+{
+    let seen = consistency::seen(&parts.headers)?;
+    let first = A::from_request_parts(parts, api).await?;
+    let second = B::from_request_parts(parts, api).await?;
+    Ok((seen, first, second))
+}
+
+async fn visitor(parts: &Parts, api: &Api) -> Result<Visitor, Problem> {
+    let token = bearer_token(&parts.headers).ok_or_else(Problem::unauthenticated)?;
+    let origin = origin(parts, &api.options.trusted_proxies);
+    Ok(api.use_cases.authenticate.identify(&token, origin).await?)
 }
 
 /// The one bearer token of a request (RFC 6750, section 2.1).

@@ -12,7 +12,7 @@ mod query;
 
 pub(crate) use accept::AnswerForm;
 pub(crate) use body::{JsonBody, OptionalJsonBody};
-pub(crate) use caller::Authenticated;
+pub(crate) use caller::{Authenticated, Visiting};
 pub(crate) use idempotency_key::{IdempotencyKeyHeader, header_parameter};
 pub(crate) use if_match::IfMatch;
 pub(crate) use path::{ConversationPath, MessagePath};

@@ -72,6 +72,22 @@ async fn the_invisible_the_absent_and_the_misspelled_are_answered_with_the_same_
 }
 
 #[tokio::test]
+async fn a_stopped_user_gets_401_whatever_it_asks_and_however() {
+    let world = World::new();
+    for (method, rest, body) in operations() {
+        for id in [CONVERSATION, NOWHERE, "no-id"] {
+            let separator = if rest.contains('?') { '&' } else { '?' };
+            for unknown in [String::new(), format!("{separator}bypass=true")] {
+                let path = format!("/api/v1/conversations/{id}{rest}{unknown}");
+                let answer = world.call(method, "stopped", &path, &body).await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+                assert_eq!(answer.problem(), "unauthenticated");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn asking_for_what_one_cannot_see_is_recorded_whether_or_not_it_exists() {
     let world = World::new();
     for id in [CONVERSATION, NOWHERE] {

@@ -1,28 +1,13 @@
--- An active user with its organization, roles and groups (an id and a name, with a space between them), and where the store is:
--- everything that was answered before is before that.
+-- An active user with its organization, roles and groups, and where the store is: everything that was answered before is before
+-- that.
 SELECT
-    u.name,
-    u.email,
-    o.name AS organization_name,
-    ARRAY(
-        SELECT r.name
-        FROM user_roles AS ur
-        JOIN roles AS r ON r.organization_id = $1 AND r.id = ur.role_id
-        WHERE ur.organization_id = $1 AND ur.user_id = $2
-    ) AS "role_names!",
-    ARRAY(
-        SELECT p.permission
-        FROM user_roles AS ur
-        JOIN role_permissions AS p ON p.organization_id = $1 AND p.role_id = ur.role_id
-        WHERE ur.organization_id = $1 AND ur.user_id = $2
-    ) AS "permissions!",
-    ARRAY(
-        SELECT g.id || ' ' || g.name
-        FROM group_members AS m
-        JOIN directory_groups AS g ON g.organization_id = $1 AND g.id = m.group_id
-        WHERE m.organization_id = $1 AND m.user_id = $2
-    ) AS "groups!",
+    m.name,
+    m.email,
+    m.organization_name,
+    m.role_names,
+    m.permissions,
+    m.group_ids,
+    m.group_names,
     (pg_current_wal_flush_lsn() - '0/0')::bigint AS "read_at!"
-FROM users AS u
-JOIN organizations AS o ON o.organization_id = $1
-WHERE u.organization_id = $1 AND u.id = $2 AND u.active
+FROM members AS m
+WHERE m.organization_id = $1 AND m.user_id = $2

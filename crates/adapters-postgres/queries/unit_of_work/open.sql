@@ -1,24 +1,9 @@
 -- What decides a change of a conversation: the rights of an active user, the settings, and the conversation with all its grants,
 -- whether or not the user may see it. All of it is locked already.
 -- $1 organization, $2 user, $3 the conversation.
-WITH held (permissions) AS MATERIALIZED (
-    SELECT ARRAY(
-        SELECT DISTINCT p.permission
-        FROM user_roles AS ur
-        JOIN role_permissions AS p ON p.organization_id = ur.organization_id AND p.role_id = ur.role_id
-        WHERE ur.organization_id = $1 AND ur.user_id = $2
-    )
-),
-my (groups) AS MATERIALIZED (
-    SELECT ARRAY(
-        SELECT m.group_id
-        FROM group_members AS m
-        WHERE m.organization_id = $1 AND m.user_id = $2
-    )
-)
 SELECT
-    (SELECT held.permissions FROM held) AS "permissions!",
-    (SELECT my.groups FROM my) AS "groups!",
+    m.permissions,
+    m.group_ids,
     o.private_conversations,
     c.owner_id AS "owner_id?",
     owner.name AS "owner_name?",
@@ -30,7 +15,7 @@ SELECT
         FROM conversation_group_grants AS g
         WHERE g.organization_id = $1 AND g.conversation_id = $3
         ORDER BY g.group_id
-    ) AS "group_ids!",
+    ) AS "granted_group_ids!",
     ARRAY(
         SELECT g.level
         FROM conversation_group_grants AS g
@@ -42,16 +27,16 @@ SELECT
     c.version AS "version?",
     c.forked_from AS "forked_from?",
     -- What it is a copy of, while the user can see that one.
-    (
+    CASE WHEN c.forked_from IS NOT NULL THEN (
         SELECT origin.id
         FROM conversations AS origin
         WHERE origin.organization_id = $1
             AND origin.id = c.forked_from
             AND (
-                (SELECT held.permissions && ARRAY['view_private_responses', 'manage_responses'] FROM held)
+                m.permissions && ARRAY['view_private_responses', 'manage_responses']
                 OR origin.owner_id = $2
                 OR (
-                    (SELECT 'run_ai' = ANY (held.permissions) FROM held)
+                    'run_ai' = ANY (m.permissions)
                     AND (
                         origin.organization_level IS NOT NULL
                         -- No EXISTS: of one of those PostgreSQL may make a table of all grants to my groups.
@@ -59,13 +44,13 @@ SELECT
                             SELECT g.group_id
                             FROM conversation_group_grants AS g
                             WHERE g.organization_id = $1 AND g.conversation_id = origin.id
-                        ) && (SELECT my.groups FROM my)
+                        ) && m.group_ids
                     )
                 )
             )
-    ) AS "visible_origin?"
-FROM users AS u
-JOIN organizations AS o ON o.organization_id = u.organization_id
-LEFT JOIN conversations AS c ON c.organization_id = u.organization_id AND c.id = $3
-LEFT JOIN users AS owner ON owner.organization_id = c.organization_id AND owner.id = c.owner_id
-WHERE u.organization_id = $1 AND u.id = $2 AND u.active
+    ) END AS "visible_origin?"
+FROM members AS m
+JOIN organizations AS o ON o.organization_id = $1
+LEFT JOIN conversations AS c ON c.organization_id = $1 AND c.id = $3
+LEFT JOIN users AS owner ON owner.organization_id = $1 AND owner.id = c.owner_id
+WHERE m.organization_id = $1 AND m.user_id = $2

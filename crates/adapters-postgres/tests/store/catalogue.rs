@@ -39,6 +39,8 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         "idempotency_keys",
         &["INSERT", "SELECT", "UPDATE"],
     ),
+    // What the directory's own tables say of a user: written by their triggers alone.
+    ("parlor_service", "members", &["SELECT"]),
     // A message stays for as long as its conversation.
     (
         "parlor_service",

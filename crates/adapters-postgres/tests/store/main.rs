@@ -12,6 +12,7 @@ mod conformance;
 mod database;
 mod failures;
 mod large;
+mod members;
 mod plans;
 mod relay_leases;
 mod replica;

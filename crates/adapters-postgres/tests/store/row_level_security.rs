@@ -17,6 +17,7 @@ const TABLES: &[(&str, bool)] = &[
     ("directory_groups", true),
     ("group_members", true),
     ("idempotency_keys", true),
+    ("members", true),
     ("messages", true),
     ("organizations", true),
     ("prompt_allowances", true),

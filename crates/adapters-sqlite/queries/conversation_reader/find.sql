@@ -11,18 +11,18 @@ SELECT
     c.title,
     c.privacy,
     c.organization_level,
-    (
+    CASE WHEN c.privacy = 'shared' THEN (
         SELECT json_group_object(hex(g.group_id), g.level)
         FROM conversation_group_grants AS g
         WHERE g.organization_id = ?1
             AND g.conversation_id = c.id
             AND g.group_id IN (SELECT my.id FROM my_groups AS my)
-    ) AS "my_group_levels!: String",
+    ) END AS "my_group_levels?: String",
     c.created_at,
     c.last_activity_at,
     c.version,
     -- What it is a copy of, while the principal can see that one.
-    (
+    CASE WHEN c.forked_from IS NOT NULL THEN (
         SELECT origin.id
         FROM conversations AS origin
         WHERE origin.organization_id = ?1
@@ -44,7 +44,7 @@ SELECT
                     )
                 )
             )
-    ) AS "forked_from?: Uuid"
+    ) END AS "forked_from?: Uuid"
 FROM conversations AS c
 JOIN users AS u ON u.organization_id = c.organization_id AND u.id = c.owner_id
 WHERE c.organization_id = ?1 AND c.id = ?6

@@ -172,8 +172,8 @@ async fn a_damaged_permission_lets_nobody_in() {
         matches!(
             refused,
             Err(StoreError::Corrupt {
-                table: "role_permissions",
-                column: "permission",
+                table: "members",
+                column: "permissions",
                 ..
             })
         ),

@@ -12,6 +12,7 @@ mod conformance;
 mod crash;
 mod database;
 mod file;
+mod members;
 mod plans;
 mod schema;
 mod search;

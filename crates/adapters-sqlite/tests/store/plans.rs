@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
 /// What may be gone through from one end to the other, because it is as small as its statement makes it: named
 /// subqueries, and the identity of the store, which is one row.
-const SMALL: &[&str] = &["my", "held", "page", "path", "found", "store_identity"];
+const SMALL: &[&str] = &["my", "held", "page", "path", "found", "w", "end_of_page", "store_identity"];
 
 /// The statements that sort, how often, and what.
 const SORTS: &[(&str, usize, &str)] = &[
@@ -23,8 +23,8 @@ const SORTS: &[(&str, usize, &str)] = &[
     ),
     (
         "conversation_reader/list.sql",
-        5,
-        "one page for each way in, and one for each group",
+        6,
+        "one page for each way in, what they make together, and one for each group",
     ),
     (
         "conversation_reader/search.sql",

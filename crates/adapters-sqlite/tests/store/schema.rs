@@ -130,6 +130,22 @@ const AS_OF_THE_FIRST_PROGRAM: &str = "
     ALTER TABLE audit_entries DROP COLUMN set_aside_at;
     CREATE INDEX audit_entries_undelivered ON audit_entries (delivered_at) WHERE delivered_at IS NULL;
     ALTER TABLE messages DROP COLUMN sign_of_life_at;
+    DROP TRIGGER renew_members_of_new_user;
+    DROP TRIGGER renew_members_of_user;
+    DROP TRIGGER renew_members_of_new_user_role;
+    DROP TRIGGER renew_members_of_user_role;
+    DROP TRIGGER renew_members_of_old_user_role;
+    DROP TRIGGER renew_members_of_new_group_member;
+    DROP TRIGGER renew_members_of_group_member;
+    DROP TRIGGER renew_members_of_old_group_member;
+    DROP TRIGGER renew_members_of_role;
+    DROP TRIGGER renew_members_of_new_role_permission;
+    DROP TRIGGER renew_members_of_role_permission;
+    DROP TRIGGER renew_members_of_old_role_permission;
+    DROP TRIGGER renew_members_of_group;
+    DROP TRIGGER renew_members_of_organization;
+    DROP VIEW members_by_directory;
+    DROP TABLE members;
     DELETE FROM _sqlx_migrations WHERE version > 11;";
 
 #[tokio::test]

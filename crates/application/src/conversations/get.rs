@@ -6,7 +6,7 @@ use parlor_domain::{access::Action, ids::ConversationId};
 
 use crate::{
     access_gate::{AccessError, AccessGate, ConversationView, Part},
-    caller::Caller,
+    caller::{Caller, Visitor},
 };
 
 /// Reads one conversation, without its messages.
@@ -29,6 +29,19 @@ impl GetConversation {
         self.gate
             .read(caller, id, Action::Read, Part::Conversation)
             .await
+    }
+
+    /// The same for a visitor.
+    pub async fn execute_as(
+        &self,
+        visitor: Visitor,
+        id: ConversationId,
+    ) -> Result<ConversationView, AccessError> {
+        let (_, view) = self
+            .gate
+            .read_as(visitor, id, Action::Read, Part::Conversation)
+            .await?;
+        Ok(view)
     }
 }
 
@@ -67,6 +80,44 @@ mod tests {
             let input = json!({"part": "conversation"});
             assert_eq!(stage.recorded(), [done(&caller, action, &under, 4, input)]);
         }
+    }
+
+    #[tokio::test]
+    async fn a_visitor_gets_what_it_would_get_once_it_is_known_by_one_reading() {
+        for caller in [alice(), bob(), carol(), erin(), vera(), max(), mallory()] {
+            for conversation in [private(), shared(View)] {
+                let known = Stage::with(conversation.clone());
+                let expected = get(&known, &caller, CONVERSATION).await;
+                let stage = Stage::with(conversation);
+                let visitor = Visitor {
+                    identity: caller.identity(),
+                    origin: caller.origin.clone(),
+                    seen: None,
+                };
+                let found = GetConversation::new(stage.gate())
+                    .execute_as(visitor, CONVERSATION)
+                    .await;
+                assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+                assert_eq!(stage.recorded(), known.recorded());
+                let trace = known.trace().replacen("read", "read_with_member", 1);
+                assert_eq!(stage.trace(), trace);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_visitor_who_is_no_active_user_is_nobody_and_nothing_is_recorded() {
+        let stage = Stage::with(shared(View)).without(&bob());
+        let visitor = Visitor {
+            identity: bob().identity(),
+            origin: bob().origin,
+            seen: None,
+        };
+        let refused = GetConversation::new(stage.gate())
+            .execute_as(visitor, CONVERSATION)
+            .await;
+        assert!(matches!(refused, Err(AccessError::Unauthenticated)));
+        stage.assert_untouched();
     }
 
     #[tokio::test]

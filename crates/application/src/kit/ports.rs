@@ -43,6 +43,16 @@ impl Stage {
             stage.call("read", |scene| scene.summary(principal, id))
         });
         let stage = self.clone();
+        reader
+            .expect_find_with_member()
+            .returning(move |identity, id| {
+                stage.call("read_with_member", |scene| {
+                    let member = scene.identified(identity)?;
+                    let summary = scene.summary(&member.principal, id);
+                    Some((member, summary))
+                })
+            });
+        let stage = self.clone();
         reader.expect_list().returning(move |principal, query| {
             stage.call("list", |scene| {
                 scene.queries.push(query.clone());

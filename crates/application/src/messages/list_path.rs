@@ -9,7 +9,7 @@ use parlor_domain::{
 
 use crate::{
     access_gate::{AccessError, AccessGate, Part},
-    caller::Caller,
+    caller::{Caller, Visitor},
     paging::{Page, PageSize},
     ports::{MessageReader, MessageView},
 };
@@ -55,6 +55,31 @@ impl ListMessages {
         self.gate
             .read(caller, id, Action::Read, Part::Messages)
             .await?;
+        self.page(caller, id, request, size).await
+    }
+
+    /// One page, for a visitor.
+    pub async fn execute_as(
+        &self,
+        visitor: Visitor,
+        id: ConversationId,
+        request: PathRequest,
+        size: PageSize,
+    ) -> Result<Page<MessageView, PathCursor>, AccessError> {
+        let (caller, _) = self
+            .gate
+            .read_as(visitor, id, Action::Read, Part::Messages)
+            .await?;
+        self.page(&caller, id, request, size).await
+    }
+
+    async fn page(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        request: PathRequest,
+        size: PageSize,
+    ) -> Result<Page<MessageView, PathCursor>, AccessError> {
         let key = caller.key_of(id);
         let (leaf, from_depth) = match request {
             PathRequest::From(leaf) => (leaf, 0),

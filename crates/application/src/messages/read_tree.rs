@@ -6,7 +6,7 @@ use parlor_domain::{access::Action, ids::ConversationId};
 
 use crate::{
     access_gate::{AccessError, AccessGate, Part},
-    caller::Caller,
+    caller::{Caller, Visitor},
     paging::{Page, PageSize},
     ports::{MessageNode, MessageReader},
 };
@@ -32,6 +32,31 @@ impl ReadTree {
         size: PageSize,
     ) -> Result<Page<MessageNode, u32>, AccessError> {
         self.gate.read(caller, id, Action::Read, Part::Tree).await?;
+        self.page(caller, id, after, size).await
+    }
+
+    /// The same for a visitor.
+    pub async fn execute_as(
+        &self,
+        visitor: Visitor,
+        id: ConversationId,
+        after: u32,
+        size: PageSize,
+    ) -> Result<Page<MessageNode, u32>, AccessError> {
+        let (caller, _) = self
+            .gate
+            .read_as(visitor, id, Action::Read, Part::Tree)
+            .await?;
+        self.page(&caller, id, after, size).await
+    }
+
+    async fn page(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        after: u32,
+        size: PageSize,
+    ) -> Result<Page<MessageNode, u32>, AccessError> {
         let key = caller.key_of(id);
         let nodes = self
             .messages

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_domain::audit::Origin;
 
 use crate::{
-    caller::Caller,
+    caller::{Caller, Visitor},
     ports::{AuthenticationUnavailable, Authenticator, BearerToken, Directory, StoreError},
 };
 
@@ -44,21 +44,29 @@ impl Authenticate {
         token: &BearerToken,
         origin: Origin,
     ) -> Result<Caller, AuthenticateError> {
-        let identity = self
-            .authenticator
-            .authenticate(token)
-            .await?
-            .ok_or(AuthenticateError::InvalidToken)?;
-        let member = self
-            .directory
-            .find_member(identity)
-            .await?
-            .ok_or(AuthenticateError::InvalidToken)?;
-        Ok(Caller {
-            member,
+        let visitor = self.identify(token, origin).await?;
+        self.meet(visitor).await
+    }
+
+    /// Whose token it is, for use cases that look the user up together with what it asks for.
+    pub async fn identify(
+        &self,
+        token: &BearerToken,
+        origin: Origin,
+    ) -> Result<Visitor, AuthenticateError> {
+        let identity = self.authenticator.authenticate(token).await?;
+        Ok(Visitor {
+            identity: identity.ok_or(AuthenticateError::InvalidToken)?,
             origin,
             seen: None,
         })
+    }
+
+    /// The caller that a visitor is, if its user is active.
+    pub async fn meet(&self, visitor: Visitor) -> Result<Caller, AuthenticateError> {
+        let member = self.directory.find_member(visitor.identity).await?;
+        let member = member.ok_or(AuthenticateError::InvalidToken)?;
+        Ok(visitor.met(member))
     }
 }
 

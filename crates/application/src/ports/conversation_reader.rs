@@ -11,7 +11,7 @@ use parlor_domain::{
     text::Title,
 };
 
-use super::{GroupRef, StoreError, StorePosition, UserRef};
+use super::{GroupRef, Identity, Member, StoreError, StorePosition, UserRef};
 
 /// Reads conversations together with the facts that the access rules need, each call in one statement.
 ///
@@ -33,6 +33,15 @@ pub trait ConversationReader: Send + Sync {
         principal: &Principal,
         id: ConversationId,
     ) -> Result<Option<ConversationSummary>, StoreError>;
+
+    /// The active user behind this identity as [`Directory::find_member`](super::Directory::find_member) tells it, and the
+    /// conversation as [`ConversationReader::find`] tells it for that user, of one moment and in one statement. `None` where there
+    /// is no such user, whatever the conversation.
+    async fn find_with_member(
+        &self,
+        identity: Identity,
+        id: ConversationId,
+    ) -> Result<Option<(Member, Option<ConversationSummary>)>, StoreError>;
 
     /// Visible conversations, newest activity first (ties: greater id first), after `query.after`; at most `query.limit`.
     async fn list(

@@ -94,17 +94,45 @@ impl Filled {
         .await
     }
 
-    /// A conversation as a principal meets it.
+    /// A conversation as a principal meets it. Where the directory knows this principal, the conversation that is found together
+    /// with the member has to be the same.
     pub async fn found(
         &self,
         principal: &Principal,
         id: ConversationId,
     ) -> Option<ConversationSummary> {
-        self.stores
-            .conversation_reader
-            .find(principal, id)
+        let reader = &self.stores.conversation_reader;
+        let found = reader.find(principal, id).await.unwrap();
+        if let Some((member, together)) = self
+            .found_with_member(principal.organization_id, principal.user_id, id)
             .await
-            .unwrap()
+            && member.principal == *principal
+        {
+            assert_eq!(together, found, "found alone and together with the member");
+        }
+        found
+    }
+
+    /// A member, without where the store was then, and a conversation as it meets it, in one reading.
+    pub async fn found_with_member(
+        &self,
+        organization_id: OrganizationId,
+        user_id: UserId,
+        id: ConversationId,
+    ) -> Option<(Member, Option<ConversationSummary>)> {
+        let identity = Identity {
+            organization_id,
+            user_id,
+        };
+        let reader = &self.stores.conversation_reader;
+        let found = reader.find_with_member(identity, id).await.unwrap();
+        found.map(|(member, summary)| {
+            let member = Member {
+                read_at: StorePosition::default(),
+                ..member
+            };
+            (member, summary)
+        })
     }
 
     /// All messages of a conversation.

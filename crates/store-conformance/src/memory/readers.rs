@@ -27,6 +27,18 @@ impl ConversationReader for MemoryStore {
         })
     }
 
+    async fn find_with_member(
+        &self,
+        identity: Identity,
+        id: ConversationId,
+    ) -> Result<Option<(Member, Option<ConversationSummary>)>, StoreError> {
+        self.read(identity.organization_id, |tenant| {
+            let member = tenant.organization.member(identity.user_id)?;
+            let summary = tenant.organization.find(&member.principal, id);
+            Some((member, summary))
+        })
+    }
+
     async fn list(
         &self,
         principal: &Principal,

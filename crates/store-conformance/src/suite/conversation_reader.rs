@@ -5,6 +5,7 @@ use parlor_domain::{
     access::Reason,
     conversation::{Conversation, Version},
     grants::{Level, Privacy, PrivacyKind},
+    ids::UserId,
     text::Title,
 };
 
@@ -74,6 +75,44 @@ pub async fn a_conversation_is_found_whether_or_not_it_is_visible(stores: Stores
             "conversation {number}"
         );
         assert!(!found.access_of(&bob).is_visible(), "conversation {number}");
+    }
+}
+
+pub async fn a_member_is_found_together_with_a_conversation_as_each_is_found_alone(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let conversations = [
+        private(1, ALICE),
+        shared(2, BOB, grants(Some(Level::View), &[])),
+        shared(3, CAROL, grants(None, &[(HUNTERS, Level::Collaborate)])),
+    ];
+    for conversation in &conversations {
+        store.create(conversation).await;
+    }
+    for user in ACTIVE {
+        let member = store.member(ACME, user).await.unwrap();
+        for number in 1..=4 {
+            let id = conversation_id(number);
+            let (met, found) = store.found_with_member(ACME, user, id).await.unwrap();
+            assert_eq!(met, member);
+            assert_eq!(found, store.found(&member.principal, id).await);
+            assert_eq!(found.is_some(), number <= 3);
+        }
+    }
+    // Whoever is no active user of the organization learns nothing of a conversation, not even one of its own.
+    store.create(&private(5, SAM)).await;
+    let nobody = UserId::from_uuid(uuid::Uuid::from_u128(77));
+    for (organization_id, user) in [(ACME, SAM), (ACME, nobody), (GLOBEX, nobody)] {
+        let found = store
+            .found_with_member(organization_id, user, conversation_id(5))
+            .await;
+        assert_eq!(found, None);
+    }
+    // The same user of another organization meets that one's conversations alone.
+    if let Some((_, found)) = store
+        .found_with_member(GLOBEX, ALICE, conversation_id(1))
+        .await
+    {
+        assert_eq!(found, None);
     }
 }
 

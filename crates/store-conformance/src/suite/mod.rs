@@ -36,6 +36,7 @@ macro_rules! for_each_test {
         conversation_reader {
             a_conversation_is_found_as_it_was_stored
             a_conversation_is_found_whether_or_not_it_is_visible
+            a_member_is_found_together_with_a_conversation_as_each_is_found_alone
             an_unknown_conversation_is_not_found
             a_copy_tells_its_origin_only_to_those_who_see_that_one
             a_stopped_owners_conversation_keeps_its_owner

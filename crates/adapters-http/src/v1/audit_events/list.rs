@@ -111,7 +111,7 @@ pub(crate) async fn list(
     let (from, to) = (query.from.map(time), query.to.map(time));
     let micros = |time: Option<DateTime<Utc>>| time.map(|t| t.timestamp_micros().to_be_bytes());
     let action = query.action.map(|Text(Action(name))| name);
-    let scope = CursorScope::new("audit-events", &caller)
+    let scope = CursorScope::new("audit-events", caller.identity())
         .with_option(action.map(ActionName::as_str))
         .with_option(query.actor_id.map(|Text(id)| id.as_uuid()))
         .with_option(query.conversation_id.map(|Text(id)| id.as_uuid()))

@@ -5,7 +5,7 @@ use axum::extract::State;
 use crate::{
     api::Api,
     dto::ConversationDto,
-    extract::{Authenticated, ConversationPath, NoQuery},
+    extract::{ConversationPath, NoQuery, Visiting},
     openapi::problems,
     problem::Problem,
     respond::Versioned,
@@ -32,10 +32,9 @@ use crate::{
 )]
 pub(crate) async fn get(
     State(api): State<Api>,
-    Authenticated(caller): Authenticated,
-    ConversationPath(id): ConversationPath,
-    _: NoQuery,
+    Visiting(visitor, ConversationPath(id), NoQuery): Visiting<ConversationPath, NoQuery>,
 ) -> Result<Versioned<ConversationDto>, Problem> {
-    let view = api.use_cases.get_conversation.execute(&caller, id).await?;
+    let use_case = &api.use_cases.get_conversation;
+    let view = use_case.execute_as(visitor, id).await?;
     Ok(view.into())
 }

@@ -96,7 +96,7 @@ pub(crate) async fn list(
         .flatten()
         .map(|terms| terms.words().join(" "))
         .next();
-    let scope = CursorScope::new("conversations", &caller)
+    let scope = CursorScope::new("conversations", caller.identity())
         .with(filter.as_str())
         .with_option(words);
     let after = scope.open(query.cursor.as_deref())?;

@@ -79,7 +79,7 @@ pub(crate) async fn list_privileged_readings(
     ConversationPath(id): ConversationPath,
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Json<PageDto<PrivilegedReadingDto>>, Problem> {
-    let scope = CursorScope::new("privileged-readings", &caller).with(id.as_uuid());
+    let scope = CursorScope::new("privileged-readings", caller.identity()).with(id.as_uuid());
     let before = scope.open(query.cursor.as_deref())?;
     let page = api
         .use_cases

@@ -30,7 +30,7 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Json<PageDto<GroupDto>>, Problem> {
-    let scope = CursorScope::new("groups", &caller);
+    let scope = CursorScope::new("groups", caller.identity());
     let after = scope.open(query.cursor.as_deref())?;
     let page = api
         .use_cases

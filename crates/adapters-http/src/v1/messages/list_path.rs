@@ -9,7 +9,7 @@ use crate::{
     api::Api,
     cursor::CursorScope,
     dto::{MessageDto, PageDto},
-    extract::{Authenticated, ConversationPath, Limit, StrictQuery},
+    extract::{ConversationPath, Limit, StrictQuery, Visiting},
     openapi::problems,
     problem::Problem,
     wire::Text,
@@ -46,12 +46,13 @@ pub(crate) struct PathQuery {
 )]
 pub(crate) async fn list_path(
     State(api): State<Api>,
-    Authenticated(caller): Authenticated,
-    ConversationPath(id): ConversationPath,
-    StrictQuery(query): StrictQuery<PathQuery>,
+    Visiting(visitor, ConversationPath(id), StrictQuery(query)): Visiting<
+        ConversationPath,
+        StrictQuery<PathQuery>,
+    >,
 ) -> Result<Json<PageDto<MessageDto>>, Problem> {
     let leaf = query.leaf.map(|Text(id)| id);
-    let scope = CursorScope::new("messages", &caller)
+    let scope = CursorScope::new("messages", visitor.identity)
         .with(id.as_uuid())
         .with_option(leaf.map(MessageId::as_uuid));
     let after: Option<PathCursor> = scope.open(query.cursor.as_deref())?;
@@ -59,7 +60,7 @@ pub(crate) async fn list_path(
     let page = api
         .use_cases
         .list_messages
-        .execute(&caller, id, request, Limit::size(query.limit))
+        .execute_as(visitor, id, request, Limit::size(query.limit))
         .await?;
     Ok(Json(PageDto::of(page, &scope)))
 }

@@ -11,7 +11,7 @@ use crate::{
     api::Api,
     cursor::CursorScope,
     dto::{PageDto, RoleDto},
-    extract::{Authenticated, ConversationPath, PageQuery, StrictQuery},
+    extract::{ConversationPath, PageQuery, StrictQuery, Visiting},
     openapi::problems,
     problem::Problem,
 };
@@ -65,16 +65,17 @@ impl From<MessageNode> for MessageNodeDto {
 )]
 pub(crate) async fn read_tree(
     State(api): State<Api>,
-    Authenticated(caller): Authenticated,
-    ConversationPath(id): ConversationPath,
-    StrictQuery(query): StrictQuery<PageQuery>,
+    Visiting(visitor, ConversationPath(id), StrictQuery(query)): Visiting<
+        ConversationPath,
+        StrictQuery<PageQuery>,
+    >,
 ) -> Result<Json<PageDto<MessageNodeDto>>, Problem> {
-    let scope = CursorScope::new("tree", &caller).with(id.as_uuid());
+    let scope = CursorScope::new("tree", visitor.identity).with(id.as_uuid());
     let after: u32 = scope.open(query.cursor.as_deref())?.unwrap_or(0);
     let page = api
         .use_cases
         .read_tree
-        .execute(&caller, id, after, query.size())
+        .execute_as(visitor, id, after, query.size())
         .await?;
     Ok(Json(PageDto::of(page, &scope)))
 }

@@ -54,7 +54,7 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<Json<PageDto<ModelDto>>, Problem> {
-    let scope = CursorScope::new("models", &caller);
+    let scope = CursorScope::new("models", caller.identity());
     let after: u32 = scope.open(query.cursor.as_deref())?.unwrap_or(0);
     let size = query.size();
     let models = (1..).zip(api.use_cases.list_models.execute());

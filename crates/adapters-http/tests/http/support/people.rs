@@ -71,7 +71,7 @@ fn group() -> GroupRef {
     }
 }
 
-fn member(identity: Identity) -> Option<Member> {
+pub fn member(identity: Identity) -> Option<Member> {
     let known = PEOPLE.iter().find(|(name, home, ..)| {
         user(name) == identity.user_id && organization(home) == identity.organization_id
     });
@@ -119,13 +119,19 @@ pub fn unknown_groups(ids: &[GroupId]) -> Vec<GroupId> {
     ids.iter().copied().filter(|&id| id != group().id).collect()
 }
 
-/// Tokens are `demo-<name>`; the one of `away` cannot be checked.
+/// Tokens are `demo-<name>`; the one of `away` cannot be checked, and the one of `stopped` is good, but its user is not active.
 pub fn authenticator() -> MockAuthenticator {
     let mut mock = MockAuthenticator::new();
     mock.expect_authenticate().returning(|token| {
         let name = token.expose().strip_prefix("demo-");
         if name == Some("away") {
             return Err(AuthenticationUnavailable("away".into()));
+        }
+        if name == Some("stopped") {
+            return Ok(Some(Identity {
+                organization_id: organization("acme"),
+                user_id: user("stopped"),
+            }));
         }
         let known = PEOPLE.iter().find(|(known, ..)| Some(*known) == name);
         Ok(known.map(|&(name, home, ..)| Identity {

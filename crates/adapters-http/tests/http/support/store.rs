@@ -73,6 +73,17 @@ pub fn reader(state: &Shared) -> MockConversationReader {
         Ok(found.map(summary))
     });
     let shared = Arc::clone(state);
+    mock.expect_find_with_member()
+        .returning(move |identity, id| {
+            let Some(member) = people::member(identity) else {
+                return Ok(None);
+            };
+            let state = shared.lock().unwrap();
+            state.check()?;
+            let found = state.conversation(identity.organization_id, id);
+            Ok(Some((member, found.map(summary))))
+        });
+    let shared = Arc::clone(state);
     mock.expect_list().returning(move |principal, query| {
         let mut state = shared.lock().unwrap();
         state.check()?;
