@@ -84,13 +84,16 @@ impl Site {
             contenders.push(self.http(subject, operation, clients).await);
         }
         if self.store == StoreKind::Postgres && is_statement {
+            let pool = sqlx::PgPool::connect(&self.database.url()).await.unwrap();
             let tool = PgBench::new(
                 self.postgres_binaries.as_deref(),
                 &self.database,
                 operation,
                 &self.visible,
+                &bare::postgres::groups(&pool).await,
                 clients,
             );
+            pool.close().await;
             contenders.push(self.contender(Subject::PgBench, Tool::PgBench(tool)));
         }
         contenders

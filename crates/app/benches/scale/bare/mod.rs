@@ -38,9 +38,9 @@ pub fn serve(address: &str) {
     // As many threads as the service has: one for each core.
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let router = if url.starts_with("sqlite:") {
-            router(sqlite::Store::open(&url))
+            router(sqlite::Store::open(&url).await)
         } else {
-            router(postgres::Store::open(&url))
+            router(postgres::Store::open(&url).await)
         };
         let router = router.merge(store::router(&url).await);
         let listener = tokio::net::TcpListener::bind(address).await.unwrap();

@@ -1,9 +1,12 @@
 //! The bare handler's statements on PostgreSQL.
 
+use std::sync::Arc;
+
+use parlor_adapters_postgres::PostgresOptions;
 use sqlx::{
-    FromRow, PgPool,
+    Executor as _, FromRow, PgPool,
     postgres::PgPoolOptions,
-    query, query_as,
+    query, query_as, query_scalar,
     types::{
         Uuid,
         chrono::{DateTime, Utc},
@@ -14,17 +17,22 @@ use super::{Conversation, Entry, Owner, Privacy};
 use crate::{
     fill::{organization, person, search_words},
     process::CONNECTIONS,
-    site::WRITERS,
+    site::{READER, WRITERS},
 };
 
-/// The newest conversations of an organization: as many rows as the service reads for a page of 50.
-pub const LIST: &str = "
-    SELECT c.id, c.owner_id, u.name AS owner_name, c.title, c.privacy, c.created_at, c.last_activity_at, c.version, c.forked_from
-    FROM conversations AS c
-    JOIN users AS u ON u.organization_id = c.organization_id AND u.id = c.owner_id
-    WHERE c.organization_id = $1
-    ORDER BY c.last_activity_at DESC, c.id DESC
-    LIMIT 51";
+/// The same page as the service's, by the same statement: whose page it is, is known beforehand.
+pub const LIST: &str =
+    include_str!("../../../../adapters-postgres/queries/conversation_reader/list.sql");
+
+/// The reader's groups.
+pub async fn groups(pool: &PgPool) -> Vec<Uuid> {
+    query_scalar("SELECT m.group_id FROM group_members AS m WHERE m.organization_id = $1 AND m.user_id = $2")
+        .bind(organization())
+        .bind(person(READER))
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
 
 /// One conversation.
 pub const GET: &str = "
@@ -91,23 +99,93 @@ impl From<Row> for Conversation {
     }
 }
 
+/// A row of the list, whose statement names its columns for the service's own check.
+#[derive(FromRow)]
+struct ListedRow {
+    #[sqlx(rename = "id!")]
+    id: Uuid,
+    #[sqlx(rename = "owner_id!")]
+    owner_id: Uuid,
+    #[sqlx(rename = "owner_name!")]
+    owner_name: String,
+    #[sqlx(rename = "title!")]
+    title: String,
+    #[sqlx(rename = "privacy!")]
+    privacy: String,
+    #[sqlx(rename = "created_at!")]
+    created_at: DateTime<Utc>,
+    #[sqlx(rename = "last_activity_at!")]
+    last_activity_at: DateTime<Utc>,
+    #[sqlx(rename = "version!")]
+    version: i64,
+    #[sqlx(rename = "forked_from?")]
+    forked_from: Option<Uuid>,
+}
+
+impl From<ListedRow> for Conversation {
+    fn from(row: ListedRow) -> Self {
+        Row {
+            id: row.id,
+            owner_id: row.owner_id,
+            owner_name: row.owner_name,
+            title: row.title,
+            privacy: row.privacy,
+            created_at: row.created_at,
+            last_activity_at: row.last_activity_at,
+            version: row.version,
+            forked_from: row.forked_from,
+        }
+        .into()
+    }
+}
+
 #[derive(Clone)]
-pub struct Store(PgPool);
+pub struct Store {
+    pool: PgPool,
+    /// With the service's settings for the planner, without which its statement for a page is carried out otherwise. No role, and
+    /// so no row-level security.
+    planned: PgPool,
+    groups: Arc<[Uuid]>,
+}
 
 impl Store {
-    pub fn open(url: &str) -> Self {
-        let options = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .test_before_acquire(false);
-        Self(options.connect_lazy(url).unwrap())
+    pub async fn open(url: &str) -> Self {
+        let options = || {
+            PgPoolOptions::new()
+                .max_connections(CONNECTIONS)
+                .test_before_acquire(false)
+        };
+        let pool = options().connect_lazy(url).unwrap();
+        let groups = groups(&pool).await;
+        let planned = options().after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute("SET ROLE NONE").await?;
+                Ok(())
+            })
+        });
+        let requests = PostgresOptions::new(url).unwrap().for_requests();
+        Self {
+            pool,
+            planned: planned.connect_lazy_with(requests),
+            groups: groups.into(),
+        }
     }
 }
 
 impl super::Store for Store {
     async fn list(&self) -> Vec<Conversation> {
-        let rows: Vec<Row> = query_as(LIST)
+        let rows: Vec<ListedRow> = query_as(LIST)
             .bind(organization())
-            .fetch_all(&self.0)
+            .bind(person(READER))
+            .bind(&*self.groups)
+            .bind(false)
+            .bind(true)
+            .bind(true)
+            .bind(true)
+            .bind(DateTime::<Utc>::MAX_UTC)
+            .bind(Uuid::max())
+            .bind(51_i64)
+            .fetch_all(&self.planned)
             .await
             .unwrap();
         // The last one only tells whether there is another page.
@@ -118,14 +196,14 @@ impl super::Store for Store {
         let row: Row = query_as(GET)
             .bind(organization())
             .bind(id)
-            .fetch_one(&self.0)
+            .fetch_one(&self.pool)
             .await
             .unwrap();
         row.into()
     }
 
     async fn create(&self, conversation: &Conversation, entry: Entry) {
-        let mut transaction = self.0.begin().await.unwrap();
+        let mut transaction = self.pool.begin().await.unwrap();
         query(INSERT_CONVERSATION)
             .bind(organization())
             .bind(conversation.id)
@@ -148,7 +226,7 @@ impl super::Store for Store {
     }
 
     async fn toggle(&self, id: Uuid, to: Privacy, entry: Entry) -> Conversation {
-        let mut transaction = self.0.begin().await.unwrap();
+        let mut transaction = self.pool.begin().await.unwrap();
         let row: Row = query_as(UPDATE_CONVERSATION)
             .bind(organization())
             .bind(id)

@@ -1,9 +1,9 @@
 //! The bare handler's statements on SQLite.
 
-use std::str::FromStr as _;
+use std::{str::FromStr as _, sync::Arc};
 
 use sqlx::{
-    FromRow, SqlitePool, query, query_as,
+    FromRow, SqlitePool, query, query_as, query_scalar,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     types::{Uuid, chrono::DateTime},
 };
@@ -12,16 +12,18 @@ use super::{Conversation, Entry, Owner, Privacy};
 use crate::{
     fill::{organization, person, words},
     process::CONNECTIONS,
-    site::WRITERS,
+    site::{READER, WRITERS},
 };
 
-const LIST: &str = "
-    SELECT c.id, c.owner_id, u.name AS owner_name, c.title, c.privacy, c.created_at, c.last_activity_at, c.version, c.forked_from
-    FROM conversations AS c
-    JOIN users AS u ON u.organization_id = c.organization_id AND u.id = c.owner_id
-    WHERE c.organization_id = ?1
-    ORDER BY c.last_activity_at DESC, c.id DESC
-    LIMIT 51";
+/// The same page as the service's, by the same statement: whose page it is, is known beforehand.
+const LIST: &str =
+    include_str!("../../../../adapters-sqlite/queries/conversation_reader/list.sql");
+
+/// The reader's groups, as the statement takes them.
+const GROUPS: &str = "
+    SELECT json_group_array(hex(m.group_id))
+    FROM group_members AS m
+    WHERE m.organization_id = ?1 AND m.user_id = ?2";
 
 const GET: &str = "
     SELECT c.id, c.owner_id, u.name AS owner_name, c.title, c.privacy, c.created_at, c.last_activity_at, c.version, c.forked_from
@@ -83,15 +85,48 @@ impl From<Row> for Conversation {
     }
 }
 
+/// A row of the list, whose statement names a column for the service's own check.
+#[derive(FromRow)]
+struct ListedRow {
+    id: Uuid,
+    owner_id: Uuid,
+    owner_name: String,
+    title: String,
+    privacy: String,
+    created_at: i64,
+    last_activity_at: i64,
+    version: i64,
+    #[sqlx(rename = "forked_from?: Uuid")]
+    forked_from: Option<Uuid>,
+}
+
+impl From<ListedRow> for Conversation {
+    fn from(row: ListedRow) -> Self {
+        Row {
+            id: row.id,
+            owner_id: row.owner_id,
+            owner_name: row.owner_name,
+            title: row.title,
+            privacy: row.privacy,
+            created_at: row.created_at,
+            last_activity_at: row.last_activity_at,
+            version: row.version,
+            forked_from: row.forked_from,
+        }
+        .into()
+    }
+}
+
 /// As in the service: many connections that read, and one that writes.
 #[derive(Clone)]
 pub struct Store {
     readers: SqlitePool,
     writer: SqlitePool,
+    groups: Arc<str>,
 }
 
 impl Store {
-    pub fn open(url: &str) -> Self {
+    pub async fn open(url: &str) -> Self {
         let connect = SqliteConnectOptions::from_str(url)
             .unwrap()
             .journal_mode(SqliteJournalMode::Wal)
@@ -102,17 +137,38 @@ impl Store {
                 .max_connections(size)
                 .test_before_acquire(false)
         };
+        let readers = pool(CONNECTIONS).connect_lazy_with(connect.clone());
+        let groups: String = query_scalar(GROUPS)
+            .bind(organization())
+            .bind(person(READER))
+            .fetch_one(&readers)
+            .await
+            .unwrap();
         Self {
-            readers: pool(CONNECTIONS).connect_lazy_with(connect.clone()),
+            readers,
             writer: pool(1).connect_lazy_with(connect),
+            groups: groups.into(),
         }
     }
 }
 
 impl super::Store for Store {
     async fn list(&self) -> Vec<Conversation> {
-        let rows: Vec<Row> = query_as(LIST)
+        let rows: Vec<ListedRow> = query_as(LIST)
             .bind(organization())
+            .bind(person(READER))
+            .bind(&*self.groups)
+            // Not everything is to be seen, and grants count; mine, and by a grant, mine too.
+            .bind(false)
+            .bind(true)
+            .bind(true)
+            .bind(true)
+            .bind(true)
+            .bind(false)
+            .bind(false)
+            .bind(i64::MAX)
+            .bind(Uuid::max())
+            .bind(51)
             .fetch_all(&self.readers)
             .await
             .unwrap();
