@@ -23,6 +23,10 @@ use clap::Parser as _;
 use cli::{AuditCommand, Cli, Command, ConfigCommand};
 use config::StoreLocation;
 
+/// A request makes and drops hundreds of small values: the allocator is a tenth of what it costs, and this one is quicker.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = tokio::runtime::Builder::new_multi_thread()
