@@ -1,0 +1,3 @@
+//! The server-rendered pages.
+
+pub mod markdown;

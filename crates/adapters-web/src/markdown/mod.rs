@@ -1,0 +1,1 @@
+//! Markdown of models and people as HTML that a page can embed.
