@@ -9,6 +9,7 @@ mod if_match;
 mod origin;
 mod path;
 mod query;
+mod weighted;
 
 pub(crate) use accept::AnswerForm;
 pub(crate) use body::{JsonBody, OptionalJsonBody};
@@ -17,3 +18,4 @@ pub(crate) use idempotency_key::{IdempotencyKeyHeader, header_parameter};
 pub(crate) use if_match::IfMatch;
 pub(crate) use path::{ConversationPath, MessagePath};
 pub(crate) use query::{Limit, NoQuery, PageQuery, StrictQuery};
+pub(crate) use weighted::weighted;
