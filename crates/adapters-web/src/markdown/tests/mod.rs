@@ -1,6 +1,8 @@
 //! What the renderer writes, and what it never writes.
 
+mod allow_list;
 mod bounds;
+mod hostile;
 
 use std::time::Duration;
 
