@@ -3,6 +3,7 @@
 //! [`PostgresStore`] implements every store port. Each port has its file here under the port's name, and its statements stand in
 //! `queries/`, in a folder of that name: the same files as in the embedded store, so that a reader who knows one knows the other.
 
+mod access_reader;
 mod answer_journal;
 mod audit_log;
 mod audit_outbox;
@@ -23,6 +24,8 @@ mod pool;
 mod prompt_allowance;
 mod replica;
 mod search_index;
+mod session_reader;
+mod session_repository;
 mod store_admin;
 mod store_position;
 mod unit_of_work;

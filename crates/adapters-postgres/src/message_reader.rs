@@ -12,7 +12,7 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
     message::Message,
 };
-use sqlx::query_file_as;
+use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
@@ -173,6 +173,24 @@ impl MessageReader for PostgresStore {
             }
         }
         Ok(Some(path))
+    }
+
+    async fn newest_below(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        at_least: StorePosition,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let newest = read!(self.reading_at(key.organization_id, at_least), connection => {
+            query_file_scalar!(
+                "queries/message_reader/newest_below.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                id.as_uuid()
+            )
+            .fetch_optional(connection)
+        });
+        Ok(newest.map(MessageId::from_uuid))
     }
 
     async fn tree(

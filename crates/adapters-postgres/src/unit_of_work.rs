@@ -18,7 +18,7 @@ use std::{
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRepository,
-    MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
+    MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork, UnitOfWorkFactory,
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
@@ -254,6 +254,10 @@ impl UnitOfWork for PostgresUnitOfWork {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 

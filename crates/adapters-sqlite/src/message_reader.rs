@@ -11,7 +11,7 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
     message::Message,
 };
-use sqlx::query_file_as;
+use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
@@ -178,6 +178,24 @@ impl MessageReader for SqliteStore {
             }
         }
         Ok(Some(path))
+    }
+
+    async fn newest_below(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        _at_least: StorePosition,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let newest = query_file_scalar!(
+            "queries/message_reader/newest_below.sql",
+            key.organization_id.as_uuid(),
+            key.conversation_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.readers())
+        .await
+        .map_err(store_error)?;
+        Ok(newest.map(MessageId::from_uuid))
     }
 
     async fn tree(

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, FoundConversation,
-    IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
-    UserRef,
+    IdempotencyRepository, MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork,
+    UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -138,6 +138,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 

@@ -70,6 +70,12 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         "search_documents",
         &["DELETE", "INSERT", "SELECT", "UPDATE"],
     ),
+    // A session is begun and ended, never changed.
+    (
+        "parlor_service",
+        "sessions",
+        &["DELETE", "INSERT", "SELECT"],
+    ),
     (
         "parlor_service",
         "user_roles",
@@ -95,6 +101,7 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         "search_documents",
         &["INSERT", "SELECT", "UPDATE"],
     ),
+    ("parlor_upkeep", "sessions", &["DELETE", "SELECT"]),
 ];
 
 /// The functions that answer more than their caller may see itself, and who may call them.

@@ -40,9 +40,11 @@ impl Database {
     pub fn ports(&self, store: SqliteStore) -> Stores {
         let store = Arc::new(store);
         Stores {
+            access_reader: store.clone(),
             conversation_reader: store.clone(),
             message_reader: store.clone(),
             directory: store.clone(),
+            sessions: store.clone(),
             units: store.clone(),
             journal: store.clone(),
             recorder: store.clone(),

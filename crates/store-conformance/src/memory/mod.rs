@@ -18,8 +18,8 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, StoreAdmin,
-    StoreError, StorePosition, StorePositions,
+    AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, SessionDigest,
+    SessionRecord, StoreAdmin, StoreError, StorePosition, StorePositions,
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
@@ -49,6 +49,7 @@ struct Tenant {
     /// In the order of commit.
     entries: Vec<Stored>,
     idempotency: BTreeMap<(UserId, String), IdempotencyRecord>,
+    sessions: BTreeMap<SessionDigest, SessionRecord>,
     /// When the writer of an answer gave its last sign of life, whether or not the answer is still being written.
     signs_of_life: BTreeMap<(ConversationId, MessageId), Instant>,
     /// Until when each user's allowance is used.
@@ -90,9 +91,11 @@ impl MemoryStore {
     pub fn fresh() -> Stores {
         let store = Arc::new(Self::default());
         Stores {
+            access_reader: store.clone(),
             conversation_reader: store.clone(),
             message_reader: store.clone(),
             directory: store.clone(),
+            sessions: store.clone(),
             units: store.clone(),
             journal: store.clone(),
             recorder: store.clone(),
@@ -172,6 +175,7 @@ impl StoreAdmin for MemoryStore {
                     organization: Organization::new(seed.clone()),
                     entries: Vec::new(),
                     idempotency: BTreeMap::new(),
+                    sessions: BTreeMap::new(),
                     signs_of_life: BTreeMap::new(),
                     allowances: BTreeMap::new(),
                 };
@@ -193,6 +197,20 @@ impl StoreAdmin for MemoryStore {
                     .idempotency
                     .retain(|_, record| record.created_at >= older_than);
                 (before - tenant.idempotency.len()) as u64
+            });
+            expired.sum()
+        };
+        self.write(expire).await
+    }
+
+    async fn expire_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let expire = |state: &mut State| {
+            let expired = state.tenants.values_mut().map(|tenant| {
+                let before = tenant.sessions.len();
+                tenant
+                    .sessions
+                    .retain(|_, session| session.expires_at > now);
+                (before - tenant.sessions.len()) as u64
             });
             expired.sum()
         };

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRecord,
-    IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
-    UserRef,
+    IdempotencyRepository, MessageRepository, Opening, SessionRecord, SessionRepository,
+    StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -64,6 +64,10 @@ impl UnitOfWork for MemoryUnit {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 
@@ -275,5 +279,26 @@ impl IdempotencyRepository for MemoryUnit {
             .idempotency
             .insert((record.user_id, record.key.clone()), record.clone());
         Ok(())
+    }
+}
+
+#[async_trait]
+impl SessionRepository for MemoryUnit {
+    async fn insert(&mut self, session: &SessionRecord) -> Result<(), StoreError> {
+        let users = &self.tenant.organization.seed.users;
+        let is_known = users.iter().any(|user| user.id == session.user_id);
+        if !is_known || self.tenant.sessions.contains_key(&session.digest) {
+            return Err(StoreError::Conflict);
+        }
+        self.tenant.sessions.insert(session.digest, session.clone());
+        Ok(())
+    }
+
+    async fn end_all(&mut self, user_id: UserId) -> Result<u64, StoreError> {
+        let before = self.tenant.sessions.len();
+        self.tenant
+            .sessions
+            .retain(|_, session| session.user_id != user_id);
+        Ok((before - self.tenant.sessions.len()) as u64)
     }
 }
