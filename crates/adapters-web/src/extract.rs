@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-pub(crate) use form::{Form, NoFields};
+pub(crate) use form::{Form, NoFields, non_empty};
 pub(crate) use local_path::LocalPath;
 pub(crate) use text::Text;
 

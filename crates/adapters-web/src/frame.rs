@@ -198,6 +198,16 @@ impl Frame {
         self
     }
 
+    /// Whether the visitor may begin conversations.
+    pub fn runs_ai(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.runs_ai)
+    }
+
+    /// Whether the visitor sees private conversations of others by privilege.
+    pub fn views_private(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.views_private)
+    }
+
     /// Where an asset is, by the name of its file.
     #[expect(clippy::unused_self, reason = "templates reach it through the frame")]
     pub fn asset(&self, name: &str) -> &'static str {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use parlor_application::{
     conversations::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
-        ForkConversation, GetConversation, ListConversations, ListPeopleWithAccess, ListPrivilegedReadings, PreviewSharing, ReadSharing,
+        FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations, ListPeopleWithAccess, ListPrivilegedReadings, PreviewSharing, ReadSharing,
         RenameConversation, SaveSharing, TogglePrivacy, TransferConversation,
     },
-    messages::{ListMessages, PromptConversation, ReadTree, RegenerateAnswer, StopAnswer},
+    messages::{
+        ListMessages, PromptConversation, ReadTree, RegenerateAnswer, ShowConversation, StopAnswer,
+    },
     organization::{
         AuthenticateSession, ChangeSettings, ListAuditEntries, ListGroups, ListModels,
         ReadAuditEntry, ReadSettings, SignIn, SignOut,
@@ -32,6 +34,7 @@ pub struct UseCases {
     pub list_audit_entries: Arc<ListAuditEntries>,
     pub read_audit_entry: Arc<ReadAuditEntry>,
     pub create_conversation: Arc<CreateConversation>,
+    pub follow_list: Arc<FollowList>,
     pub list_conversations: Arc<ListConversations>,
     pub get_conversation: Arc<GetConversation>,
     pub rename_conversation: Arc<RenameConversation>,
@@ -46,6 +49,8 @@ pub struct UseCases {
     pub list_privileged_readings: Arc<ListPrivilegedReadings>,
     pub fork_conversation: Arc<ForkConversation>,
     pub export_conversation: Arc<ExportConversation>,
+    pub follow_conversation: Arc<FollowConversation>,
+    pub show_conversation: Arc<ShowConversation>,
     pub list_messages: Arc<ListMessages>,
     pub read_tree: Arc<ReadTree>,
     pub prompt_conversation: Arc<PromptConversation>,

@@ -88,6 +88,21 @@ list-more = Show more
 # $name: whose conversation it is
 list-owner = { $name }’s
 list-privileged = By privilege
+# $count: how many conversations are shown
+list-found =
+    { $count ->
+        [0] No conversations
+        [one] { $count } conversation
+       *[other] { $count } conversations
+    }
+list-start-heading = What would you like to know?
+list-start-label = Your prompt
+list-start-placeholder = Ask anything
+list-start-send = Begin
+list-start-private = Only you see it until you share it.
+list-start-shared = Everybody in your organization can see it.
+list-start-read-only = Choose a conversation to read it.
+list-start-read-only-hint = You cannot begin one: that needs the permission to run AI.
 list-empty-all = No conversations yet. What you begin is private until you share it.
 list-empty-mine = You have not begun a conversation yet.
 list-empty-shared = Nothing was shared with you yet.

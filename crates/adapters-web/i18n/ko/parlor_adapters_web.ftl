@@ -84,6 +84,20 @@ list-more = 더 보기
 # $name: whose conversation it is
 list-owner = { $name } 님의 대화
 list-privileged = 권한으로 열람
+# $count: how many conversations are shown
+list-found =
+    { $count ->
+        [0] 대화 없음
+       *[other] 대화 { $count }개
+    }
+list-start-heading = 무엇이 궁금하신가요?
+list-start-label = 프롬프트
+list-start-placeholder = 무엇이든 물어보세요
+list-start-send = 시작
+list-start-private = 공유하기 전까지 나만 볼 수 있습니다.
+list-start-shared = 조직의 모든 사람이 볼 수 있습니다.
+list-start-read-only = 읽을 대화를 선택하세요.
+list-start-read-only-hint = 대화를 시작하려면 AI 실행 권한이 필요합니다.
 list-empty-all = 아직 대화가 없습니다. 새 대화는 공유하기 전까지 비공개입니다.
 list-empty-mine = 아직 시작한 대화가 없습니다.
 list-empty-shared = 아직 공유된 대화가 없습니다.

@@ -1,7 +1,9 @@
 //! The list of conversations: filters, search, and more as one scrolls.
 
+mod create;
 mod cursor;
 mod item;
+mod live;
 
 use std::str::FromStr;
 
@@ -9,33 +11,34 @@ use askama::Template;
 use axum::{
     Router,
     extract::State,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::Html,
     routing::get,
 };
 use i18n_embed_fl::fl;
 use parlor_application::{
     caller::Caller,
-    conversations::{ConversationListRequest, NewConversationRequest},
+    conversations::ConversationListRequest,
     paging::{Page, PageSize},
     ports::{ConversationFilter, SearchTerms},
 };
-use parlor_domain::text::Title;
 use serde::Deserialize;
 
 use crate::{
     errors::{PageError, page},
-    extract::{Form, Fragment, NoQuery, StrictQuery, Text},
+    extract::{Fragment, StrictQuery, Text},
     frame::{Frame, Section},
     i18n::Texts,
     session::SignedIn,
     web::Web,
 };
 use cursor::ListCursor;
-pub(crate) use item::ShownPrivacy;
 use item::ListItem;
+pub(crate) use item::ShownPrivacy;
 
 pub(crate) fn routes() -> Router<Web> {
-    Router::new().route("/conversations", get(show).post(create))
+    Router::new()
+        .route("/conversations", get(show).post(create::create))
+        .route("/conversations/live", get(live::live))
 }
 
 #[derive(Deserialize)]
@@ -48,6 +51,13 @@ struct ListQuery {
 
 #[derive(Clone, Copy)]
 struct Filter(ConversationFilter);
+
+impl Filter {
+    /// The one that is asked for, or all.
+    fn or_all(filter: Option<Text<Self>>) -> ConversationFilter {
+        filter.map_or_else(ConversationFilter::default, |Text(Self(filter))| filter)
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 #[error("not a filter")]
@@ -106,6 +116,7 @@ fn encoded(text: &str) -> String {
 }
 
 struct FilterLink {
+    filter: &'static str,
     text: String,
     href: String,
     current: bool,
@@ -120,7 +131,9 @@ struct ListPage {
     filters: Vec<FilterLink>,
     items: Vec<ListItem>,
     next: Option<String>,
+    told: Option<String>,
     private_by_default: bool,
+    message_characters: usize,
 }
 
 /// The items alone, for scripts.
@@ -128,10 +141,10 @@ struct ListPage {
 #[template(path = "list_items.html")]
 struct ListItems {
     frame: Frame,
-    q: String,
-    filter: ConversationFilter,
     items: Vec<ListItem>,
     next: Option<String>,
+    /// What is said to who does not see that the list is another one.
+    told: Option<String>,
 }
 
 async fn show(
@@ -141,16 +154,15 @@ async fn show(
     StrictQuery(query): StrictQuery<ListQuery>,
 ) -> Result<Html<String>, PageError> {
     let wanted = Wanted {
-        filter: query.filter.map_or_else(ConversationFilter::default, |Text(Filter(filter))| filter),
+        filter: Filter::or_all(query.filter),
         q: query.q.unwrap_or_default(),
     };
     let after = query.cursor.map(|Text(cursor)| cursor);
     let (items, next) = find(&web, &caller, &wanted, after, frame.t).await?;
     match fragment.as_deref() {
         Some("list") => page(&ListItems {
+            told: Some(fl!(frame.t, "list-found", count = items.len())),
             frame,
-            q: wanted.q,
-            filter: wanted.filter,
             items,
             next,
         }),
@@ -164,7 +176,9 @@ async fn show(
                 q: wanted.q,
                 items,
                 next,
+                told: None,
                 private_by_default: settings.private_conversations,
+                message_characters: web.options.message_characters,
             })
         }
     }
@@ -200,7 +214,7 @@ async fn find(
 /// Those that can show something to this person.
 fn filters(wanted: &Wanted, frame: &Frame) -> Vec<FilterLink> {
     let t = frame.t;
-    let views_private = frame.user.as_ref().is_some_and(|user| user.views_private);
+    let views_private = frame.views_private();
     ConversationFilter::ALL
         .into_iter()
         .filter(|&filter| {
@@ -213,32 +227,9 @@ fn filters(wanted: &Wanted, frame: &Frame) -> Vec<FilterLink> {
                 ConversationFilter::Shared => fl!(t, "list-filter-shared"),
                 ConversationFilter::Private => fl!(t, "list-filter-private"),
             },
+            filter: filter.as_str(),
             href: wanted.url(filter, None),
             current: filter == wanted.filter,
         })
         .collect()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewConversationForm {
-    title: Option<String>,
-}
-
-async fn create(
-    State(web): State<Web>,
-    SignedIn { caller, frame }: SignedIn,
-    _: NoQuery,
-    Form(form): Form<NewConversationForm>,
-) -> Result<Response, PageError> {
-    let typed = form.title.filter(|title| !title.trim().is_empty());
-    let title = typed.as_deref().map(Title::parse).transpose();
-    let request = NewConversationRequest {
-        title: title.map_err(|_| PageError::InvalidForm)?,
-        ..NewConversationRequest::default()
-    };
-    let created = web.use_cases.create_conversation.execute(&caller, request).await;
-    let _ = frame;
-    let view = created?;
-    Ok(Redirect::to(&format!("/conversations/{}", view.summary.id)).into_response())
 }
