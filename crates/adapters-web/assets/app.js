@@ -44,19 +44,23 @@ export function announce(text) {
 
 localize(document);
 
-const menu = document.querySelector("details[data-menu]");
-addEventListener("click", (event) => {
-  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+// Menus close when one goes elsewhere.
+addEventListener("click", ({ target }) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) menu.open = menu.contains(target);
 });
-menu?.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !menu.open) return;
+addEventListener("keydown", ({ key, target }) => {
+  const menu = key === "Escape" && target.closest?.("details[data-menu][open]");
+  if (!menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
 });
 
-// One sends what one typed by Enter, and goes to the next line by Shift and Enter; while characters are composed, Enter is theirs.
+// One sends what one typed by Enter, and goes to the next line by Shift and Enter; while characters are composed, Enter is theirs, and
+// where one types on glass it ends a line.
 addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches?.("[data-submit-on-enter]")) return;
+  const { key, ctrlKey, metaKey, shiftKey, isComposing, keyCode, target } = event;
+  if (key !== "Enter" || shiftKey || isComposing || keyCode === 229 || !target.matches?.("[data-submit-on-enter]")) return;
+  if (matchMedia("(pointer: coarse)").matches && !ctrlKey && !metaKey) return;
   event.preventDefault();
-  event.target.form.requestSubmit();
+  target.form.requestSubmit();
 });

@@ -270,22 +270,9 @@ document.addEventListener("submit", (event) => {
   send(event.target, event.submitter);
 });
 
-document.addEventListener("keydown", (event) => {
-  const form = event.target.closest?.("form");
-  if (event.key === "Enter" && event.target.matches("form.composer textarea")) {
-    // What is being composed, in Korean for one, is not finished by sending it; and where one types on glass, a line ends a line.
-    if (event.isComposing || event.keyCode === 229 || event.shiftKey) return;
-    if (matchMedia("(pointer: coarse)").matches && !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    form.requestSubmit();
-  } else if (event.key === "Escape" && !event.isComposing) {
-    const rename = event.target.closest?.("details[data-rename]");
-    if (rename) {
-      rename.open = false;
-      rename.querySelector("form").reset();
-      rename.querySelector("summary").focus();
-    } else if (form?.matches(".edit-form")) cancelEdit(form.closest("article"));
-  }
+addEventListener("keydown", ({ key, target }) => {
+  const form = key === "Escape" && target.closest?.(".edit-form");
+  if (form) cancelEdit(form.closest("article"));
 });
 
 document.addEventListener("input", ({ target }) => {

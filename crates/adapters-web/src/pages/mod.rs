@@ -1,7 +1,12 @@
 //! The pages, each with its routes.
 
+mod access;
+mod audit;
+mod conversation;
 mod language;
 mod list;
+mod settings;
+mod share;
 mod sign_in;
 
 use axum::Router;
@@ -14,4 +19,9 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(sign_in::routes())
         .merge(language::routes())
         .merge(list::routes())
+        .merge(conversation::routes())
+        .merge(share::routes())
+        .merge(access::routes())
+        .merge(audit::routes())
+        .merge(settings::routes())
 }

@@ -1,18 +1,17 @@
 //! Show a conversation: what stands above it, and a part of one of its paths.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use parlor_domain::{
     access::Action,
     ids::{ConversationId, MessageId},
-    message_tree::MessageTree,
 };
 
 use crate::{
     access_gate::{AccessError, AccessGate, ConversationView, Part},
     caller::Caller,
     paging::PageSize,
-    ports::{ConversationKey, MessageReader, MessageView},
+    ports::{ConversationKey, MessagePath, MessageReader, MessageView, StoreError, StorePosition},
 };
 
 /// Reads a conversation and the end of one of its paths, as somebody reads who opens it: one reading for the audit log.
@@ -53,6 +52,8 @@ pub struct ShownConversation {
     pub conversation: ConversationView,
     /// The last message of the path; none in a conversation without messages.
     pub leaf: Option<MessageId>,
+    /// The newest of what follows the last message, or that message itself; told where the path was named by its end.
+    pub newest_below: Option<MessageId>,
     /// The part of the path, oldest first. What stands before it is told by the depth of the first one.
     pub messages: Vec<MessageView>,
 }
@@ -77,77 +78,55 @@ impl ShowConversation {
             .gate
             .read(caller, id, Action::Read, Part::Messages)
             .await?;
-        let (leaf, messages) = self.part(caller, caller.key_of(id), request).await?;
+        let key = caller.key_of(id);
+        let at_least = caller.newest_seen();
+        let newest_below = match request.path {
+            ShownPath::Newest => None,
+            ShownPath::To(id) | ShownPath::Through(id) => {
+                let newest = self.messages.newest_below(key, id, at_least).await?;
+                Some(newest.ok_or(AccessError::NotFound)?)
+            }
+        };
+        let leaf = match request.path {
+            ShownPath::Newest => None,
+            ShownPath::To(id) => Some(id),
+            ShownPath::Through(_) => newest_below,
+        };
+        let path = self.part(key, leaf, request, at_least).await?;
+        let path = path.ok_or(AccessError::NotFound)?;
         Ok(ShownConversation {
             conversation,
-            leaf,
-            messages,
+            leaf: path.leaf,
+            newest_below,
+            messages: path.messages,
         })
     }
 
     async fn part(
         &self,
-        caller: &Caller,
         key: ConversationKey,
+        leaf: Option<MessageId>,
         request: ShowRequest,
-    ) -> Result<(Option<MessageId>, Vec<MessageView>), AccessError> {
-        let at_least = caller.newest_seen();
+        at_least: StorePosition,
+    ) -> Result<Option<MessagePath>, StoreError> {
         let limit = request.limit.clamp(1, Self::MAX_MESSAGES);
-        let leaf = match request.path {
-            ShownPath::Newest => None,
-            ShownPath::To(id) => Some(id),
-            ShownPath::Through(id) => Some(self.newest_below(caller, key, id).await?),
-        };
+        let path = |leaf, from, limit| self.messages.path(key, leaf, from, limit, at_least);
         if let Some(before) = request.before_depth {
             let from = before.saturating_sub(limit);
-            let path = self
-                .messages
-                .path(key, leaf, from, before - from, at_least)
-                .await?;
-            let path = path.ok_or(AccessError::NotFound)?;
-            return Ok((path.leaf, path.messages));
+            return path(leaf, from, before - from).await;
         }
         // Nearly every path is read whole by this, and no other statement is needed.
-        let path = self
-            .messages
-            .path(key, leaf, 0, limit + 1, at_least)
-            .await?;
-        let path = path.ok_or(AccessError::NotFound)?;
-        let Some(leaf) = path.leaf.filter(|_| path.messages.len() > limit as usize) else {
-            return Ok((path.leaf, path.messages));
+        let Some(whole) = path(leaf, 0, limit + 1).await? else {
+            return Ok(None);
         };
-        let last = self.messages.find(key, leaf).await?;
-        let depth = last.ok_or(AccessError::NotFound)?.message.depth;
-        let from = (depth + 1).saturating_sub(limit);
-        let path = self
-            .messages
-            .path(key, Some(leaf), from, limit, at_least)
-            .await?;
-        let path = path.ok_or(AccessError::NotFound)?;
-        Ok((path.leaf, path.messages))
-    }
-
-    /// The newest of what follows a message, or the message itself where nothing does. It is a leaf: what follows a message comes
-    /// after it.
-    async fn newest_below(
-        &self,
-        caller: &Caller,
-        key: ConversationKey,
-        id: MessageId,
-    ) -> Result<MessageId, AccessError> {
-        let top = self.messages.find(key, id).await?;
-        let top = top.ok_or(AccessError::NotFound)?;
-        let (after, limit) = (top.message.position, MessageTree::MAX_MESSAGES);
-        let later = self.messages.tree(key, after, limit, caller.newest_seen());
-        let mut newest = id;
-        let mut below = HashSet::from([id]);
-        for node in later.await? {
-            if node.parent_id.is_some_and(|parent| below.contains(&parent)) {
-                below.insert(node.id);
-                newest = node.id;
-            }
-        }
-        Ok(newest)
+        let Some(leaf) = whole.leaf.filter(|_| whole.messages.len() > limit as usize) else {
+            return Ok(Some(whole));
+        };
+        let Some(last) = self.messages.find(key, leaf).await? else {
+            return Ok(None);
+        };
+        let from = (last.message.depth + 1).saturating_sub(limit);
+        path(Some(leaf), from, limit).await
     }
 }
 

@@ -118,6 +118,11 @@ impl ConversationEvents {
         }
     }
 
+    /// The conversation as it was told last; before that, as it was when the following began.
+    pub fn conversation(&self) -> &ConversationView {
+        &self.told
+    }
+
     /// The next event; `None` after the last one. Nothing is lost where the waiting is given up.
     pub async fn next(&mut self) -> Result<Option<ConversationEvent>, StoreError> {
         loop {
