@@ -88,7 +88,8 @@ async fn answer(request: Request, next: Next) -> Response {
     })
 }
 
-fn is_api(path: &str) -> bool {
+/// Whether an address is the API's.
+pub(crate) fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
 }
 
@@ -99,6 +100,10 @@ fn add_headers(response: &mut Response, id: HeaderValue, is_api: bool) {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    // A page, or what a page is made of, says by itself how long it is kept.
+    if !is_api && headers.contains_key(header::CACHE_CONTROL) {
+        return;
+    }
     let is_translated = headers.contains_key(header::CONTENT_LANGUAGE);
     let (caching, varies) = match (is_api, is_translated) {
         (true, true) => (
