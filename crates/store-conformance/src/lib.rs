@@ -54,9 +54,9 @@
 use std::{any::Any, sync::Arc, time::Duration};
 
 use parlor_application::ports::{
-    AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationReader,
-    Directory, MessageReader, PromptAllowance, SessionReader, StoreAdmin, StorePositions,
-    UnitOfWorkFactory,
+    AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationChanges,
+    ConversationReader, Directory, EventReader, MessageReader, PromptAllowance, SessionReader,
+    StoreAdmin, StorePositions, UnitOfWorkFactory,
 };
 
 pub mod kit;
@@ -81,6 +81,10 @@ pub struct Stores {
     pub units: Arc<dyn UnitOfWorkFactory>,
     /// Writes answers that grow.
     pub journal: Arc<dyn AnswerJournal>,
+    /// Reads what happened in conversations.
+    pub events: Arc<dyn EventReader>,
+    /// Tells of changes.
+    pub changes: Arc<dyn ConversationChanges>,
     /// Stores entries of what changes nothing.
     pub recorder: Arc<dyn AuditRecorder>,
     /// Reads the audit log.

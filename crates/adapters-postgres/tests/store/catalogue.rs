@@ -14,6 +14,8 @@ const NOT_OURS: &str = "_sqlx_migrations";
 const RIGHTS: &[(&str, &str, &[&str])] = &[
     ("parlor_service", "audit_entries", &["INSERT", "SELECT"]),
     ("parlor_service", "audit_relay_leases", &["INSERT"]),
+    // Triggers write them.
+    ("parlor_service", "conversation_events", &["SELECT"]),
     (
         "parlor_service",
         "conversation_group_grants",

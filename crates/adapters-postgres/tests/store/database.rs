@@ -135,6 +135,8 @@ pub fn ports(store: PostgresStore, keep: Arc<dyn Any + Send + Sync>) -> Stores {
         sessions: store.clone(),
         units: store.clone(),
         journal: store.clone(),
+        events: store.clone(),
+        changes: store.clone(),
         recorder: store.clone(),
         audit_log: store.clone(),
         outbox: store.clone(),

@@ -19,6 +19,7 @@ const UPKEEP: &[&str] = &[
     "answer_journal/find_abandoned.sql",
     "answer_journal/interrupt_abandoned.sql",
     "audit_outbox/",
+    "conversation_changes/",
     "store_admin/expire_idempotency_keys.sql",
     "store_admin/expire_sessions.sql",
     "store_admin/identity_mode.sql",

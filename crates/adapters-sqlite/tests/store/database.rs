@@ -47,6 +47,8 @@ impl Database {
             sessions: store.clone(),
             units: store.clone(),
             journal: store.clone(),
+            events: store.clone(),
+            changes: store.clone(),
             recorder: store.clone(),
             audit_log: store.clone(),
             outbox: store.clone(),

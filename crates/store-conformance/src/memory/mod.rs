@@ -5,6 +5,7 @@
 
 mod allowance;
 mod audit;
+mod events;
 mod journal;
 mod readers;
 mod unit_of_work;
@@ -17,15 +18,19 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use parlor_application::ports::{
-    AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, SessionDigest,
-    SessionRecord, StoreAdmin, StoreError, StorePosition, StorePositions,
+use parlor_application::{
+    changes::ChangeBoard,
+    ports::{
+        AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, SessionDigest,
+        SessionRecord, StoreAdmin, StoreError, StorePosition, StorePositions,
+    },
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
     ids::{ConversationId, MessageId, OrganizationId, UserId},
 };
 
+use self::events::Happened;
 use crate::{Stores, model::Organization};
 
 /// A store that is gone when the process ends.
@@ -33,6 +38,7 @@ use crate::{Stores, model::Organization};
 pub struct MemoryStore {
     committed: Arc<Mutex<State>>,
     writer: Arc<tokio::sync::Mutex<()>>,
+    board: Arc<ChangeBoard>,
 }
 
 #[derive(Default)]
@@ -52,6 +58,8 @@ struct Tenant {
     sessions: BTreeMap<SessionDigest, SessionRecord>,
     /// When the writer of an answer gave its last sign of life, whether or not the answer is still being written.
     signs_of_life: BTreeMap<(ConversationId, MessageId), Instant>,
+    /// What happened in each conversation, in the order of commit.
+    events: BTreeMap<ConversationId, Vec<Happened>>,
     /// Until when each user's allowance is used.
     allowances: BTreeMap<UserId, Instant>,
 }
@@ -98,6 +106,8 @@ impl MemoryStore {
             sessions: store.clone(),
             units: store.clone(),
             journal: store.clone(),
+            events: store.clone(),
+            changes: store.clone(),
             recorder: store.clone(),
             audit_log: store.clone(),
             outbox: store.clone(),
@@ -134,7 +144,11 @@ impl MemoryStore {
     /// Changes what is committed, after whoever writes now.
     async fn write<T>(&self, write: impl FnOnce(&mut State) -> T + Send) -> Result<T, StoreError> {
         let _writer = self.writer.lock().await;
-        Ok(write(&mut *self.state()?))
+        let mut state = self.state()?;
+        let before = state.tenants.clone();
+        let written = write(&mut *state);
+        self.note_events(&before, &mut state);
+        Ok(written)
     }
 }
 
@@ -177,6 +191,7 @@ impl StoreAdmin for MemoryStore {
                     idempotency: BTreeMap::new(),
                     sessions: BTreeMap::new(),
                     signs_of_life: BTreeMap::new(),
+                    events: BTreeMap::new(),
                     allowances: BTreeMap::new(),
                 };
                 entries.iter().try_for_each(|entry| tenant.log(entry))?;

@@ -81,10 +81,12 @@ impl UnitOfWork for MemoryUnit {
 
     async fn commit(mut self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {
         audit.iter().try_for_each(|entry| self.tenant.log(entry))?;
-        self.store
-            .state()?
+        let mut state = self.store.state()?;
+        let before = state.tenants.clone();
+        state
             .tenants
             .insert(self.tenant.organization.seed.id, self.tenant);
+        self.store.note_events(&before, &mut state);
         Ok(())
     }
 }

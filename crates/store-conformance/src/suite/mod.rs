@@ -7,10 +7,13 @@ pub mod answer_journal;
 pub mod audit_log;
 pub mod audit_outbox;
 pub mod concurrency;
+pub mod conversation_changes;
 pub mod conversation_list;
 pub mod conversation_reader;
 pub mod cursors;
 pub mod directory;
+pub mod event_order;
+pub mod event_reader;
 pub mod idempotency;
 pub mod locking;
 pub mod message_paths;
@@ -128,6 +131,30 @@ macro_rules! for_each_test {
             activity_never_goes_back
             a_late_ending_moves_a_conversation_back_in_nobodys_list
             what_was_being_written_at_a_restart_is_interrupted_with_what_had_come
+        }
+        event_reader {
+            a_message_that_came_and_an_answer_that_ended_are_events
+            every_change_of_a_conversation_is_an_event_and_activity_is_none
+            how_an_answer_grows_is_no_event
+            stopped_and_interrupted_answers_have_ended
+            a_message_is_told_as_it_is_now
+            events_are_paged_by_their_numbers
+            what_was_rolled_back_is_no_event
+            a_deletion_takes_the_events_with_it
+            the_answers_that_are_being_written_are_told
+            a_look_answers_what_an_opening_answers_and_the_last_number
+            conversations_are_found_together_whether_or_not_they_are_visible
+            events_under_the_same_ids_are_each_organizations_own
+        }
+        event_order {
+            no_event_becomes_visible_after_one_with_a_greater_number
+        }
+        conversation_changes {
+            every_change_of_a_conversation_is_told_after_its_commit
+            how_an_answer_ends_is_told
+            a_list_is_told_of_every_conversation_that_is_changed
+            a_change_is_told_in_one_organization
+            the_directories_that_are_there_have_versions
         }
         signs_of_life {
             a_sign_of_life_changes_nothing_that_is_read
