@@ -42,6 +42,8 @@ enum Task {
     Test(test::Arguments),
     /// Lint, then test.
     Ci,
+    /// Make the documentation's pictures of pages, with a real browser.
+    Screenshots,
     /// Measure the service: against what the machine could do, and large stores against small ones.
     Bench(bench::Arguments),
 }
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Task::Lint => ci::lint(),
         Task::Test(arguments) => test::run(&arguments),
         Task::Ci => ci::ci(),
+        Task::Screenshots => test::screenshots(),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

@@ -186,7 +186,7 @@ mod tests {
             &[token, token],
         ] {
             let problem = read(values).unwrap_err();
-            let code = problem.document();
+            let code = problem.document(crate::problem::Language::English);
             let code = serde_json::to_value(code).unwrap();
             assert_eq!(code["code"], "invalid-consistency-token", "{values:?}");
         }

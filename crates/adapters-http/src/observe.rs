@@ -13,7 +13,7 @@ use parlor_application::ports::{IdGenerator, UuidV7Generator};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Language, Problem};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -61,7 +61,9 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
         route
     );
     let started = Instant::now();
-    let mut response = answer(request, next).instrument(span.clone()).await;
+    let language = Language::of(request.headers());
+    let answering = language.scope(answer(request, next));
+    let mut response = answering.instrument(span.clone()).await;
     add_headers(&mut response, id, is_api);
     span.in_scope(|| tell(method, route, response.status(), started.elapsed()));
     response
@@ -86,7 +88,8 @@ async fn answer(request: Request, next: Next) -> Response {
     })
 }
 
-fn is_api(path: &str) -> bool {
+/// Whether an address is the API's.
+pub(crate) fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
 }
 
@@ -97,15 +100,23 @@ fn add_headers(response: &mut Response, id: HeaderValue, is_api: bool) {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    let caching = if is_api {
-        headers.insert(
-            header::VARY,
-            HeaderValue::from_static("Authorization, Cookie"),
-        );
-        "private, no-store"
-    } else {
-        "no-store"
+    // A page, or what a page is made of, says by itself how long it is kept.
+    if !is_api && headers.contains_key(header::CACHE_CONTROL) {
+        return;
+    }
+    let is_translated = headers.contains_key(header::CONTENT_LANGUAGE);
+    let (caching, varies) = match (is_api, is_translated) {
+        (true, true) => (
+            "private, no-store",
+            "Authorization, Cookie, Accept-Language",
+        ),
+        (true, false) => ("private, no-store", "Authorization, Cookie"),
+        (false, true) => ("no-store", "Accept-Language"),
+        (false, false) => ("no-store", ""),
     };
+    if !varies.is_empty() {
+        headers.insert(header::VARY, HeaderValue::from_static(varies));
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
 }
 

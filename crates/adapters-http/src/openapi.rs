@@ -15,7 +15,7 @@ use utoipa::{
 use crate::{
     consistency,
     extract::NoQuery,
-    problem::{Code, MEDIA_TYPE, Problem, ProblemDto},
+    problem::{Code, Language, MEDIA_TYPE, Problem, ProblemDto},
     router::registered,
 };
 
@@ -72,7 +72,7 @@ fn name(status: u16) -> String {
         title = "Parlor",
         description = "Private and shared conversations with models.\n\n\
             Every operation names in `x-permission` what it needs. Everything that goes wrong is a problem document \
-            (RFC 9457). What the caller cannot see and what does not exist is answered with the same 404. Every answer \
+            (RFC 9457); its `title` is English or Korean, by `Accept-Language`. What the caller cannot see and what does not exist is answered with the same 404. Every answer \
             tells the request's id in `X-Request-Id`.",
         license(name = "MIT OR Apache-2.0"),
     ),
@@ -135,19 +135,20 @@ fn problem_responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
     let response = |(status, codes): (u16, Vec<Code>)| {
         let lines: Vec<_> = codes
             .iter()
-            .map(|code| format!("`{}`: {}", code.as_str(), code.title()))
+            .map(|code| format!("`{}`: {}", code.as_str(), code.title(Language::English)))
             .collect();
         let schema = Ref::from_schema_name("Problem");
         let content = ContentBuilder::new().schema(Some(schema)).build();
         let mut response = ResponseBuilder::new()
             .description(lines.join("\n\n"))
             .content(MEDIA_TYPE, content);
-        let header = match status {
+        let language = Some(("Content-Language", "The language of `title`: `en` or `ko`"));
+        let of_status = match status {
             401 => Some(("WWW-Authenticate", "`Bearer`")),
             429 | 503 => Some(("Retry-After", "After how many seconds to try again")),
             _ => None,
         };
-        if let Some((header, description)) = header {
+        for (header, description) in language.into_iter().chain(of_status) {
             let described = HeaderBuilder::new().description(Some(description)).build();
             response = response.header(header, described);
         }

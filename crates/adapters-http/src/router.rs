@@ -1,24 +1,41 @@
 //! All routes, and what surrounds them.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware,
+    response::{IntoResponse, Response},
+};
 use parlor_application::ports::{StoreAdmin, StorePositions};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     api::Api,
     consistency::tell_position,
-    docs_page, health,
+    docs_page,
+    extract::tell_origin,
+    health,
     hosts::loopback_only,
-    observe::observe,
+    observe::{is_api, observe},
     openapi,
     options::HttpOptions,
     problem::{Code, Problem},
     use_cases::UseCases,
     v1,
 };
+
+/// Further routes, to stand beside the API under everything that surrounds it.
+#[derive(Debug, Clone, Default)]
+pub struct Pages {
+    /// The routes. None has a fallback.
+    pub routes: Router,
+    /// What answers an address that leads nowhere and is none of the API's; without it a problem document does.
+    pub otherwise: Option<Router>,
+}
 
 /// The public routes: the API, its OpenAPI document and page, and the health checks.
 ///
@@ -34,15 +51,33 @@ pub fn router(
     positions: Arc<dyn StorePositions>,
     shutdown: CancellationToken,
 ) -> Router {
+    let pages = Pages::default();
+    router_with_pages(use_cases, options, store, positions, shutdown, pages)
+}
+
+/// The same, with pages beside it. Where a request for one of them came from stands among its extensions, as an
+/// [`Origin`](parlor_domain::audit::Origin).
+pub fn router_with_pages(
+    use_cases: UseCases,
+    options: HttpOptions,
+    store: Arc<dyn StoreAdmin>,
+    positions: Arc<dyn StorePositions>,
+    shutdown: CancellationToken,
+    pages: Pages,
+) -> Router {
     let loopback_hosts_only = options.loopback_hosts_only;
     let body_bytes = options.limits.body_bytes;
     let api = Api::new(use_cases, options, store, positions, shutdown);
     let (routes, _) = registered().split_for_parts();
+    let with_origin =
+        |pages: Router| pages.layer(middleware::from_fn_with_state(api.clone(), tell_origin));
+    let otherwise = pages.otherwise.map(with_origin);
     let mut routes = routes
         .merge(docs_page::routes())
-        .fallback(unknown_route)
+        .fallback(async move |request| nowhere(request, otherwise).await)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(api.clone(), tell_position))
+        .merge(with_origin(pages.routes).with_state(()))
         .layer(DefaultBodyLimit::max(body_bytes));
     if loopback_hosts_only {
         routes = routes.layer(middleware::from_fn(loopback_only));
@@ -59,8 +94,16 @@ pub(crate) fn registered() -> OpenApiRouter<Api> {
         .nest("/api/v1", v1::registered())
 }
 
-async fn unknown_route() -> Problem {
-    Problem::new(Code::UnknownRoute, "There is no such route")
+/// An address that leads nowhere: among the pages, a page.
+async fn nowhere(request: Request, pages: Option<Router>) -> Response {
+    let path = request.uri().path();
+    match pages {
+        Some(pages) if !is_api(path) && !path.starts_with("/health") => {
+            let answered: Result<Response, Infallible> = pages.oneshot(request).await;
+            answered.unwrap_or_else(|never| match never {})
+        }
+        _ => Problem::new(Code::UnknownRoute, "There is no such route").into_response(),
+    }
 }
 
 async fn method_not_allowed() -> Problem {

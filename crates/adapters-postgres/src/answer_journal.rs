@@ -8,13 +8,16 @@ use parlor_application::ports::{
     AnswerEnding, AnswerJournal, ConversationKey, JournalOutcome, StoreError,
 };
 use parlor_domain::{
-    ids::{MessageId, OrganizationId},
+    ids::{ConversationId, MessageId, OrganizationId},
     text::Content,
 };
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
-use crate::{PostgresStore, convert::microseconds, message_row::failure, search_index::words};
+use crate::{
+    PostgresStore, conversation_changes::Changed, convert::microseconds, message_row::failure,
+    search_index::words,
+};
 
 /// How many abandoned answers are looked at together.
 const BATCH: i64 = 100;
@@ -76,6 +79,9 @@ impl AnswerJournal for PostgresStore {
             let finished = session.done(finished)?;
             // Each time, somebody else's change of the conversation was committed meanwhile.
             if !finished.is_outdated {
+                let mut changed = Changed::on(self.news());
+                changed.note(key.organization_id, key.conversation_id);
+                drop(changed.told_when_dropped());
                 return Ok(outcome(finished.is_finished));
             }
         }
@@ -154,7 +160,16 @@ impl PostgresStore {
         )
         .execute(&mut *session)
         .await;
-        Ok(session.done(interrupted)?.rows_affected())
+        let marked = session.done(interrupted)?.rows_affected();
+        let mut changed = Changed::on(self.news());
+        for row in abandoned {
+            changed.note(
+                OrganizationId::from_uuid(row.organization_id),
+                ConversationId::from_uuid(row.conversation_id),
+            );
+        }
+        drop(changed.told_when_dropped());
+        Ok(marked)
     }
 }
 

@@ -237,6 +237,23 @@ impl AuditLog for PostgresStore {
             .collect())
     }
 
+    async fn find(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError> {
+        let row = read!(self.reading(organization_id), connection => {
+            query_file_as!(
+                RecordRow,
+                "queries/audit_log/find.sql",
+                organization_id.as_uuid(),
+                id.as_uuid()
+            )
+            .fetch_optional(connection)
+        });
+        Ok(row.map(|row| row.into_record(organization_id)))
+    }
+
     async fn privileged_readings(
         &self,
         key: ConversationKey,

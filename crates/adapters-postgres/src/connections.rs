@@ -12,6 +12,7 @@ use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use crate::{
+    conversation_changes::News,
     error::store_error,
     pool::{Pool, Session},
     replica::Replica,
@@ -86,13 +87,16 @@ struct Inner {
     service: Arc<Pool>,
     upkeep: Arc<Pool>,
     replica: Option<Replica>,
+    /// How to connect for what is passed on between processes.
+    listening: PgConnectOptions,
+    news: Arc<News>,
     /// Who holds leases in the name of this process.
     instance: Uuid,
 }
 
 impl PostgresStore {
     /// How many connections upkeep may have.
-    const UPKEEP_CONNECTIONS: u32 = 3;
+    const UPKEEP_CONNECTIONS: u32 = 4;
 
     /// A store that connects when it is asked something: a database that is away now may be there then. The schema is not touched:
     /// see [`StoreAdmin::migrate`](parlor_application::ports::StoreAdmin::migrate).
@@ -112,6 +116,8 @@ impl PostgresStore {
                 service: pool(&primary, SERVICE, max_connections),
                 upkeep: pool(&primary, UPKEEP, Self::UPKEEP_CONNECTIONS),
                 replica,
+                listening: working_as(&primary, UPKEEP, patience),
+                news: Arc::default(),
                 login: primary,
                 instance: instance(),
             }),
@@ -149,6 +155,16 @@ impl PostgresStore {
     ) -> Result<PgConnection, sqlx::Error> {
         let options = self.inner.login.clone();
         options.options(settings.iter().copied()).connect().await
+    }
+
+    /// What is told of changes, here and to other processes.
+    pub(crate) fn news(&self) -> &Arc<News> {
+        &self.inner.news
+    }
+
+    /// How to connect for listening to other processes.
+    pub(crate) fn listening(&self) -> PgConnectOptions {
+        self.inner.listening.clone()
     }
 
     /// Who holds leases in the name of this process.

@@ -23,22 +23,22 @@ use crate::{
     store_position::read,
 };
 
-struct SummaryRow {
-    id: Uuid,
-    owner_id: Uuid,
-    owner_name: String,
-    title: String,
-    privacy: String,
-    organization_level: Option<String>,
-    my_group_grants: Option<Vec<String>>,
-    created_at: DateTime<Utc>,
-    last_activity_at: DateTime<Utc>,
-    version: i64,
-    forked_from: Option<Uuid>,
+pub(crate) struct SummaryRow {
+    pub(crate) id: Uuid,
+    pub(crate) owner_id: Uuid,
+    pub(crate) owner_name: String,
+    pub(crate) title: String,
+    pub(crate) privacy: String,
+    pub(crate) organization_level: Option<String>,
+    pub(crate) my_group_grants: Option<Vec<String>>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) last_activity_at: DateTime<Utc>,
+    pub(crate) version: i64,
+    pub(crate) forked_from: Option<Uuid>,
 }
 
 impl SummaryRow {
-    fn into_summary(
+    pub(crate) fn into_summary(
         self,
         organization_id: OrganizationId,
     ) -> Result<ConversationSummary, StoreError> {
@@ -165,13 +165,13 @@ impl SharingRow {
 }
 
 /// What the statements ask of a principal.
-struct Asker {
-    organization_id: Uuid,
-    user_id: Uuid,
-    groups: Vec<Uuid>,
-    sees_everything: bool,
+pub(crate) struct Asker {
+    pub(crate) organization_id: Uuid,
+    pub(crate) user_id: Uuid,
+    pub(crate) groups: Vec<Uuid>,
+    pub(crate) sees_everything: bool,
     /// Grants count for those alone who may use the AI.
-    is_granted: bool,
+    pub(crate) is_granted: bool,
 }
 
 impl From<&Principal> for Asker {

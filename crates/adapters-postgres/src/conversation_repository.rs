@@ -112,6 +112,7 @@ impl ConversationRepository for PostgresUnitOfWork {
             return Err(StoreError::Conflict);
         }
         self.note_added(conversation.id);
+        self.note_changed(conversation.id);
         self.note_stored(conversation);
         Ok(())
     }
@@ -127,6 +128,7 @@ impl ConversationRepository for PostgresUnitOfWork {
         if updated == 0 {
             return Err(StoreError::Conflict);
         }
+        self.note_changed(conversation.id);
         self.note_stored(conversation);
         Ok(())
     }
@@ -141,6 +143,7 @@ impl ConversationRepository for PostgresUnitOfWork {
         .await
         .map_err(store_error)?;
         self.note_deleted(id);
+        self.note_changed(id);
         Ok(())
     }
 }

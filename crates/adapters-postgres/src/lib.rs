@@ -3,17 +3,21 @@
 //! [`PostgresStore`] implements every store port. Each port has its file here under the port's name, and its statements stand in
 //! `queries/`, in a folder of that name: the same files as in the embedded store, so that a reader who knows one knows the other.
 
+mod access_reader;
 mod answer_journal;
 mod audit_log;
 mod audit_outbox;
 mod connections;
+mod conversation_changes;
 mod conversation_reader;
 mod conversation_repository;
 mod convert;
 mod directory;
 mod directory_repository;
 mod error;
+mod event_reader;
 mod idempotency_repository;
+mod listening;
 mod message_reader;
 mod message_repository;
 mod message_row;
@@ -23,6 +27,8 @@ mod pool;
 mod prompt_allowance;
 mod replica;
 mod search_index;
+mod session_reader;
+mod session_repository;
 mod store_admin;
 mod store_position;
 mod unit_of_work;

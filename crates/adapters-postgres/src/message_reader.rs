@@ -12,7 +12,7 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
     message::Message,
 };
-use sqlx::query_file_as;
+use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
@@ -26,27 +26,27 @@ use crate::{
 macro_rules! rows_of_messages {
     ($($(#[$doc:meta])* $name:ident { $($column:ident: $type:ty),* })*) => {$(
         $(#[$doc])*
-        struct $name {
-            id: Uuid,
-            parent_id: Option<Uuid>,
-            position: i32,
-            depth: i32,
-            role: String,
-            author_id: Option<Uuid>,
-            model: Option<String>,
-            status: String,
-            failure: Option<String>,
-            content: String,
-            prompt_tokens: Option<i64>,
-            completion_tokens: Option<i64>,
-            created_at: DateTime<Utc>,
-            author_name: Option<String>,
-            $($column: $type,)*
+        pub(crate) struct $name {
+            pub(crate) id: Uuid,
+            pub(crate) parent_id: Option<Uuid>,
+            pub(crate) position: i32,
+            pub(crate) depth: i32,
+            pub(crate) role: String,
+            pub(crate) author_id: Option<Uuid>,
+            pub(crate) model: Option<String>,
+            pub(crate) status: String,
+            pub(crate) failure: Option<String>,
+            pub(crate) content: String,
+            pub(crate) prompt_tokens: Option<i64>,
+            pub(crate) completion_tokens: Option<i64>,
+            pub(crate) created_at: DateTime<Utc>,
+            pub(crate) author_name: Option<String>,
+            $(pub(crate) $column: $type,)*
         }
 
         impl $name {
             /// The message and its author.
-            fn into_message(self, conversation_id: ConversationId) -> Result<(Message, Option<UserRef>), StoreError> {
+            pub(crate) fn into_message(self, conversation_id: ConversationId) -> Result<(Message, Option<UserRef>), StoreError> {
                 let author_name = self.author_name;
                 let row = MessageRow {
                     id: self.id,
@@ -78,7 +78,10 @@ rows_of_messages! {
     MessageOnPathRow { siblings: Vec<Uuid>, is_leaf: bool, is_in_part: bool }
 }
 
-fn view((message, author): (Message, Option<UserRef>), siblings: Vec<Uuid>) -> MessageView {
+pub(crate) fn view(
+    (message, author): (Message, Option<UserRef>),
+    siblings: Vec<Uuid>,
+) -> MessageView {
     MessageView {
         message,
         author,
@@ -173,6 +176,24 @@ impl MessageReader for PostgresStore {
             }
         }
         Ok(Some(path))
+    }
+
+    async fn newest_below(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        at_least: StorePosition,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let newest = read!(self.reading_at(key.organization_id, at_least), connection => {
+            query_file_scalar!(
+                "queries/message_reader/newest_below.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                id.as_uuid()
+            )
+            .fetch_optional(connection)
+        });
+        Ok(newest.map(MessageId::from_uuid))
     }
 
     async fn tree(

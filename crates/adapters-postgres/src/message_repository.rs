@@ -80,6 +80,9 @@ impl MessageRepository for PostgresUnitOfWork {
         for batch in messages.chunks(BATCH) {
             self.insert_batch(batch).await?;
         }
+        for message in messages {
+            self.note_changed(message.conversation_id);
+        }
         Ok(())
     }
 
@@ -101,6 +104,7 @@ impl MessageRepository for PostgresUnitOfWork {
         let Some(content) = stopped else {
             return Ok(false);
         };
+        self.note_changed(conversation_id);
         let source_id = id.as_uuid();
         put_document(
             self.connection()?,

@@ -28,9 +28,16 @@ pub(crate) struct OpeningRow {
     pub(crate) version: Option<i64>,
     pub(crate) forked_from: Option<Uuid>,
     pub(crate) visible_origin: Option<Uuid>,
+    pub(crate) last_event: Option<i64>,
 }
 
 impl OpeningRow {
+    /// The number of the conversation's last event; 0 where it is not there.
+    pub(crate) fn last_event(&self, id: ConversationId) -> Result<u64, StoreError> {
+        let cell = Cell::new("conversations", "last_event", id.as_uuid());
+        cell.number(self.last_event.unwrap_or_default())
+    }
+
     pub(crate) fn into_opening(
         self,
         organization_id: OrganizationId,

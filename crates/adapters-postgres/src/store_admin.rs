@@ -77,6 +77,14 @@ impl StoreAdmin for PostgresStore {
         Ok(session.done(expired)?.rows_affected())
     }
 
+    async fn expire_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let mut session = self.upkeep().await?;
+        let expired = query_file!("queries/store_admin/expire_sessions.sql", now)
+            .execute(&mut *session)
+            .await;
+        Ok(session.done(expired)?.rows_affected())
+    }
+
     async fn close(&self) {
         self.close_pools().await;
     }

@@ -18,7 +18,7 @@ use std::{
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRepository,
-    MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
+    MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork, UnitOfWorkFactory,
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
@@ -32,6 +32,7 @@ use tokio::{runtime::Handle, time::timeout};
 use crate::{
     PostgresStore,
     audit_log::append,
+    conversation_changes::Changed,
     error::{is_connection_useless, store_error},
     idempotency_repository::FoundKeys,
     opening_row::OpeningRow,
@@ -56,12 +57,19 @@ pub(crate) struct PostgresUnitOfWork {
     pub(crate) settings: Option<Settings>,
     /// What was found under idempotency keys.
     pub(crate) found_keys: FoundKeys,
+    /// Of what it changes, those who follow it are told after the commit.
+    changed: Changed,
 }
 
 impl PostgresUnitOfWork {
     /// The organization whose rows it sees: every statement names it.
     pub(crate) const fn organization_id(&self) -> OrganizationId {
         self.organization_id
+    }
+
+    /// Those who follow this conversation have to look again, once this is committed.
+    pub(crate) fn note_changed(&mut self, id: ConversationId) {
+        self.changed.note(self.organization_id, id);
     }
 
     pub(crate) fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
@@ -206,6 +214,7 @@ impl PostgresStore {
                 begun_on,
                 settings: None,
                 found_keys: FoundKeys::new(),
+                changed: Changed::on(self.news()),
             };
             match unit.start(begun_on).await {
                 Ok(()) => return Ok(Box::new(unit)),
@@ -257,6 +266,10 @@ impl UnitOfWork for PostgresUnitOfWork {
         self
     }
 
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
     async fn open(
         &mut self,
         user_id: UserId,
@@ -296,6 +309,8 @@ impl UnitOfWork for PostgresUnitOfWork {
         }
         let entries: Vec<&AuditEntry> = audit.iter().collect();
         append(self.connection()?, &entries).await?;
+        // Whether or not the caller stays for the end of the commit.
+        let _told = self.changed.take().told_when_dropped();
         let committed = raw_sql("COMMIT").execute(self.connection()?).await;
         match self.session.take() {
             Some(session) => session.done(committed.map(drop)),

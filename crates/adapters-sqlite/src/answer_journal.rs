@@ -15,8 +15,8 @@ use sqlx::{SqliteConnection, query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{
-    SqliteStore, convert::microseconds, error::store_error, message_row::failure,
-    search_index::put_document,
+    SqliteStore, conversation_changes::Changed, convert::microseconds, error::store_error,
+    message_row::failure, search_index::put_document,
 };
 
 struct InterruptedRow {
@@ -86,6 +86,9 @@ impl AnswerJournal for SqliteStore {
             text,
         )
         .await?;
+        let mut changed = Changed::on(self.board());
+        changed.note(organization_id, conversation_id);
+        let _told = changed.told_when_dropped();
         transaction.commit().await.map_err(store_error)?;
         Ok(JournalOutcome::Written)
     }
@@ -118,16 +121,21 @@ impl AnswerJournal for SqliteStore {
         .fetch_all(&mut *transaction)
         .await
         .map_err(store_error)?;
+        let mut changed = Changed::on(self.board());
         for row in &interrupted {
+            let organization_id = OrganizationId::from_uuid(row.organization_id);
+            let conversation_id = ConversationId::from_uuid(row.conversation_id);
+            changed.note(organization_id, conversation_id);
             put_document(
                 &mut transaction,
-                OrganizationId::from_uuid(row.organization_id),
-                ConversationId::from_uuid(row.conversation_id),
+                organization_id,
+                conversation_id,
                 row.id,
                 &row.content,
             )
             .await?;
         }
+        let _told = changed.told_when_dropped();
         transaction.commit().await.map_err(store_error)?;
         Ok(interrupted.len().try_into().unwrap_or(u64::MAX))
     }

@@ -149,6 +149,23 @@ impl AuditLog for SqliteStore {
             .collect())
     }
 
+    async fn find(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError> {
+        let row = query_file_as!(
+            RecordRow,
+            "queries/audit_log/find.sql",
+            organization_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.readers())
+        .await
+        .map_err(store_error)?;
+        Ok(row.map(|row| row.into_record(organization_id)))
+    }
+
     async fn privileged_readings(
         &self,
         key: ConversationKey,

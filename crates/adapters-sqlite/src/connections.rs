@@ -3,10 +3,11 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use parlor_application::ports::StoreError;
+use parlor_application::{changes::ChangeBoard, ports::StoreError};
 use sqlx::{
     ConnectOptions as _, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -37,11 +38,12 @@ impl SqliteOptions {
 }
 
 /// The embedded store. A clone shares its connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SqliteStore {
     options: SqliteConnectOptions,
     writer: SqlitePool,
     readers: SqlitePool,
+    board: Arc<ChangeBoard>,
 }
 
 impl SqliteStore {
@@ -69,6 +71,7 @@ impl SqliteStore {
             options: connect,
             writer,
             readers,
+            board: ChangeBoard::new(),
         })
     }
 
@@ -80,6 +83,11 @@ impl SqliteStore {
     /// The connection that writes.
     pub(crate) const fn writer(&self) -> &SqlitePool {
         &self.writer
+    }
+
+    /// Where those who follow something are told of changes.
+    pub(crate) const fn board(&self) -> &Arc<ChangeBoard> {
+        &self.board
     }
 
     /// How to connect.

@@ -100,6 +100,7 @@ impl ConversationRepository for SqliteUnitOfWork {
         if inserted.rows_affected() == 0 {
             return Err(StoreError::Conflict);
         }
+        self.note_changed(conversation.id);
         self.put_grants(conversation).await?;
         self.put_title(conversation).await
     }
@@ -123,6 +124,7 @@ impl ConversationRepository for SqliteUnitOfWork {
         if updated.rows_affected() == 0 {
             return Err(StoreError::Conflict);
         }
+        self.note_changed(conversation.id);
         let groups = conversation.privacy.grants().map(Grants::groups);
         let groups = groups
             .into_iter()
@@ -142,6 +144,7 @@ impl ConversationRepository for SqliteUnitOfWork {
     }
 
     async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError> {
+        self.note_changed(id);
         query_file!(
             "queries/conversation_repository/delete.sql",
             self.organization_id().as_uuid(),

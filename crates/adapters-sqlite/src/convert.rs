@@ -75,6 +75,11 @@ impl Cell {
         )
     }
 
+    /// The organization's level, if it has one.
+    pub(crate) fn level(self, word: Option<&str>) -> Result<Option<Level>, StoreError> {
+        word.map(|word| self.word(word)).transpose()
+    }
+
     /// A JSON object of groups' levels by id.
     pub(crate) fn group_levels(self, json: &str) -> Result<BTreeMap<GroupId, Level>, StoreError> {
         let levels: BTreeMap<String, String> = self.json(json)?;

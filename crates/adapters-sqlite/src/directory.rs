@@ -1,7 +1,9 @@
 //! The people of an organization, their roles and groups.
 
 use async_trait::async_trait;
-use parlor_application::ports::{Directory, GroupRef, Identity, Member, StoreError, StorePosition};
+use parlor_application::ports::{
+    Directory, GroupRef, Identity, Member, NameSearch, StoreError, StorePosition,
+};
 use parlor_domain::{
     ids::{GroupId, OrganizationId},
     principal::Principal,
@@ -81,19 +83,25 @@ impl Directory for SqliteStore {
     async fn list_groups(
         &self,
         organization_id: OrganizationId,
+        search: Option<NameSearch>,
         after: Option<GroupRef>,
         limit: u32,
     ) -> Result<Vec<GroupRef>, StoreError> {
         let (name, id) = after.map_or((String::new(), Uuid::nil()), |after| {
             (after.name, after.id.as_uuid())
         });
+        // What a name contains no index knows, so all that follow are read: an organization has some hundreds.
+        let most = match search {
+            None => i64::from(limit),
+            Some(_) => i64::MAX,
+        };
         let rows = query_file_as!(
             GroupRow,
             "queries/directory/list_groups.sql",
             organization_id.as_uuid(),
             name,
             id,
-            limit
+            most
         )
         .fetch_all(self.readers())
         .await
@@ -102,7 +110,12 @@ impl Directory for SqliteStore {
             id: GroupId::from_uuid(row.id),
             name: row.name,
         });
-        Ok(groups.collect())
+        let is_found = |group: &GroupRef| {
+            search
+                .as_ref()
+                .is_none_or(|search| search.matches(&group.name))
+        };
+        Ok(groups.filter(is_found).take(limit as usize).collect())
     }
 
     async fn settings(&self, organization_id: OrganizationId) -> Result<Settings, StoreError> {

@@ -3,22 +3,27 @@
 //! [`SqliteStore`] implements every store port. Each port has its file here under the port's name, and its statements stand in
 //! `queries/`, in a folder of that name; the test of the query plans reads the same files.
 
+mod access_reader;
 mod answer_journal;
 mod audit_log;
 mod audit_outbox;
 mod connections;
+mod conversation_changes;
 mod conversation_reader;
 mod conversation_repository;
 mod convert;
 mod directory;
 mod directory_repository;
 mod error;
+mod event_reader;
 mod idempotency_repository;
 mod message_reader;
 mod message_repository;
 mod message_row;
 mod prompt_allowance;
 mod search_index;
+mod session_reader;
+mod session_repository;
 mod store_admin;
 mod store_position;
 mod unit_of_work;

@@ -11,7 +11,7 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
     message::Message,
 };
-use sqlx::query_file_as;
+use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
@@ -25,27 +25,27 @@ use crate::{
 macro_rules! rows_of_messages {
     ($($(#[$doc:meta])* $name:ident { $($column:ident: $type:ty),* })*) => {$(
         $(#[$doc])*
-        struct $name {
-            id: Uuid,
-            parent_id: Option<Uuid>,
-            position: i64,
-            depth: i64,
-            role: String,
-            author_id: Option<Uuid>,
-            model: Option<String>,
-            status: String,
-            failure: Option<String>,
-            content: String,
-            prompt_tokens: Option<i64>,
-            completion_tokens: Option<i64>,
-            created_at: i64,
-            author_name: Option<String>,
-            $($column: $type,)*
+        pub(crate) struct $name {
+            pub(crate) id: Uuid,
+            pub(crate) parent_id: Option<Uuid>,
+            pub(crate) position: i64,
+            pub(crate) depth: i64,
+            pub(crate) role: String,
+            pub(crate) author_id: Option<Uuid>,
+            pub(crate) model: Option<String>,
+            pub(crate) status: String,
+            pub(crate) failure: Option<String>,
+            pub(crate) content: String,
+            pub(crate) prompt_tokens: Option<i64>,
+            pub(crate) completion_tokens: Option<i64>,
+            pub(crate) created_at: i64,
+            pub(crate) author_name: Option<String>,
+            $(pub(crate) $column: $type,)*
         }
 
         impl $name {
             /// The message and its author.
-            fn into_message(self, conversation_id: ConversationId) -> Result<(Message, Option<UserRef>), StoreError> {
+            pub(crate) fn into_message(self, conversation_id: ConversationId) -> Result<(Message, Option<UserRef>), StoreError> {
                 let author_name = self.author_name;
                 let row = MessageRow {
                     id: self.id,
@@ -78,7 +78,7 @@ rows_of_messages! {
     MessageOnPathRow { siblings: String, is_leaf: bool, is_in_part: bool }
 }
 
-fn view(
+pub(crate) fn view(
     (message, author): (Message, Option<UserRef>),
     siblings: &str,
 ) -> Result<MessageView, StoreError> {
@@ -178,6 +178,24 @@ impl MessageReader for SqliteStore {
             }
         }
         Ok(Some(path))
+    }
+
+    async fn newest_below(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        _at_least: StorePosition,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let newest = query_file_scalar!(
+            "queries/message_reader/newest_below.sql",
+            key.organization_id.as_uuid(),
+            key.conversation_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.readers())
+        .await
+        .map_err(store_error)?;
+        Ok(newest.map(MessageId::from_uuid))
     }
 
     async fn tree(

@@ -71,6 +71,7 @@ impl MessageRepository for SqliteUnitOfWork {
     async fn insert(&mut self, messages: &[Message]) -> Result<(), StoreError> {
         for message in messages {
             self.insert_one(message).await?;
+            self.note_changed(message.conversation_id);
             if !message.status().is_writing() {
                 self.let_be_found(
                     message.conversation_id,
@@ -100,6 +101,7 @@ impl MessageRepository for SqliteUnitOfWork {
         let Some(content) = stopped else {
             return Ok(false);
         };
+        self.note_changed(conversation_id);
         self.let_be_found(conversation_id, id, &content).await?;
         Ok(true)
     }

@@ -110,6 +110,17 @@ impl StoreAdmin for SqliteStore {
         Ok(expired.rows_affected())
     }
 
+    async fn expire_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let expired = query_file!(
+            "queries/store_admin/expire_sessions.sql",
+            now.timestamp_micros()
+        )
+        .execute(self.writer())
+        .await
+        .map_err(store_error)?;
+        Ok(expired.rows_affected())
+    }
+
     async fn close(&self) {
         // The readers first: the last connection folds the write-ahead log into the database's file, and must be able to write.
         self.readers().close().await;

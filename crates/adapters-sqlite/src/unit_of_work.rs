@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, FoundConversation,
-    IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
-    UserRef,
+    IdempotencyRepository, MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork,
+    UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -15,29 +15,37 @@ use sqlx::{Sqlite, SqliteConnection, Transaction, query_file_as};
 use uuid::Uuid;
 
 use crate::{
-    SqliteStore, audit_log::append, conversation_repository::ConversationRow,
-    directory_repository::PrincipalRow, error::store_error,
+    SqliteStore, audit_log::append, conversation_changes::Changed,
+    conversation_repository::ConversationRow, convert::Cell, directory_repository::PrincipalRow,
+    error::store_error,
 };
 
-struct OpeningRow {
-    permissions: String,
-    group_ids: String,
-    private_conversations: i64,
-    owner_id: Option<Uuid>,
-    owner_name: Option<String>,
-    title: Option<String>,
-    privacy: Option<String>,
-    organization_level: Option<String>,
-    group_levels: String,
-    created_at: Option<i64>,
-    last_activity_at: Option<i64>,
-    version: Option<i64>,
-    forked_from: Option<Uuid>,
-    visible_origin: Option<Uuid>,
+pub(crate) struct OpeningRow {
+    pub(crate) permissions: String,
+    pub(crate) group_ids: String,
+    pub(crate) private_conversations: i64,
+    pub(crate) owner_id: Option<Uuid>,
+    pub(crate) owner_name: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) privacy: Option<String>,
+    pub(crate) organization_level: Option<String>,
+    pub(crate) group_levels: String,
+    pub(crate) created_at: Option<i64>,
+    pub(crate) last_activity_at: Option<i64>,
+    pub(crate) version: Option<i64>,
+    pub(crate) forked_from: Option<Uuid>,
+    pub(crate) visible_origin: Option<Uuid>,
+    pub(crate) last_event: Option<i64>,
 }
 
 impl OpeningRow {
-    fn into_opening(
+    /// The number of the conversation's last event; 0 where it is not there.
+    pub(crate) fn last_event(&self, id: ConversationId) -> Result<u64, StoreError> {
+        let cell = Cell::new("conversations", "last_event", id.as_uuid());
+        cell.number(self.last_event.unwrap_or_default())
+    }
+
+    pub(crate) fn into_opening(
         self,
         organization_id: OrganizationId,
         user_id: UserId,
@@ -91,12 +99,19 @@ impl OpeningRow {
 pub(crate) struct SqliteUnitOfWork {
     transaction: Transaction<'static, Sqlite>,
     organization_id: OrganizationId,
+    /// Of what it changes, those who follow it are told after the commit.
+    changed: Changed,
 }
 
 impl SqliteUnitOfWork {
     /// The organization whose rows it sees: every statement names it.
     pub(crate) const fn organization_id(&self) -> OrganizationId {
         self.organization_id
+    }
+
+    /// Those who follow this conversation have to look again, once this is committed.
+    pub(crate) fn note_changed(&mut self, id: ConversationId) {
+        self.changed.note(self.organization_id, id);
     }
 
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
@@ -114,6 +129,7 @@ impl UnitOfWorkFactory for SqliteStore {
         Ok(Box::new(SqliteUnitOfWork {
             transaction,
             organization_id,
+            changed: Changed::on(self.board()),
         }))
     }
 
@@ -138,6 +154,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 
@@ -170,6 +190,8 @@ impl UnitOfWork for SqliteUnitOfWork {
             }
             append(self.connection(), entry).await?;
         }
+        // Whether or not the caller stays for the end of the commit.
+        let _told = self.changed.told_when_dropped();
         self.transaction.commit().await.map_err(store_error)
     }
 }

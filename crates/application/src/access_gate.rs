@@ -66,6 +66,8 @@ pub enum Part {
     Access,
     /// Who read it by privilege.
     PrivilegedReadings,
+    /// What happens in it, from now on.
+    Events,
 }
 
 impl Part {
@@ -78,6 +80,7 @@ impl Part {
             Self::Sharing => "sharing",
             Self::Access => "access",
             Self::PrivilegedReadings => "privileged_readings",
+            Self::Events => "events",
         }
     }
 }

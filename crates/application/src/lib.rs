@@ -9,6 +9,7 @@ pub mod answering;
 pub mod audit_document;
 pub mod audit_relay;
 pub mod caller;
+pub mod changes;
 pub mod conversations;
 pub mod idempotency;
 #[cfg(test)]

@@ -9,7 +9,8 @@ use parlor_domain::{
 use crate::ports::{
     ConversationRepository, DirectoryRepository, IdempotencyRepository, MessageRepository,
     MockConversationRepository, MockDirectoryRepository, MockIdempotencyRepository,
-    MockMessageRepository, Opening, StoreError, UnitOfWork,
+    MockMessageRepository, MockSessionRepository, Opening, SessionRepository, StoreError,
+    UnitOfWork,
 };
 
 /// Is told how a unit of work ends: with the entries of its commit, which it may refuse, or with none when it is dropped.
@@ -31,6 +32,8 @@ pub struct MockUnitOfWork {
     pub messages: MockMessageRepository,
     /// Idempotency keys.
     pub idempotency: MockIdempotencyRepository,
+    /// Sessions.
+    pub sessions: MockSessionRepository,
     /// What it answers when a conversation is opened; without one, nobody is known.
     pub opening: Option<UnitOfWorkOpening>,
     /// What it does at its end; without one, committing succeeds.
@@ -59,6 +62,10 @@ impl UnitOfWork for MockUnitOfWork {
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         &mut self.idempotency
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        &mut self.sessions
     }
 
     async fn open(

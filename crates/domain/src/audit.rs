@@ -63,6 +63,12 @@ action_names! {
     ListGroups = "LIST_GROUPS", "The organization's groups were asked for";
     /// The audit log was refused. Ours.
     ListAuditLogs = "LIST_AUDIT_LOGS", "The audit log was asked for";
+    /// Somebody signed in with a browser.
+    SignIn = "SIGN_IN", "A user signed in";
+    /// Signing in was refused to somebody whose token is good: the user is stopped, or was removed.
+    SignInFailed = "SIGN_IN_FAILED", "A user tried to sign in";
+    /// Somebody ended all its sessions. Ours: the published schema has no name for it.
+    SignOut = "SIGN_OUT", "A user signed out everywhere";
     /// The settings were changed, or changing them was refused.
     UpdateGeneralSettings = "UPDATE_GENERAL_SETTINGS", "The organization's settings were changed";
     /// The directory was filled for the first time.

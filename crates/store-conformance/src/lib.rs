@@ -54,8 +54,9 @@
 use std::{any::Any, sync::Arc, time::Duration};
 
 use parlor_application::ports::{
-    AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationReader, Directory,
-    MessageReader, PromptAllowance, StoreAdmin, StorePositions, UnitOfWorkFactory,
+    AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationChanges,
+    ConversationReader, Directory, EventReader, MessageReader, PromptAllowance, SessionReader,
+    StoreAdmin, StorePositions, UnitOfWorkFactory,
 };
 
 pub mod kit;
@@ -66,16 +67,24 @@ pub mod suite;
 /// All the ports of one freshly migrated, empty store.
 #[derive(Clone)]
 pub struct Stores {
+    /// Reads who can see a conversation.
+    pub access_reader: Arc<dyn AccessReader>,
     /// Reads conversations.
     pub conversation_reader: Arc<dyn ConversationReader>,
     /// Reads messages.
     pub message_reader: Arc<dyn MessageReader>,
     /// Reads people.
     pub directory: Arc<dyn Directory>,
+    /// Reads who is signed in.
+    pub sessions: Arc<dyn SessionReader>,
     /// Writes.
     pub units: Arc<dyn UnitOfWorkFactory>,
     /// Writes answers that grow.
     pub journal: Arc<dyn AnswerJournal>,
+    /// Reads what happened in conversations.
+    pub events: Arc<dyn EventReader>,
+    /// Tells of changes.
+    pub changes: Arc<dyn ConversationChanges>,
     /// Stores entries of what changes nothing.
     pub recorder: Arc<dyn AuditRecorder>,
     /// Reads the audit log.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRepository,
-    MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
+    MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork, UnitOfWorkFactory,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -69,6 +69,10 @@ impl UnitOfWork for TornUnit {
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         self.inner.idempotency()
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self.inner.sessions()
     }
 
     async fn open(

@@ -38,7 +38,7 @@ async fn an_answer_is_stopped_from_the_other_instance() {
         ("message_completed", &stopped)
     );
     let pieces = before.iter().map(|event| text(&event.data, "text"));
-    let shown = shown + &pieces.collect::<String>();
+    let shown = shown + pieces.collect::<String>().as_str();
     assert!(
         content.starts_with(&shown),
         "nothing was shown that is not stored: {shown}"
@@ -103,7 +103,7 @@ async fn the_answer_of_a_killed_instance_fails_within_half_a_minute_and_nothing_
     let content = text(&failed, "content");
     assert!(content.starts_with(&shown), "{failed}");
     let pieces = ended.iter().map(|event| text(&event.data, "text"));
-    let shown = shown + &pieces.collect::<String>();
+    let shown = shown + pieces.collect::<String>().as_str();
     assert!(content.starts_with(&shown), "what was shown stays");
     there.prompt(&broken, "and on").await;
 

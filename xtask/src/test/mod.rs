@@ -1,5 +1,6 @@
 //! `cargo xtask test`: brings what the tests need, and runs them all.
 
+mod browser;
 mod kafka_broker;
 mod model_server;
 mod python;
@@ -7,6 +8,7 @@ mod runs;
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
@@ -27,10 +29,17 @@ enum Part {
     Postgres,
     /// A Kafka broker, and the program with which tests start more of them.
     KafkaBroker,
+    /// A browser and its driver, fonts, and the rules of accessibility.
+    Browser,
 }
 
 impl Part {
-    const ALL: &[Self] = &[Self::ModelServer, Self::Postgres, Self::KafkaBroker];
+    const ALL: &[Self] = &[
+        Self::ModelServer,
+        Self::Postgres,
+        Self::KafkaBroker,
+        Self::Browser,
+    ];
 
     /// As on the command line.
     fn name(self) -> &'static str {
@@ -38,6 +47,7 @@ impl Part {
             Self::ModelServer => "model-server",
             Self::Postgres => "postgres",
             Self::KafkaBroker => "kafka-broker",
+            Self::Browser => "browser",
         }
     }
 }
@@ -71,6 +81,15 @@ const POSTGRES_USER: &str = "PARLOR_TEST_POSTGRES_USER";
 const KAFKA_BROKERS: &str = "PARLOR_TEST_KAFKA_BROKERS";
 /// The broker's program, for tests that start brokers of their own: see [`kafka_broker::Program::path`].
 const KAFKA_BROKER_BIN: &str = "PARLOR_TEST_KAFKA_BROKER_BIN";
+/// The program of a browser that Chromium's driver can drive.
+const BROWSER_BIN: &str = "PARLOR_TEST_BROWSER_BIN";
+/// The driver's program, of the same version.
+const BROWSER_DRIVER_BIN: &str = "PARLOR_TEST_BROWSER_DRIVER_BIN";
+/// The script of axe-core, which finds what makes a page hard to use.
+const AXE: &str = "PARLOR_TEST_AXE";
+
+/// The folder into which the tests that make the documentation's pictures put them.
+const SCREENSHOTS: &str = "PARLOR_TEST_SCREENSHOTS";
 
 /// With this status cargo-nextest says that no test has a name that was asked for.
 const NO_TESTS: i32 = 4;
@@ -103,6 +122,41 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// Makes the documentation's pictures of pages.
+///
+/// # Errors
+/// When a test that makes one fails, or there is none.
+pub fn screenshots() -> Result<()> {
+    machine::ensure_kafka_builds()?;
+    let scratch = Scratch::new("screenshots")?;
+    let but_browser: Vec<Part> = Part::ALL
+        .iter()
+        .copied()
+        .filter(|part| *part != Part::Browser)
+        .collect();
+    let brought = Brought::bring(&but_browser, &scratch)?;
+    let mut tests = runs::pictures();
+    tests.envs(brought.variables.iter().cloned());
+    let status = scratch.status(tests.env(SCREENSHOTS, scratch.path()))?;
+    ensure!(status.success(), "not all pictures could be made");
+
+    let folder = shell::root().join("docs/src/images/pages");
+    fs::create_dir_all(&folder)?;
+    let mut kept = 0;
+    for entry in fs::read_dir(scratch.path())? {
+        let picture = entry?.path();
+        if let Some(name) = picture.file_name()
+            && picture.extension().is_some_and(|kind| kind == "png")
+        {
+            fs::copy(&picture, folder.join(name))?;
+            println!("docs/src/images/pages/{}", name.display());
+            kept += 1;
+        }
+    }
+    ensure!(kept > 0, "no test made a picture");
+    Ok(())
+}
+
 /// What the tests find beside them, while the value lives.
 #[derive(Default)]
 struct Brought {
@@ -128,6 +182,7 @@ impl Brought {
                 Part::ModelServer => brought.model_server(name, scratch)?,
                 Part::Postgres => brought.postgres(scratch)?,
                 Part::KafkaBroker => brought.kafka_broker(name, scratch)?,
+                Part::Browser => brought.browser(name)?,
             };
             println!("{name}: {what}");
         }
@@ -187,6 +242,20 @@ impl Brought {
         self.tell(KAFKA_BROKERS, &address);
         self.kafka_broker = Some(broker);
         Ok(address)
+    }
+
+    fn browser(&mut self, part: &str) -> Result<String> {
+        if given(AXE).is_none() {
+            self.tell(AXE, browser::axe(part)?);
+        }
+        if given(BROWSER_BIN).is_some() && given(BROWSER_DRIVER_BIN).is_some() {
+            return Ok(format!("the one in {BROWSER_BIN}"));
+        }
+        let (browser, driver) = browser::programs()?;
+        let what = browser.display().to_string();
+        self.tell(BROWSER_BIN, browser);
+        self.tell(BROWSER_DRIVER_BIN, driver);
+        Ok(what)
     }
 }
 

@@ -86,6 +86,15 @@ pub fn runs(arguments: &Arguments, with_postgres: bool) -> Result<Vec<Run>> {
     Ok(runs)
 }
 
+/// The tests that make the documentation's pictures. Any runner does for so few, so it is the one that is always there.
+pub fn pictures() -> Command {
+    let arguments = Arguments {
+        filters: vec!["::screenshots::".to_owned()],
+        ..Arguments::default()
+    };
+    blackbox(&arguments, Deployment::Embedded)
+}
+
 /// All tests, or on PostgreSQL those of the black-box suite.
 fn nextest(arguments: &Arguments, deployment: Deployment) -> Command {
     let blackbox = format!("(package(={APP}) & binary(={BLACKBOX}))");

@@ -47,6 +47,11 @@ const LAYERS: &[Layer] = &[
         tests_may_use: NOTHING,
     },
     Layer {
+        name: "parlor-adapters-web",
+        may_use: INNER,
+        tests_may_use: NOTHING,
+    },
+    Layer {
         name: "parlor-adapters-model",
         may_use: INNER,
         tests_may_use: NOTHING,

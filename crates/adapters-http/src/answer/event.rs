@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     dto::MessageDto,
-    problem::{Problem, ProblemDto},
+    problem::{Language, Problem, ProblemDto},
 };
 
 /// One event: `event:` is its name, `data:` the JSON that belongs to it, `id:` grows.
@@ -69,7 +69,7 @@ impl AnswerEvent<'_> {
     pub fn to_sse(&self, id: u64) -> Event {
         let data = self.data().unwrap_or_else(|error| {
             let problem = Problem::internal(&error);
-            serde_json::to_string(&problem.document()).unwrap_or_default()
+            serde_json::to_string(&problem.document(Language::default())).unwrap_or_default()
         });
         Event::default()
             .id(id.to_string())

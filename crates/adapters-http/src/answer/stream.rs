@@ -20,7 +20,11 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::{event::AnswerEvent, failure};
-use crate::{api::Api, limits::StreamPermit, problem::Problem};
+use crate::{
+    api::Api,
+    limits::StreamPermit,
+    problem::{Language, Problem},
+};
 
 /// Begins to tell of the answer.
 pub(super) fn respond(api: &Api, prompted: Prompted, permit: StreamPermit) -> Response {
@@ -32,6 +36,7 @@ pub(super) fn respond(api: &Api, prompted: Prompted, permit: StreamPermit) -> Re
         ready: VecDeque::new(),
         last_id: 0,
         ended: false,
+        language: Language::current(),
         span: Span::current(),
         prompt: prompted.prompt.clone(),
         _permit: permit,
@@ -62,6 +67,7 @@ struct Telling {
     ready: VecDeque<Event>,
     last_id: u64,
     ended: bool,
+    language: Language,
     span: Span,
     _permit: StreamPermit,
 }
@@ -106,7 +112,7 @@ impl Telling {
             Ok(Some(AnswerUpdate::Failed(answer))) => {
                 let problem = failure(self.prompt.clone(), answer.clone());
                 self.push(&AnswerEvent::MessageFailed(answer.into()));
-                self.push(&AnswerEvent::Error(problem.document()));
+                self.push(&AnswerEvent::Error(problem.document(self.language)));
             }
             Ok(Some(AnswerUpdate::AccessRevoked)) => {
                 self.push(&AnswerEvent::AccessRevoked {});
@@ -115,7 +121,7 @@ impl Telling {
             Ok(None) => self.ended = true,
             Err(error) => {
                 let problem = self.span.in_scope(|| Problem::from(error));
-                self.push(&AnswerEvent::Error(problem.document()));
+                self.push(&AnswerEvent::Error(problem.document(self.language)));
                 self.ended = true;
             }
         }

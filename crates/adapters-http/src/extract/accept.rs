@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
+use super::weighted;
 use crate::{
     api::Api,
     problem::{Code, Problem},
@@ -37,13 +38,8 @@ type Wish = (u16, u8);
 
 /// The form that is wanted more; among equals JSON. Nothing stated means JSON (RFC 9110, section 12.5.1).
 fn form(headers: &HeaderMap) -> Option<AnswerForm> {
-    let ranges: Vec<(String, u16)> = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(range)
-        .collect();
+    let mut ranges = weighted(headers, &header::ACCEPT);
+    ranges.retain(|(range, _)| range.contains('/'));
     if ranges.is_empty() {
         return Some(AnswerForm::Json);
     }
@@ -53,29 +49,6 @@ fn form(headers: &HeaderMap) -> Option<AnswerForm> {
         ((0, _), (0, _)) => None,
         (json, stream) if stream > json => Some(AnswerForm::Stream),
         _ => Some(AnswerForm::Json),
-    }
-}
-
-/// A media range in lower case without its parameters, and its weight.
-fn range(text: &str) -> Option<(String, u16)> {
-    let mut parts = text.split(';').map(str::trim);
-    let range = parts.next().filter(|range| range.contains('/'))?;
-    let weight = parts
-        .filter_map(|part| part.split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
-        .map_or(Some(1000), |(_, weight)| thousandths(weight.trim()));
-    Some((range.to_ascii_lowercase(), weight?))
-}
-
-/// `0.5` as 500.
-fn thousandths(weight: &str) -> Option<u16> {
-    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
-    let digits = fraction.bytes().all(|byte| byte.is_ascii_digit());
-    let fraction = format!("{fraction:0<3}").parse::<u16>().ok()?;
-    match whole {
-        "1" if digits && fraction == 0 => Some(1000),
-        "0" if digits && fraction < 1000 => Some(fraction),
-        _ => None,
     }
 }
 

@@ -220,7 +220,7 @@ mod tests {
 
     fn problem(json: &str) -> serde_json::Value {
         let problem = parse::<Body>(json.as_bytes()).unwrap_err();
-        serde_json::to_value(problem.document()).unwrap()
+        serde_json::to_value(problem.document(crate::problem::Language::English)).unwrap()
     }
 
     #[test]

@@ -6,17 +6,27 @@ use std::{
 };
 
 use axum::{
-    extract::ConnectInfo,
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, header, request::Parts},
+    middleware::Next,
+    response::Response,
 };
 use ipnet::IpNet;
 use parlor_domain::audit::Origin;
 
-use crate::observe::RequestId;
+use crate::{api::Api, observe::RequestId};
 
 const LONGEST_USER_AGENT: usize = 256;
 /// Further forwarded addresses are not believed: nobody has so many proxies of their own.
 const MOST_FORWARDED: usize = 16;
+
+/// Lets pages, which know no proxies, find where a request came from among its extensions.
+pub(crate) async fn tell_origin(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let origin = origin(&parts, &api.options.trusted_proxies);
+    parts.extensions.insert(origin);
+    next.run(Request::from_parts(parts, body)).await
+}
 
 /// Where a request came from: the peer, or, as long as that is a trusted proxy, whom it names in `X-Forwarded-For`.
 pub(super) fn origin(parts: &Parts, trusted: &[IpNet]) -> Origin {

@@ -2,6 +2,7 @@
 
 mod code;
 mod from_errors;
+mod language;
 
 use std::{borrow::Cow, time::Duration};
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) use code::Code;
+pub(crate) use language::Language;
 
 use crate::{
     consistency::Stored,
@@ -52,7 +54,7 @@ pub(crate) struct ProblemDto<'a> {
     /// `urn:parlor:problem:<code>`
     #[serde(rename = "type")]
     kind: String,
-    /// What the code stands for; the same words for each code.
+    /// What the code stands for, in the language of `Accept-Language`; the same words for each code.
     title: &'static str,
     /// The HTTP status.
     status: u16,
@@ -135,12 +137,12 @@ impl Problem {
         self
     }
 
-    /// The document itself.
-    pub fn document(&self) -> ProblemDto<'_> {
+    /// The document itself, with its title in this language.
+    pub fn document(&self, language: Language) -> ProblemDto<'_> {
         let messages = self.messages.as_deref();
         ProblemDto {
             kind: format!("urn:parlor:problem:{}", self.code.as_str()),
-            title: self.code.title(),
+            title: self.code.title(language),
             status: self.code.status().as_u16(),
             detail: &self.detail,
             code: self.code.as_str(),
@@ -153,9 +155,15 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.code.status(), Json(self.document())).into_response();
+        let language = Language::current();
+        let document = Json(self.document(language));
+        let mut response = (self.code.status(), document).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(language.tag()),
+        );
         if self.code == Code::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

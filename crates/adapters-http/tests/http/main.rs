@@ -13,6 +13,8 @@ mod conversations;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod languages;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod measurements;

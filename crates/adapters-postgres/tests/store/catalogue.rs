@@ -14,6 +14,8 @@ const NOT_OURS: &str = "_sqlx_migrations";
 const RIGHTS: &[(&str, &str, &[&str])] = &[
     ("parlor_service", "audit_entries", &["INSERT", "SELECT"]),
     ("parlor_service", "audit_relay_leases", &["INSERT"]),
+    // Triggers write them.
+    ("parlor_service", "conversation_events", &["SELECT"]),
     (
         "parlor_service",
         "conversation_group_grants",
@@ -72,6 +74,12 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         "search_documents",
         &["DELETE", "INSERT", "SELECT", "UPDATE"],
     ),
+    // A session is begun and ended, never changed.
+    (
+        "parlor_service",
+        "sessions",
+        &["DELETE", "INSERT", "SELECT"],
+    ),
     (
         "parlor_service",
         "user_roles",
@@ -97,6 +105,7 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         "search_documents",
         &["INSERT", "SELECT", "UPDATE"],
     ),
+    ("parlor_upkeep", "sessions", &["DELETE", "SELECT"]),
 ];
 
 /// The functions that answer more than their caller may see itself, and who may call them.

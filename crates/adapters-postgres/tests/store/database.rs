@@ -128,11 +128,15 @@ fn unique(kind: &str) -> String {
 pub fn ports(store: PostgresStore, keep: Arc<dyn Any + Send + Sync>) -> Stores {
     let store = Arc::new(store);
     Stores {
+        access_reader: store.clone(),
         conversation_reader: store.clone(),
         message_reader: store.clone(),
         directory: store.clone(),
+        sessions: store.clone(),
         units: store.clone(),
         journal: store.clone(),
+        events: store.clone(),
+        changes: store.clone(),
         recorder: store.clone(),
         audit_log: store.clone(),
         outbox: store.clone(),

@@ -19,13 +19,20 @@ const UPKEEP: &[&str] = &[
     "answer_journal/find_abandoned.sql",
     "answer_journal/interrupt_abandoned.sql",
     "audit_outbox/",
+    "conversation_changes/",
     "store_admin/expire_idempotency_keys.sql",
+    "store_admin/expire_sessions.sql",
     "store_admin/identity_mode.sql",
     "store_admin/migrations.sql",
 ];
 
 /// The statements that sort, how often, and what.
 const SORTS: &[(&str, usize, &str)] = &[
+    (
+        "access_reader/people.sql",
+        2,
+        "those to whom more than the organization's grant shows it; a page",
+    ),
     (
         "audit_log/append.sql",
         1,
@@ -46,6 +53,11 @@ const SORTS: &[(&str, usize, &str)] = &[
         "conversation_reader/search.sql",
         1,
         "what the words are found in",
+    ),
+    (
+        "message_reader/newest_below.sql",
+        1,
+        "what follows one message",
     ),
     ("message_reader/path.sql", 1, "a page and the leaf"),
 ];

@@ -1,5 +1,5 @@
 -- What decides a change of a conversation: the rights of an active user, the settings, and the conversation with all its grants,
--- whether or not the user may see it. The transaction is the only writer from its beginning: nothing needs a lock.
+-- whether or not the user may see it; and the number of its last event. The transaction is the only writer from its beginning: nothing needs a lock.
 -- ?1 organization, ?2 user, ?3 the conversation.
 SELECT
     m.permissions,
@@ -19,6 +19,7 @@ SELECT
     c.last_activity_at AS "last_activity_at?",
     c.version AS "version?",
     c.forked_from AS "forked_from?: Uuid",
+    c.last_event AS "last_event?",
     -- What it is a copy of, while the user can see that one.
     CASE WHEN c.forked_from IS NOT NULL THEN (
         SELECT origin.id

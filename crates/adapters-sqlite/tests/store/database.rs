@@ -40,11 +40,15 @@ impl Database {
     pub fn ports(&self, store: SqliteStore) -> Stores {
         let store = Arc::new(store);
         Stores {
+            access_reader: store.clone(),
             conversation_reader: store.clone(),
             message_reader: store.clone(),
             directory: store.clone(),
+            sessions: store.clone(),
             units: store.clone(),
             journal: store.clone(),
+            events: store.clone(),
+            changes: store.clone(),
             recorder: store.clone(),
             audit_log: store.clone(),
             outbox: store.clone(),

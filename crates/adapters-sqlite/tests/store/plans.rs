@@ -12,10 +12,34 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
 /// What may be gone through from one end to the other, because it is as small as its statement makes it: named
 /// subqueries, and the identity of the store, which is one row.
-const SMALL: &[&str] = &["my", "held", "page", "path", "found", "w", "end_of_page", "store_identity"];
+const SMALL: &[&str] = &[
+    "my",
+    "held",
+    "page",
+    "path",
+    "found",
+    "w",
+    "end_of_page",
+    "store_identity",
+    // One message and what follows it.
+    "below",
+    // Of one conversation: itself, who can see it, and who could.
+    "conversation",
+    "everybody",
+    "few",
+    "wanted",
+    "ways",
+    "people",
+    "counted",
+];
 
 /// The statements that sort, how often, and what.
 const SORTS: &[(&str, usize, &str)] = &[
+    (
+        "access_reader/people.sql",
+        2,
+        "those to whom more than the organization's grant shows it; a page",
+    ),
     (
         "audit_log/list.sql",
         2,
@@ -30,6 +54,11 @@ const SORTS: &[(&str, usize, &str)] = &[
         "conversation_reader/search.sql",
         1,
         "what the words are found in",
+    ),
+    (
+        "message_reader/newest_below.sql",
+        1,
+        "what follows one message",
     ),
     ("message_reader/path.sql", 1, "a page and the leaf"),
 ];

@@ -247,6 +247,13 @@ async fn expire(store: Arc<dyn StoreAdmin>) {
                 "old idempotency keys were not forgotten; it is tried again"
             ),
         }
+        match store.expire_sessions(clock.now()).await {
+            Ok(expired) => tracing::debug!(expired, "sessions that have ended are forgotten"),
+            Err(error) => tracing::warn!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "sessions that have ended were not forgotten; it is tried again"
+            ),
+        }
     }
 }
 

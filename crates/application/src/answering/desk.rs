@@ -17,6 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument as _;
 
 use super::{
+    growing::Growing,
     progress::{Progress, ProgressReceiver},
     updates::AnswerUpdates,
     writer::AnswerWriter,
@@ -74,12 +75,21 @@ impl Default for AnswerTimes {
     }
 }
 
+/// An answer that this process is writing.
+struct Running {
+    key: ConversationKey,
+    /// Ends it.
+    stop: CancellationToken,
+    progress: ProgressReceiver,
+}
+
 /// The answers that this process is writing.
 pub struct AnswerDesk {
     pub(super) ports: AnswerDeskPorts,
     pub(super) times: AnswerTimes,
-    /// What ends each of them.
-    running: Mutex<HashMap<MessageId, CancellationToken>>,
+    running: Mutex<HashMap<MessageId, Running>>,
+    /// What is followed of answers, whoever writes them.
+    pub(super) growing: Growing,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
@@ -91,6 +101,7 @@ impl AnswerDesk {
             ports,
             times,
             running: Mutex::default(),
+            growing: Growing::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         }
@@ -135,7 +146,12 @@ impl AnswerDesk {
         };
         let (sender, receiver) = watch::channel(Progress::default());
         let stop = CancellationToken::new();
-        self.running().insert(answer.id, stop.clone());
+        let running = Running {
+            key,
+            stop: stop.clone(),
+            progress: receiver.clone(),
+        };
+        self.running().insert(answer.id, running);
         let writer = AnswerWriter {
             desk: Arc::clone(self),
             author: caller.identity(),
@@ -199,9 +215,16 @@ impl AnswerDesk {
 
     /// Ends the writing of an answer that is marked as stopped in the store, if this process writes it.
     pub(crate) fn stop(&self, id: MessageId) {
-        if let Some(stop) = self.running().get(&id) {
-            stop.cancel();
+        if let Some(running) = self.running().get(&id) {
+            running.stop.cancel();
         }
+    }
+
+    /// How far an answer has come that this process is writing.
+    pub(super) fn progress(&self, key: ConversationKey, id: MessageId) -> Option<ProgressReceiver> {
+        let running = self.running();
+        let found = running.get(&id).filter(|running| running.key == key);
+        found.map(|running| running.progress.clone())
     }
 
     /// Takes no new answers, waits until those that are being written are finished, and after `patience` marks what is left as
@@ -215,6 +238,11 @@ impl AnswerDesk {
             self.closing.cancel();
             self.tasks.wait().await;
         }
+    }
+
+    /// How old a look at somebody's access may be when something is handed over.
+    pub(crate) const fn recheck(&self) -> Duration {
+        self.times.recheck
     }
 
     /// How many answers are being written by this process.
@@ -302,7 +330,7 @@ impl AnswerDesk {
         }
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<MessageId, CancellationToken>> {
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<MessageId, Running>> {
         // A panic elsewhere leaves the map itself whole.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -19,10 +19,12 @@ use crate::{
     audit_document::AuditDocument,
     caller::Caller,
     conversations::{
-        CreateConversationError, EditError, ForkError, SaveSharingError, TransferError,
+        CreateConversationError, EditError, ForkError, PreviewSharingError, SaveSharingError,
+        TransferError,
     },
     idempotency::IdempotencyError,
     messages::WriteError,
+    organization::AuthenticateError,
     ports::StoreError,
 };
 
@@ -88,6 +90,8 @@ failures! {
     CreateConversationError: Access Idempotency Store;
     EditError: Access Store;
     SaveSharingError: Edit;
+    PreviewSharingError: Access;
+    AuthenticateError: Store;
     TransferError: Edit;
     ForkError: Access Idempotency Store;
     WriteError: Access Idempotency Store;

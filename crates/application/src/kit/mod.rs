@@ -4,6 +4,7 @@
 //! test wants. A test plays a use case on it, then says what was answered, what was called, what is stored and what the
 //! audit log was told.
 
+mod access;
 mod answering;
 mod checks;
 mod messages;

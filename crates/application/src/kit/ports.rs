@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use parlor_domain::audit::AuditEntry;
+use parlor_domain::{audit::AuditEntry, ids::MessageId, message::Message};
 
 use super::{
     messages::{set_status, set_usage},
@@ -15,9 +15,9 @@ use crate::{
     messages::PromptLimit,
     ports::{
         Allowance, AnswerJournal, AuditRecorder, Clock, ConversationReader, Directory, GroupRef,
-        IdGenerator, JournalOutcome, MessageNode, MessagePath, MessageReader, MockAnswerJournal,
-        MockAuditRecorder, MockClock, MockConversationReader, MockDirectory, MockIdGenerator,
-        MockMessageReader, MockPromptAllowance, Sharing,
+        IdGenerator, JournalOutcome, MessageNode, MessagePath, MessageReader, MessageView,
+        MockAnswerJournal, MockAuditRecorder, MockClock, MockConversationReader, MockDirectory,
+        MockIdGenerator, MockMessageReader, MockPromptAllowance, Sharing,
     },
 };
 
@@ -119,6 +119,22 @@ impl Stage {
                         leaf: Some(leaf),
                         messages,
                     })
+                })
+            });
+        let stage = self.clone();
+        reader
+            .expect_newest_below()
+            .returning(move |key, id, at_least| {
+                stage.call("newest_below", |scene| {
+                    scene.positions.push(at_least);
+                    let views = scene.messages(key);
+                    let mut newest = None;
+                    for MessageView { message, .. } in &views {
+                        if message.id == id || is_below(&views, message, id) {
+                            newest = Some(message.id);
+                        }
+                    }
+                    newest
                 })
             });
         let stage = self.clone();
@@ -238,6 +254,15 @@ impl Stage {
             });
         Arc::new(recorder)
     }
+}
+
+/// Whether the path to a message leads through this one.
+fn is_below(views: &[MessageView], message: &Message, id: MessageId) -> bool {
+    let parent = |message: &Message| {
+        let mut messages = views.iter().map(|view| &view.message);
+        messages.find(|other| message.parent_id == Some(other.id))
+    };
+    std::iter::successors(parent(message), |above| parent(above)).any(|above| above.id == id)
 }
 
 /// A clock that always shows [`now`].

@@ -28,8 +28,8 @@ use crate::{
     caller::Caller,
     ports::{
         ConversationKey, ConversationQuery, ConversationSummary, FoundConversation,
-        IdempotencyRecord, Identity, Member, MessageView, Opening, StoreError, StorePosition,
-        UserRef,
+        IdempotencyRecord, Identity, Member, MessageView, Opening, SessionRecord, StoreError,
+        StorePosition, UserRef,
     },
 };
 
@@ -42,6 +42,7 @@ pub struct Tables {
     pub conversations: BTreeMap<ConversationId, Conversation>,
     pub messages: Vec<Message>,
     pub keys: Vec<IdempotencyRecord>,
+    pub sessions: Vec<SessionRecord>,
 }
 
 /// What is stored, the open transaction, and what happened so far.
@@ -83,6 +84,7 @@ impl Stage {
                 conversations: BTreeMap::new(),
                 messages: Vec::new(),
                 keys: Vec::new(),
+                sessions: Vec::new(),
             },
             open: None,
             begun_on: None,

@@ -40,6 +40,7 @@ impl Stage {
         self.lend_conversations(&mut unit);
         self.lend_messages(&mut unit);
         self.lend_keys(&mut unit);
+        self.lend_sessions(&mut unit);
         let stage = self.clone();
         unit.opening = Some(Box::new(move |user_id, id| {
             stage.call("open", |scene| scene.opening(user_id, id))
@@ -199,6 +200,24 @@ impl Stage {
         let stage = self.clone();
         unit.idempotency.expect_save().returning(move |record| {
             stage.call("save_key", |scene| scene.unit().keys.push(record.clone()))
+        });
+    }
+
+    fn lend_sessions(&self, unit: &mut MockUnitOfWork) {
+        let stage = self.clone();
+        unit.sessions.expect_insert().returning(move |session| {
+            stage.call("insert_session", |scene| {
+                scene.unit().sessions.push(session.clone());
+            })
+        });
+        let stage = self.clone();
+        unit.sessions.expect_end_all().returning(move |user_id| {
+            stage.call("end_sessions", |scene| {
+                let sessions = &mut scene.unit().sessions;
+                let before = sessions.len();
+                sessions.retain(|session| session.user_id != user_id);
+                (before - sessions.len()) as u64
+            })
         });
     }
 }

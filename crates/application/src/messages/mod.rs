@@ -4,6 +4,7 @@ mod list_path;
 mod prompt;
 mod read_tree;
 mod regenerate;
+mod show;
 mod stop;
 mod write;
 
@@ -11,5 +12,6 @@ pub use list_path::*;
 pub use prompt::*;
 pub use read_tree::*;
 pub use regenerate::*;
+pub use show::*;
 pub use stop::*;
 pub use write::{PromptLimit, Prompted, WriteError};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_domain::{access::Action, ids::ConversationId};
 
 use crate::{
-    access_gate::{AccessError, AccessGate, Part},
+    access_gate::{AccessError, AccessGate, ConversationView, Part},
     caller::{Caller, Visitor},
     paging::{Page, PageSize},
     ports::{MessageNode, MessageReader},
@@ -17,7 +17,21 @@ pub struct ReadTree {
     messages: Arc<dyn MessageReader>,
 }
 
+/// A part of a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreePart {
+    /// What it is the map of.
+    pub conversation: ConversationView,
+    /// The messages, in the order in which they came.
+    pub nodes: Vec<MessageNode>,
+    /// After which position the next part begins; none where this is the last.
+    pub next: Option<u32>,
+}
+
 impl ReadTree {
+    /// The most messages of one part of a map.
+    pub const MAP_MESSAGES: u32 = 1_000;
+
     /// The use case behind this gate.
     pub const fn new(gate: Arc<AccessGate>, messages: Arc<dyn MessageReader>) -> Self {
         Self { gate, messages }
@@ -31,8 +45,9 @@ impl ReadTree {
         after: u32,
         size: PageSize,
     ) -> Result<Page<MessageNode, u32>, AccessError> {
-        self.gate.read(caller, id, Action::Read, Part::Tree).await?;
-        self.page(caller, id, after, size).await
+        let view = self.gate.read(caller, id, Action::Read, Part::Tree).await?;
+        let (_, nodes) = self.nodes(caller, view, after, size.and_one()).await?;
+        Ok(Page::cut(nodes, size, |last| last.position))
     }
 
     /// The same for a visitor.
@@ -43,26 +58,51 @@ impl ReadTree {
         after: u32,
         size: PageSize,
     ) -> Result<Page<MessageNode, u32>, AccessError> {
-        let (caller, _) = self
-            .gate
+        let gate = &self.gate;
+        let (caller, view) = gate
             .read_as(visitor, id, Action::Read, Part::Tree)
             .await?;
-        self.page(&caller, id, after, size).await
+        let (_, nodes) = self
+            .nodes(&caller, view, after, size.and_one())
+            .await?;
+        Ok(Page::cut(nodes, size, |last| last.position))
     }
 
-    async fn page(
+    /// So much as one draws at once, with the conversation that it is of: at most [`ReadTree::MAP_MESSAGES`] that came after the
+    /// message at position `after`, and the position after which the next part begins, if there is one.
+    pub async fn map(
         &self,
         caller: &Caller,
         id: ConversationId,
         after: u32,
-        size: PageSize,
-    ) -> Result<Page<MessageNode, u32>, AccessError> {
+    ) -> Result<TreePart, AccessError> {
+        let limit = Self::MAP_MESSAGES;
+        let view = self.gate.read(caller, id, Action::Read, Part::Tree).await?;
+        let (conversation, mut nodes) = self.nodes(caller, view, after, limit + 1).await?;
+        let is_cut = nodes.len() > limit as usize;
+        nodes.truncate(limit as usize);
+        let last = nodes.last().filter(|_| is_cut);
+        Ok(TreePart {
+            conversation,
+            next: last.map(|last| last.position),
+            nodes,
+        })
+    }
+
+    async fn nodes(
+        &self,
+        caller: &Caller,
+        view: ConversationView,
+        after: u32,
+        limit: u32,
+    ) -> Result<(ConversationView, Vec<MessageNode>), AccessError> {
+        let id = view.summary.id;
         let key = caller.key_of(id);
         let nodes = self
             .messages
-            .tree(key, after, size.and_one(), caller.newest_seen())
+            .tree(key, after, limit, caller.newest_seen())
             .await?;
-        Ok(Page::cut(nodes, size, |last| last.position))
+        Ok((view, nodes))
     }
 }
 
@@ -97,6 +137,23 @@ mod tests {
             assert_eq!(second.next, None);
             stage.assert_untouched();
         }
+    }
+
+    #[tokio::test]
+    async fn a_map_is_read_in_parts_that_follow_each_other() {
+        let mut messages = vec![prompt(1, None)];
+        for position in 2..=ReadTree::MAP_MESSAGES + 2 {
+            messages.push(prompt(position, messages.last()));
+        }
+        let stage = Stage::with(shared(View)).saying(messages);
+        let tree = ReadTree::new(stage.gate(), stage.messages());
+        let first = tree.map(&carol(), CONVERSATION, 0).await.unwrap();
+        assert_eq!(first.nodes.len(), 1_000);
+        assert_eq!(first.next, Some(1_000));
+        let rest = tree.map(&carol(), CONVERSATION, 1_000).await.unwrap();
+        assert_eq!(rest.nodes.len(), 2);
+        assert_eq!(rest.next, None);
+        assert_eq!(rest.conversation.summary.id, CONVERSATION);
     }
 
     #[tokio::test]

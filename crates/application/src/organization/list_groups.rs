@@ -8,10 +8,10 @@ use crate::{
     access_gate::{AccessError, AccessGate},
     caller::Caller,
     paging::{Page, PageSize},
-    ports::{Directory, GroupRef},
+    ports::{Directory, GroupRef, NameSearch},
 };
 
-/// Lists groups by name. Needs `run_ai` or `manage_responses`.
+/// Lists groups by name, all of them or those whose name contains a text. Needs `run_ai` or `manage_responses`.
 pub struct ListGroups {
     gate: Arc<AccessGate>,
     directory: Arc<dyn Directory>,
@@ -27,6 +27,7 @@ impl ListGroups {
     pub async fn execute(
         &self,
         caller: &Caller,
+        search: Option<NameSearch>,
         after: Option<GroupRef>,
         size: PageSize,
     ) -> Result<Page<GroupRef, GroupRef>, AccessError> {
@@ -36,7 +37,7 @@ impl ListGroups {
             .await?;
         let groups = self
             .directory
-            .list_groups(caller.organization_id(), after, size.and_one())
+            .list_groups(caller.organization_id(), search, after, size.and_one())
             .await?;
         Ok(Page::cut(groups, size, Clone::clone))
     }
@@ -62,12 +63,17 @@ mod tests {
         let stage = stage.clone();
         directory
             .expect_list_groups()
-            .withf(|organization_id, _, limit| *organization_id == ACME && *limit == 2)
-            .returning(move |_, after, _| {
+            .withf(|organization_id, _, _, limit| *organization_id == ACME && *limit == 2)
+            .returning(move |_, search, after, _| {
                 stage.call("list_groups", |_| {
                     let groups = [INCIDENT_RESPONSE, THREAT_HUNTING].map(group);
                     let skipped = usize::from(after.is_some());
-                    groups.into_iter().skip(skipped).collect()
+                    let is_found = |group: &GroupRef| {
+                        search
+                            .as_ref()
+                            .is_none_or(|search| search.matches(&group.name))
+                    };
+                    groups.into_iter().skip(skipped).filter(is_found).collect()
                 })
             });
         Arc::new(directory)
@@ -79,7 +85,7 @@ mod tests {
         after: Option<GroupRef>,
     ) -> Result<Page<GroupRef, GroupRef>, AccessError> {
         ListGroups::new(stage.gate(), directory(stage))
-            .execute(caller, after, PageSize::new(1).unwrap())
+            .execute(caller, None, after, PageSize::new(1).unwrap())
             .await
     }
 
@@ -94,6 +100,22 @@ mod tests {
             assert_eq!(second.items, [group(THREAT_HUNTING)]);
             assert_eq!(second.next, None);
             stage.assert_untouched();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_lists_those_whose_name_contains_it() {
+        let stage = Stage::empty();
+        for (text, found) in [("HUNT", vec![group(THREAT_HUNTING)]), ("nobody", vec![])] {
+            let page = ListGroups::new(stage.gate(), directory(&stage))
+                .execute(
+                    &alice(),
+                    NameSearch::parse(text),
+                    None,
+                    PageSize::new(1).unwrap(),
+                )
+                .await;
+            assert_eq!(page.unwrap().items, found, "{text}");
         }
     }
 

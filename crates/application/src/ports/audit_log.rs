@@ -31,6 +31,13 @@ pub trait AuditLog: Send + Sync {
         query: &AuditQuery,
     ) -> Result<Vec<AuditRecord>, StoreError>;
 
+    /// The entry with this id in this organization.
+    async fn find(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError>;
+
     /// Who read a conversation by privilege, the newest reading first; those older than `before`, at most `limit`.
     async fn privileged_readings(
         &self,

@@ -1,5 +1,7 @@
 //! The people of an organization, their roles and groups.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use parlor_domain::{
     ids::{GroupId, OrganizationId, UserId},
@@ -21,10 +23,12 @@ pub trait Directory: Send + Sync {
     /// An active user with everything that a request needs to know of it.
     async fn find_member(&self, identity: Identity) -> Result<Option<Member>, StoreError>;
 
-    /// Groups ordered by name (in code-point order), then id, after `after`; at most `limit`.
+    /// Groups ordered by name (in code-point order), then id, after `after`; at most `limit`. With `search`, only those whose
+    /// name [`NameSearch::matches`].
     async fn list_groups(
         &self,
         organization_id: OrganizationId,
+        search: Option<NameSearch>,
         after: Option<GroupRef>,
         limit: u32,
     ) -> Result<Vec<GroupRef>, StoreError>;
@@ -50,6 +54,40 @@ pub struct Member {
     pub groups: Vec<GroupRef>,
     /// Where the store was when this was read: everything that was answered before is before it.
     pub read_at: StorePosition,
+}
+
+/// What a name has to contain, whatever the case. `Debug` does not show it.
+///
+/// Case is what Unicode says of each character by itself, the same on every store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NameSearch(String);
+
+impl NameSearch {
+    /// The most characters of one search; further ones are left out.
+    pub const MAX_CHARACTERS: usize = 100;
+
+    /// What somebody typed, without white space at its ends; `None` if nothing is left.
+    pub fn parse(text: &str) -> Option<Self> {
+        let wanted: String = text.trim().chars().take(Self::MAX_CHARACTERS).collect();
+        (!wanted.is_empty()).then(|| Self(without_case(&wanted)))
+    }
+
+    /// Whether this name contains it.
+    pub fn matches(&self, name: &str) -> bool {
+        without_case(name).contains(&self.0)
+    }
+}
+
+/// Character by character: `str::to_lowercase` looks at a character's neighbours, so a part of a name could get another spelling
+/// than the same part within the name.
+fn without_case(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+impl fmt::Debug for NameSearch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NameSearch({} characters)", self.0.chars().count())
+    }
 }
 
 /// A user's id and what it is called.
@@ -108,4 +146,45 @@ pub struct UserSeed {
     pub roles: Vec<(String, Vec<Permission>)>,
     /// Its groups, all of them in the organization's list.
     pub groups: Vec<GroupId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(wanted: &str, name: &str) -> bool {
+        NameSearch::parse(wanted).unwrap().matches(name)
+    }
+
+    #[test]
+    fn a_name_is_found_by_any_part_of_it_whatever_the_case() {
+        for wanted in ["threat", "HUNT", "t h", " Hunting ", "Threat Hunting"] {
+            assert!(matches(wanted, "Threat Hunting"), "{wanted}");
+        }
+        for wanted in ["threats", "hunting threat", "threat  hunting", "%", "_"] {
+            assert!(!matches(wanted, "Threat Hunting"), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn case_is_that_of_all_letters_and_of_each_by_itself() {
+        assert!(matches("äpfel", "ÄPFEL"));
+        assert!(matches("위협", "위협 분석"));
+        assert!(!matches("apfel", "Äpfel"));
+        // The last sigma of a word is written otherwise only in lower case.
+        assert!(matches("οδοσ", "ΟΔΟΣ 1"));
+    }
+
+    #[test]
+    fn nothing_but_white_space_is_no_search_and_what_is_too_long_is_cut() {
+        assert_eq!(NameSearch::parse(" \t"), None);
+        let long = NameSearch::parse(&"가".repeat(101)).unwrap();
+        assert!(long.matches(&"가".repeat(100)));
+    }
+
+    #[test]
+    fn debug_does_not_show_what_was_searched_for() {
+        let search = NameSearch::parse("secret").unwrap();
+        assert_eq!(format!("{search:?}"), "NameSearch(6 characters)");
+    }
 }

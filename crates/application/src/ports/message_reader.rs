@@ -10,7 +10,7 @@ use parlor_domain::{
 use super::{StoreError, StorePosition, UserRef};
 
 /// Where messages are looked up: their conversation, which the caller has authorized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationKey {
     /// The tenant.
     pub organization_id: OrganizationId,
@@ -45,6 +45,15 @@ pub trait MessageReader: Send + Sync {
         limit: u32,
         at_least: StorePosition,
     ) -> Result<Option<MessagePath>, StoreError>;
+
+    /// The newest of what follows a message, or the message itself where nothing does: the leaf at which one comes out who goes on
+    /// with the newest from here. `None` if there is no such message.
+    async fn newest_below(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        at_least: StorePosition,
+    ) -> Result<Option<MessageId>, StoreError>;
 
     /// All messages in the order in which they came, shortened: those with a position greater than `after`, at most `limit`.
     async fn tree(

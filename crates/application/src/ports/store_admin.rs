@@ -36,6 +36,10 @@ pub trait StoreAdmin: Send + Sync {
     /// Forgets idempotency keys older than this. Not audited: expiry is no act of a user.
     async fn expire_idempotency_keys(&self, older_than: DateTime<Utc>) -> Result<u64, StoreError>;
 
+    /// Forgets the sessions that end at or before `now`; answers how many. Not audited: a session that has ended is good for
+    /// nothing already.
+    async fn expire_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError>;
+
     /// Ends the connections after what runs on them; nothing is accepted after.
     async fn close(&self);
 }

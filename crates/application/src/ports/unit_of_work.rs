@@ -11,7 +11,7 @@ use parlor_domain::{
     settings::Settings,
 };
 
-use super::{ConversationKey, StoreError, UserRef};
+use super::{ConversationKey, SessionRecord, StoreError, UserRef};
 
 /// Opens units of work.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
@@ -44,6 +44,8 @@ pub trait UnitOfWork: Send {
     fn messages(&mut self) -> &mut dyn MessageRepository;
     /// Answers that were given under an idempotency key.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// Who is signed in.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Everything that decides a change of a conversation, in one statement, and locked until the end: the rights that this
     /// user has now, the settings, and the conversation, **whether or not the user may see it**. `None` if the user is stopped
     /// or not of this organization.
@@ -178,4 +180,14 @@ pub trait IdempotencyRepository: Send {
     /// Keeps it, in the place of an older one of the same user and key. MUST answer [`StoreError::Conflict`] where a
     /// transaction that runs at the same time has kept the same user's key first.
     async fn save(&mut self, record: &IdempotencyRecord) -> Result<(), StoreError>;
+}
+
+/// Who is signed in, as this transaction sees it.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait SessionRepository: Send {
+    /// Adds a new session of a user of this organization.
+    async fn insert(&mut self, session: &SessionRecord) -> Result<(), StoreError>;
+    /// Ends all sessions of this user; answers how many there were.
+    async fn end_all(&mut self, user_id: UserId) -> Result<u64, StoreError>;
 }

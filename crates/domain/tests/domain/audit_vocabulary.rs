@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The published names of what can be done here, and ours for conversations.
-const PRESENT: [&str; 13] = [
+const PRESENT: [&str; 15] = [
     "AI_INFERENCE_STREAM_EDIT",
     "AI_INFERENCE_STREAM_CREATE",
     "AI_INFERENCE_STREAM_DELETE",
@@ -37,10 +37,12 @@ const PRESENT: [&str; 13] = [
     "CREATE_USER",
     "CREATE_USER_ROLE",
     "CREATE_GROUP",
+    "SIGN_IN",
+    "SIGN_IN_FAILED",
 ];
 
 /// The published names of what cannot be done here: whoever adds such an act takes its name from here.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 8] = [
     "UPDATE_USER",
     "DELETE_USER",
     "UPDATE_USER_ROLE",
@@ -49,12 +51,10 @@ const RESERVED: [&str; 10] = [
     "DELETE_GROUP",
     "CREATE_API_TOKEN",
     "DELETE_API_TOKEN",
-    "SIGN_IN",
-    "SIGN_IN_FAILED",
 ];
 
-/// Refusals for which nothing is published.
-const OURS: [&str; 2] = ["LIST_GROUPS", "LIST_AUDIT_LOGS"];
+/// What is audited and nothing is published for: two refusals, and the end of all sessions.
+const OURS: [&str; 3] = ["LIST_GROUPS", "LIST_AUDIT_LOGS", "SIGN_OUT"];
 
 fn names() -> BTreeSet<&'static str> {
     ActionName::ALL

@@ -147,7 +147,7 @@ impl Snapshot {
         let mut snapshot = Self {
             members: vec![],
             groups: directory
-                .list_groups(organization_id, None, 100)
+                .list_groups(organization_id, None, None, 100)
                 .await
                 .unwrap(),
             settings: directory.settings(organization_id).await.unwrap(),

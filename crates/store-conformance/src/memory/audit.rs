@@ -55,6 +55,18 @@ impl AuditLog for MemoryStore {
         })
     }
 
+    async fn find(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError> {
+        self.read(organization_id, |tenant| {
+            let mut entries = tenant.entries.iter();
+            let found = entries.find(|stored| stored.record.id == id);
+            found.map(|stored| stored.record.clone())
+        })
+    }
+
     async fn privileged_readings(
         &self,
         key: ConversationKey,

@@ -5,6 +5,7 @@
 
 mod allowance;
 mod audit;
+mod events;
 mod journal;
 mod readers;
 mod unit_of_work;
@@ -17,15 +18,19 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use parlor_application::ports::{
-    AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, StoreAdmin,
-    StoreError, StorePosition, StorePositions,
+use parlor_application::{
+    changes::ChangeBoard,
+    ports::{
+        AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, SessionDigest,
+        SessionRecord, StoreAdmin, StoreError, StorePosition, StorePositions,
+    },
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
     ids::{ConversationId, MessageId, OrganizationId, UserId},
 };
 
+use self::events::Happened;
 use crate::{Stores, model::Organization};
 
 /// A store that is gone when the process ends.
@@ -33,6 +38,7 @@ use crate::{Stores, model::Organization};
 pub struct MemoryStore {
     committed: Arc<Mutex<State>>,
     writer: Arc<tokio::sync::Mutex<()>>,
+    board: Arc<ChangeBoard>,
 }
 
 #[derive(Default)]
@@ -49,8 +55,11 @@ struct Tenant {
     /// In the order of commit.
     entries: Vec<Stored>,
     idempotency: BTreeMap<(UserId, String), IdempotencyRecord>,
+    sessions: BTreeMap<SessionDigest, SessionRecord>,
     /// When the writer of an answer gave its last sign of life, whether or not the answer is still being written.
     signs_of_life: BTreeMap<(ConversationId, MessageId), Instant>,
+    /// What happened in each conversation, in the order of commit.
+    events: BTreeMap<ConversationId, Vec<Happened>>,
     /// Until when each user's allowance is used.
     allowances: BTreeMap<UserId, Instant>,
 }
@@ -90,11 +99,15 @@ impl MemoryStore {
     pub fn fresh() -> Stores {
         let store = Arc::new(Self::default());
         Stores {
+            access_reader: store.clone(),
             conversation_reader: store.clone(),
             message_reader: store.clone(),
             directory: store.clone(),
+            sessions: store.clone(),
             units: store.clone(),
             journal: store.clone(),
+            events: store.clone(),
+            changes: store.clone(),
             recorder: store.clone(),
             audit_log: store.clone(),
             outbox: store.clone(),
@@ -131,7 +144,11 @@ impl MemoryStore {
     /// Changes what is committed, after whoever writes now.
     async fn write<T>(&self, write: impl FnOnce(&mut State) -> T + Send) -> Result<T, StoreError> {
         let _writer = self.writer.lock().await;
-        Ok(write(&mut *self.state()?))
+        let mut state = self.state()?;
+        let before = state.tenants.clone();
+        let written = write(&mut *state);
+        self.note_events(&before, &mut state);
+        Ok(written)
     }
 }
 
@@ -172,7 +189,9 @@ impl StoreAdmin for MemoryStore {
                     organization: Organization::new(seed.clone()),
                     entries: Vec::new(),
                     idempotency: BTreeMap::new(),
+                    sessions: BTreeMap::new(),
                     signs_of_life: BTreeMap::new(),
+                    events: BTreeMap::new(),
                     allowances: BTreeMap::new(),
                 };
                 entries.iter().try_for_each(|entry| tenant.log(entry))?;
@@ -193,6 +212,20 @@ impl StoreAdmin for MemoryStore {
                     .idempotency
                     .retain(|_, record| record.created_at >= older_than);
                 (before - tenant.idempotency.len()) as u64
+            });
+            expired.sum()
+        };
+        self.write(expire).await
+    }
+
+    async fn expire_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let expire = |state: &mut State| {
+            let expired = state.tenants.values_mut().map(|tenant| {
+                let before = tenant.sessions.len();
+                tenant
+                    .sessions
+                    .retain(|_, session| session.expires_at > now);
+                (before - tenant.sessions.len()) as u64
             });
             expired.sum()
         };

@@ -1,12 +1,15 @@
 //! Reading.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ConversationKey, ConversationQuery, ConversationReader, ConversationSummary, Directory,
-    GroupRef, Identity, Member, MessageNode, MessagePath, MessageReader, MessageView, Sharing,
-    StoreError, StorePosition,
+    AccessReader, ConversationKey, ConversationQuery, ConversationReader, ConversationSummary,
+    Directory, ForeseenSharing, GroupRef, Identity, Member, MessageNode, MessagePath,
+    MessageReader, MessageView, NameSearch, PeopleOfConversation, SessionDigest, SessionReader,
+    Sharing, StoreError, StorePosition, UserRef,
 };
 use parlor_domain::{
+    grants::Privacy,
     ids::{ConversationId, GroupId, MessageId, OrganizationId},
     principal::Principal,
     settings::Settings,
@@ -88,6 +91,17 @@ impl MessageReader for MemoryStore {
         })
     }
 
+    async fn newest_below(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+        _at_least: StorePosition,
+    ) -> Result<Option<MessageId>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            model::newest_below(&tenant.organization.tree_of(key.conversation_id), id)
+        })
+    }
+
     async fn tree(
         &self,
         key: ConversationKey,
@@ -132,6 +146,7 @@ impl Directory for MemoryStore {
     async fn list_groups(
         &self,
         organization_id: OrganizationId,
+        search: Option<NameSearch>,
         after: Option<GroupRef>,
         limit: u32,
     ) -> Result<Vec<GroupRef>, StoreError> {
@@ -146,6 +161,11 @@ impl Directory for MemoryStore {
             groups
                 .into_iter()
                 .filter(follows)
+                .filter(|group| {
+                    search
+                        .as_ref()
+                        .is_none_or(|search| search.matches(&group.name))
+                })
                 .take(limit as usize)
                 .collect()
         })
@@ -156,5 +176,50 @@ impl Directory for MemoryStore {
             Some(tenant.organization.seed.settings)
         })?;
         settings.ok_or_else(|| StoreError::Other("no such organization".into()))
+    }
+}
+
+#[async_trait]
+impl SessionReader for MemoryStore {
+    async fn find_member(
+        &self,
+        organization_id: OrganizationId,
+        digest: SessionDigest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Member>, StoreError> {
+        self.read(organization_id, |tenant| {
+            let session = tenant.sessions.get(&digest);
+            let session = session.filter(|session| session.expires_at > now)?;
+            tenant.organization.member(session.user_id)
+        })
+    }
+}
+
+#[async_trait]
+impl AccessReader for MemoryStore {
+    async fn people(
+        &self,
+        key: ConversationKey,
+        after: Option<UserRef>,
+        limit: u32,
+    ) -> Result<Option<PeopleOfConversation>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            model::people(
+                &tenant.organization,
+                key.conversation_id,
+                after.as_ref(),
+                limit,
+            )
+        })
+    }
+
+    async fn foresee(
+        &self,
+        key: ConversationKey,
+        wanted: &Privacy,
+    ) -> Result<Option<ForeseenSharing>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            model::foresee(&tenant.organization, key.conversation_id, wanted)
+        })
     }
 }

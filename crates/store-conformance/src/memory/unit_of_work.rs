@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRecord,
-    IdempotencyRepository, MessageRepository, Opening, StoreError, UnitOfWork, UnitOfWorkFactory,
-    UserRef,
+    IdempotencyRepository, MessageRepository, Opening, SessionRecord, SessionRepository,
+    StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -67,6 +67,10 @@ impl UnitOfWork for MemoryUnit {
         self
     }
 
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
     async fn open(
         &mut self,
         user_id: UserId,
@@ -77,10 +81,12 @@ impl UnitOfWork for MemoryUnit {
 
     async fn commit(mut self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {
         audit.iter().try_for_each(|entry| self.tenant.log(entry))?;
-        self.store
-            .state()?
+        let mut state = self.store.state()?;
+        let before = state.tenants.clone();
+        state
             .tenants
             .insert(self.tenant.organization.seed.id, self.tenant);
+        self.store.note_events(&before, &mut state);
         Ok(())
     }
 }
@@ -275,5 +281,26 @@ impl IdempotencyRepository for MemoryUnit {
             .idempotency
             .insert((record.user_id, record.key.clone()), record.clone());
         Ok(())
+    }
+}
+
+#[async_trait]
+impl SessionRepository for MemoryUnit {
+    async fn insert(&mut self, session: &SessionRecord) -> Result<(), StoreError> {
+        let users = &self.tenant.organization.seed.users;
+        let is_known = users.iter().any(|user| user.id == session.user_id);
+        if !is_known || self.tenant.sessions.contains_key(&session.digest) {
+            return Err(StoreError::Conflict);
+        }
+        self.tenant.sessions.insert(session.digest, session.clone());
+        Ok(())
+    }
+
+    async fn end_all(&mut self, user_id: UserId) -> Result<u64, StoreError> {
+        let before = self.tenant.sessions.len();
+        self.tenant
+            .sessions
+            .retain(|_, session| session.user_id != user_id);
+        Ok((before - self.tenant.sessions.len()) as u64)
     }
 }

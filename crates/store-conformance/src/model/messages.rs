@@ -52,6 +52,16 @@ pub fn path(
     })
 }
 
+/// The newest message whose path leads through this one.
+pub fn newest_below(tree: &MessageTree, id: MessageId) -> Option<MessageId> {
+    let leads_through = |message: &&Message| {
+        let path = tree.path_to(message.id);
+        path.iter().any(|above| above.id == id)
+    };
+    let below = tree.messages().filter(leads_through);
+    below.last().map(|newest| newest.id)
+}
+
 /// A page of the map.
 pub fn nodes(tree: &MessageTree, after: u32, limit: u32) -> Vec<MessageNode> {
     tree.messages()

@@ -127,6 +127,19 @@ pub async fn an_entry_is_recorded_once(stores: Stores) {
     assert_eq!(list(&store, everything()).await, before);
 }
 
+pub async fn an_entry_is_found_by_its_id_in_its_own_organization(stores: Stores) {
+    let entries = |store: &Filled| vec![store.entry(ACME, Some(conversation_id(1)))];
+    let (store, entries) = with_entries(stores, entries).await;
+    let find = async |organization_id, id| {
+        let log = &store.stores.audit_log;
+        log.find(organization_id, id).await.unwrap()
+    };
+    let id = entries[0].id;
+    assert_eq!(find(ACME, id).await, Some(record(&entries[0])));
+    assert_eq!(find(GLOBEX, id).await, None);
+    assert_eq!(find(ACME, entry_id(77)).await, None);
+}
+
 pub async fn the_greatest_id_is_listed_first_whatever_was_committed_first(stores: Stores) {
     let numbers = [905, 901, 909, 903, 907];
     let (store, _) = with_entries(stores, |store| {

@@ -1,6 +1,6 @@
 //! People, groups and settings.
 
-use parlor_application::ports::{DirectorySeed, GroupRef, OrganizationSeed, UserSeed};
+use parlor_application::ports::{DirectorySeed, GroupRef, NameSearch, OrganizationSeed, UserSeed};
 use parlor_domain::{
     ids::{GroupId, OrganizationId, UserId},
     principal::{Permission, Permissions},
@@ -169,7 +169,7 @@ pub async fn groups_are_paged_by_name_and_id(stores: Stores) {
         let directory = &store.stores.directory;
         let listed = all_pages(limit, async |last: Option<&GroupRef>| {
             directory
-                .list_groups(ACME, last.cloned(), limit)
+                .list_groups(ACME, None, last.cloned(), limit)
                 .await
                 .unwrap()
         })
@@ -183,7 +183,7 @@ pub async fn groups_are_paged_by_name_and_id(stores: Stores) {
     let after = store
         .stores
         .directory
-        .list_groups(ACME, Some(between), 1)
+        .list_groups(ACME, None, Some(between), 1)
         .await
         .unwrap();
     assert_eq!(
@@ -194,11 +194,65 @@ pub async fn groups_are_paged_by_name_and_id(stores: Stores) {
         store
             .stores
             .directory
-            .list_groups(ELSEWHERE, None, 10)
+            .list_groups(ELSEWHERE, None, None, 10)
             .await
             .unwrap(),
         []
     );
+}
+
+pub async fn groups_are_searched_by_any_part_of_their_name_whatever_the_case(stores: Stores) {
+    let names = [
+        "Threat Hunting",
+        "threat research",
+        "위협 분석팀",
+        "ÄPFEL und Threats",
+        "100% _real_",
+        "위협",
+    ];
+    let groups = (1..).zip(names).map(|(number, name)| GroupRef {
+        id: GroupId::from_uuid(Uuid::from_u128(number)),
+        name: name.to_owned(),
+    });
+    let acme = OrganizationSeed {
+        groups: groups.collect(),
+        users: vec![],
+        ..organization(ACME, "Acme")
+    };
+    let organizations = vec![acme, organization(GLOBEX, "Globex")];
+    let store = Filled::with(stores, &DirectorySeed { organizations }).await;
+    let found = async |text: &str, limit: u32| -> Vec<String> {
+        let directory = &store.stores.directory;
+        let listed = all_pages(limit, async |last: Option<&GroupRef>| {
+            let search = NameSearch::parse(text);
+            assert!(search.is_some(), "{text:?}");
+            directory
+                .list_groups(ACME, search, last.cloned(), limit)
+                .await
+                .unwrap()
+        })
+        .await;
+        listed.into_iter().map(|group| group.name).collect()
+    };
+    let expected: [(&str, &[&str]); 9] = [
+        (
+            "THREAT",
+            &["Threat Hunting", "threat research", "ÄPFEL und Threats"],
+        ),
+        ("hunting", &["Threat Hunting"]),
+        (" t h ", &["Threat Hunting"]),
+        ("위협", &["위협", "위협 분석팀"]),
+        ("분석", &["위협 분석팀"]),
+        ("äpfel", &["ÄPFEL und Threats"]),
+        ("%", &["100% _real_"]),
+        ("_", &["100% _real_"]),
+        ("hunters", &[]),
+    ];
+    for (text, names) in expected {
+        for limit in [1, 2, 100] {
+            assert_eq!(found(text, limit).await, names, "{text}, pages of {limit}");
+        }
+    }
 }
 
 pub async fn a_members_groups_are_ordered_by_name_and_id(stores: Stores) {

@@ -120,6 +120,47 @@ pub async fn a_leaf_that_is_not_there_has_no_path(stores: Stores) {
     }
 }
 
+async fn newest_below(store: &Filled, number: u32, id: MessageId) -> Option<MessageId> {
+    let reader = &store.stores.message_reader;
+    reader
+        .newest_below(in_acme(number), id, store.now().await)
+        .await
+        .unwrap()
+}
+
+pub async fn the_newest_below_a_message_is_the_leaf_that_came_last_of_those_that_follow_it(
+    stores: Stores,
+) {
+    let store = Filled::with_two_organizations(stores).await;
+    let messages = branching();
+    store.create_with(&private(1, ALICE), &messages).await;
+    for (of, newest) in [(0, 5), (1, 5), (2, 3), (3, 3), (4, 5), (5, 5)] {
+        let found = newest_below(&store, 1, messages[of].id).await;
+        assert_eq!(found, Some(messages[newest].id), "below {of}");
+    }
+    let beside = prompt(conversation_id(1), 7, Some(&messages[2]), ALICE, "again");
+    store
+        .append(in_acme(1), std::slice::from_ref(&beside))
+        .await;
+    assert_eq!(
+        newest_below(&store, 1, messages[2].id).await,
+        Some(beside.id)
+    );
+}
+
+pub async fn below_a_message_of_another_conversation_there_is_nothing(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let messages = branching();
+    store.create_with(&private(1, ALICE), &messages).await;
+    store.create(&private(2, ALICE)).await;
+    assert_eq!(newest_below(&store, 2, messages[0].id).await, None);
+    let reader = &store.stores.message_reader;
+    let elsewhere = reader
+        .newest_below(key(GLOBEX, 1), messages[0].id, store.now().await)
+        .await;
+    assert_eq!(elsewhere.unwrap(), None);
+}
+
 pub async fn random_trees_are_read_as_the_domain_builds_them(stores: Stores) {
     let mut cases = Cases::seeded();
     let shapes = cases.take(&vec(any::<(prop::sample::Index, bool)>(), 1..22), TREES);
@@ -188,6 +229,8 @@ async fn assert_the_reader_knows(store: &Filled, number: u32, tree: &MessageTree
             );
         }
         if let Some(message) = leaf.and_then(|leaf| tree.find(leaf)) {
+            let newest = newest_below(store, number, message.id).await;
+            assert_eq!(newest, model::newest_below(tree, message.id), "{place}");
             let found = reader.find(key, message.id).await.unwrap();
             assert_eq!(
                 found,

@@ -2,14 +2,18 @@
 
 #![expect(missing_docs, reason = "a test's name says what it holds")]
 
+pub mod access_reader;
 pub mod answer_journal;
 pub mod audit_log;
 pub mod audit_outbox;
 pub mod concurrency;
+pub mod conversation_changes;
 pub mod conversation_list;
 pub mod conversation_reader;
 pub mod cursors;
 pub mod directory;
+pub mod event_order;
+pub mod event_reader;
 pub mod idempotency;
 pub mod locking;
 pub mod message_paths;
@@ -20,6 +24,7 @@ pub mod prompt_allowance;
 pub mod repositories;
 pub mod search;
 pub mod search_timing;
+pub mod sessions;
 pub mod signs_of_life;
 pub mod store_admin;
 pub mod store_positions;
@@ -52,6 +57,17 @@ macro_rules! for_each_test {
             pages_follow_each_other_without_a_gap
             a_revoked_grant_ends_the_listing_at_once
             a_transfer_moves_a_conversation_from_one_owners_list_to_the_others
+        }
+        access_reader {
+            the_people_of_a_private_conversation_are_its_owner_and_the_privileged
+            a_grant_adds_those_whom_it_concerns_and_who_may_use_the_ai
+            a_stopped_owner_is_not_among_the_people
+            people_are_paged_by_name_and_id
+            a_conversation_that_is_not_there_has_no_people
+            what_is_foreseen_says_how_many_gain_and_lose_what
+            what_is_foreseen_names_the_groups_that_nobody_knows_and_the_settings
+            who_is_told_is_who_the_domain_decides_on_before_and_after
+            people_are_each_organizations_own
         }
         visibility {
             whoever_lists_searches_or_finds_meets_what_the_domain_decides
@@ -101,6 +117,8 @@ macro_rules! for_each_test {
             without_a_leaf_the_path_leads_to_the_newest_one
             a_path_is_paged_by_depth
             a_leaf_that_is_not_there_has_no_path
+            the_newest_below_a_message_is_the_leaf_that_came_last_of_those_that_follow_it
+            below_a_message_of_another_conversation_there_is_nothing
             random_trees_are_read_as_the_domain_builds_them
         }
         answer_journal {
@@ -114,6 +132,30 @@ macro_rules! for_each_test {
             activity_never_goes_back
             a_late_ending_moves_a_conversation_back_in_nobodys_list
             what_was_being_written_at_a_restart_is_interrupted_with_what_had_come
+        }
+        event_reader {
+            a_message_that_came_and_an_answer_that_ended_are_events
+            every_change_of_a_conversation_is_an_event_and_activity_is_none
+            how_an_answer_grows_is_no_event
+            stopped_and_interrupted_answers_have_ended
+            a_message_is_told_as_it_is_now
+            events_are_paged_by_their_numbers
+            what_was_rolled_back_is_no_event
+            a_deletion_takes_the_events_with_it
+            the_answers_that_are_being_written_are_told
+            a_look_answers_what_an_opening_answers_and_the_last_number
+            conversations_are_found_together_whether_or_not_they_are_visible
+            events_under_the_same_ids_are_each_organizations_own
+        }
+        event_order {
+            no_event_becomes_visible_after_one_with_a_greater_number
+        }
+        conversation_changes {
+            every_change_of_a_conversation_is_told_after_its_commit
+            how_an_answer_ends_is_told
+            a_list_is_told_of_every_conversation_that_is_changed
+            a_change_is_told_in_one_organization
+            the_directories_that_are_there_have_versions
         }
         signs_of_life {
             a_sign_of_life_changes_nothing_that_is_read
@@ -178,11 +220,23 @@ macro_rules! for_each_test {
             a_conversation_with_a_kept_key_can_be_deleted
             old_keys_are_forgotten_and_counted
         }
+        sessions {
+            a_session_is_its_user_with_everything_that_a_request_needs
+            a_session_is_good_until_the_moment_of_its_end
+            a_stopped_users_session_is_nobodys
+            signing_out_ends_all_sessions_of_one_user_and_counts_them
+            a_session_of_a_unit_of_work_that_was_dropped_never_was
+            a_secret_that_is_there_already_conflicts
+            an_unknown_user_has_no_session
+            sessions_under_the_same_secret_are_each_organizations_own
+            sessions_that_have_ended_are_forgotten_and_counted
+        }
         directory {
             a_member_is_found_with_everything_that_a_request_needs
             a_stopped_unknown_or_foreign_user_is_no_member
             roles_add_up_and_one_name_is_one_role
             groups_are_paged_by_name_and_id
+            groups_are_searched_by_any_part_of_their_name_whatever_the_case
             a_members_groups_are_ordered_by_name_and_id
             settings_are_those_of_the_organization
         }
@@ -190,6 +244,7 @@ macro_rules! for_each_test {
             a_recorded_entry_is_listed_word_for_word
             a_committed_entry_is_listed_word_for_word
             an_entry_is_recorded_once
+            an_entry_is_found_by_its_id_in_its_own_organization
             the_greatest_id_is_listed_first_whatever_was_committed_first
             each_condition_of_a_query_holds_alone_and_together
             the_log_is_paged_from_the_newest_to_the_oldest

@@ -241,7 +241,7 @@ pub async fn people_and_groups_of_the_other_organization_are_unknown(stores: Sto
         let groups = store
             .stores
             .directory
-            .list_groups(organization_id, None, 10)
+            .list_groups(organization_id, None, None, 10)
             .await
             .unwrap();
         assert_eq!(groups, model.groups_in_order(|_| true));

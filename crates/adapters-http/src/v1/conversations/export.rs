@@ -12,7 +12,6 @@ use parlor_application::conversations::ExportFormat;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::export_markdown::markdown;
 use crate::{
     api::Api,
     dto::{ConversationDto, MessageDto},
@@ -60,6 +59,7 @@ impl FromStr for Format {
 /// A whole conversation.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Export)]
+#[expect(dead_code, reason = "only the schema is used")]
 pub(crate) struct ExportDto {
     /// The conversation.
     conversation: ConversationDto,
@@ -104,16 +104,10 @@ pub(crate) async fn export(
         [(header::CONTENT_DISPOSITION, name)]
     };
     Ok(match format {
-        ExportFormat::Json => {
-            let document = ExportDto {
-                conversation: exported.conversation.into(),
-                messages: exported.messages.into_iter().map(Into::into).collect(),
-            };
-            (attachment("json"), Json(document)).into_response()
-        }
+        ExportFormat::Json => (attachment("json"), Json(exported.to_json())).into_response(),
         ExportFormat::Markdown => {
             let kind = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
-            (kind, attachment("md"), markdown(&exported)).into_response()
+            (kind, attachment("md"), exported.to_markdown()).into_response()
         }
     })
 }

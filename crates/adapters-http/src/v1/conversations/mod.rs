@@ -4,7 +4,6 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod explain_access;
 pub(crate) mod export;
-mod export_markdown;
 pub(crate) mod fork;
 pub(crate) mod get;
 pub(crate) mod list;

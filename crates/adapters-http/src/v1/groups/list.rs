@@ -35,7 +35,7 @@ pub(crate) async fn list(
     let page = api
         .use_cases
         .list_groups
-        .execute(&caller, after, query.size())
+        .execute(&caller, None, after, query.size())
         .await?;
     Ok(Json(PageDto::of(page, &scope)))
 }

@@ -146,7 +146,7 @@ pub fn directory(state: &Arc<Mutex<State>>) -> MockDirectory {
     let mut mock = MockDirectory::new();
     mock.expect_find_member()
         .returning(|identity| Ok(member(identity)));
-    mock.expect_list_groups().returning(|_, after, limit| {
+    mock.expect_list_groups().returning(|_, _, after, limit| {
         let all: Vec<GroupRef> = (0..3)
             .map(|number| GroupRef {
                 id: GroupId::from_uuid(Uuid::from_u128(number)),

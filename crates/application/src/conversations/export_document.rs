@@ -1,19 +1,79 @@
-//! A conversation as Markdown for people.
-//!
-//! Messages are numbered in the order in which they came, and each says which one it follows. What a message says stands in a
-//! block quote: whatever fence or list it leaves open ends with the quote.
+//! A conversation that somebody takes away, as a document: the same whichever edge hands it over.
 
 use std::{collections::HashMap, fmt::Write};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use parlor_application::{conversations::ExportedConversation, ports::MessageView};
 use parlor_domain::{
-    ids::MessageId,
+    access::Reason,
+    ids::{ConversationId, MessageId},
     message::{AnswerStatus, MessageKind},
 };
+use serde_json::{Value, json};
+
+use super::ExportedConversation;
+use crate::ports::{MessageView, UserRef};
+
+impl ExportedConversation {
+    /// One JSON object, `{conversation, messages}`, in the shapes of the HTTP API (design page "HTTP API", "Resources").
+    pub fn to_json(&self) -> Value {
+        let summary = &self.conversation.summary;
+        let access = &self.conversation.access;
+        let messages: Vec<_> = self.messages.iter().map(message_json).collect();
+        json!({
+            "conversation": {
+                "id": summary.id.as_uuid(),
+                "title": summary.title.as_str(),
+                "owner": user_json(&summary.owner),
+                "privacy": summary.privacy.as_str(),
+                "access": access.level().as_str(),
+                "reasons": access.reasons().iter().copied().map(Reason::as_str).collect::<Vec<_>>(),
+                "created_at": summary.created_at,
+                "last_activity_at": summary.last_activity_at,
+                "version": summary.version.as_number(),
+                "forked_from": summary.forked_from.map(ConversationId::as_uuid),
+            },
+            "messages": messages,
+        })
+    }
+
+    /// Markdown for people.
+    ///
+    /// Messages are numbered in the order in which they came, and each says which one it follows. What a message says stands in
+    /// a block quote: whatever fence or list it leaves open ends with the quote.
+    pub fn to_markdown(&self) -> String {
+        markdown(self)
+    }
+}
+
+fn user_json(user: &UserRef) -> Value {
+    json!({"id": user.id.as_uuid(), "name": user.name})
+}
+
+fn message_json(view: &MessageView) -> Value {
+    let message = &view.message;
+    let (model, usage) = match &message.kind {
+        MessageKind::Prompt { .. } => (None, None),
+        MessageKind::Answer { model, usage, .. } => (Some(model), usage.as_ref()),
+    };
+    json!({
+        "id": message.id.as_uuid(),
+        "parent_id": message.parent_id.map(MessageId::as_uuid),
+        "role": message.role().as_str(),
+        "author": view.author.as_ref().map(user_json),
+        "model": model,
+        "content": message.content.as_str(),
+        "status": message.status().as_str(),
+        "created_at": message.created_at,
+        "siblings": view.siblings.iter().map(|id| id.as_uuid()).collect::<Vec<_>>(),
+        "usage": usage.map(|usage| json!({
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+        })),
+    })
+}
 
 /// The whole conversation.
-pub(super) fn markdown(exported: &ExportedConversation) -> String {
+fn markdown(exported: &ExportedConversation) -> String {
     let summary = &exported.conversation.summary;
     let mut text = String::new();
     // Writing to a string cannot fail.

@@ -1,0 +1,36 @@
+-- The events of a conversation after number $3, at most $4, each with the message that it is about as it is now, its author's name
+-- and its siblings in the order in which they came.
+SELECT
+    e.number,
+    e.kind,
+    m.id AS "id?",
+    m.parent_id AS "parent_id?",
+    m.position AS "position?",
+    m.depth AS "depth?",
+    m.role AS "role?",
+    m.author_id AS "author_id?",
+    m.model AS "model?",
+    m.status AS "status?",
+    m.failure AS "failure?",
+    m.content AS "content?",
+    m.prompt_tokens AS "prompt_tokens?",
+    m.completion_tokens AS "completion_tokens?",
+    m.created_at AS "created_at?",
+    u.name AS "author_name?",
+    CASE WHEN m.id IS NULL THEN ARRAY[]::uuid[] WHEN m.parent_id IS NULL THEN ARRAY(
+        SELECT s.id
+        FROM messages AS s
+        WHERE s.organization_id = $1 AND s.conversation_id = $2 AND s.parent_id IS NULL
+        ORDER BY s.position
+    ) ELSE ARRAY(
+        SELECT s.id
+        FROM messages AS s
+        WHERE s.organization_id = $1 AND s.conversation_id = $2 AND s.parent_id = m.parent_id
+        ORDER BY s.position
+    ) END AS "siblings!"
+FROM conversation_events AS e
+LEFT JOIN messages AS m ON m.organization_id = $1 AND m.conversation_id = $2 AND m.id = e.message_id
+LEFT JOIN users AS u ON u.organization_id = $1 AND u.id = m.author_id
+WHERE e.organization_id = $1 AND e.conversation_id = $2 AND e.number > $3
+ORDER BY e.number
+LIMIT $4

@@ -1,0 +1,191 @@
+//! Reading what happened in conversations.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{
+    ConversationKey, ConversationSummary, EventReader, Identity, Look, MessageView, StoreError,
+    StoredEvent, StoredEventKind, UserRef,
+};
+use parlor_domain::{
+    ids::{ConversationId, UserId},
+    principal::Principal,
+};
+use sqlx::query_file_as;
+use uuid::Uuid;
+
+use crate::{
+    PostgresStore,
+    conversation_reader::{Asker, SummaryRow},
+    convert::{Cell, integer},
+    message_reader::{MessageViewRow, view},
+    message_row::MessageRow,
+    opening_row::OpeningRow,
+    store_position::read,
+};
+
+/// An event, and the columns of its message, which are all there or none of them.
+struct EventRow {
+    number: i64,
+    kind: String,
+    id: Option<Uuid>,
+    parent_id: Option<Uuid>,
+    position: Option<i32>,
+    depth: Option<i32>,
+    role: Option<String>,
+    author_id: Option<Uuid>,
+    model: Option<String>,
+    status: Option<String>,
+    failure: Option<String>,
+    content: Option<String>,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+    created_at: Option<DateTime<Utc>>,
+    author_name: Option<String>,
+    siblings: Vec<Uuid>,
+}
+
+impl EventRow {
+    fn into_event(self, key: ConversationKey) -> Result<StoredEvent, StoreError> {
+        let cell = |column| {
+            let row = key.conversation_id.as_uuid();
+            Cell::new("conversation_events", column, row)
+        };
+        let number = cell("number").number(self.number)?;
+        let kind: fn(MessageView) -> StoredEventKind = match self.kind.as_str() {
+            "created" => StoredEventKind::Created,
+            "ended" => StoredEventKind::Ended,
+            "changed" => {
+                let kind = StoredEventKind::Changed;
+                return Ok(StoredEvent { number, kind });
+            }
+            _ => return Err(cell("kind").corrupt()),
+        };
+        let message = self.into_message(key.conversation_id)?;
+        let message = message.ok_or_else(|| cell("message_id").corrupt())?;
+        Ok(StoredEvent {
+            number,
+            kind: kind(message),
+        })
+    }
+
+    fn into_message(self, id: ConversationId) -> Result<Option<MessageView>, StoreError> {
+        let (author_id, author_name, siblings) = (self.author_id, self.author_name, self.siblings);
+        let row = || {
+            Some(MessageRow {
+                id: self.id?,
+                parent_id: self.parent_id,
+                position: self.position?,
+                depth: self.depth?,
+                role: self.role?,
+                author_id,
+                model: self.model,
+                status: self.status?,
+                failure: self.failure,
+                content: self.content?,
+                prompt_tokens: self.prompt_tokens,
+                completion_tokens: self.completion_tokens,
+                created_at: self.created_at?,
+            })
+        };
+        let Some(row) = row() else { return Ok(None) };
+        let author = author_id.map(UserId::from_uuid).zip(author_name);
+        let author = author.map(|(id, name)| UserRef { id, name });
+        Ok(Some(view((row.into_message(id)?, author), siblings)))
+    }
+}
+
+#[async_trait]
+impl EventReader for PostgresStore {
+    async fn look(
+        &self,
+        identity: Identity,
+        id: ConversationId,
+    ) -> Result<Option<Look>, StoreError> {
+        let Identity {
+            organization_id,
+            user_id,
+        } = identity;
+        let row = read!(self.reading(Some(organization_id)), connection => {
+            query_file_as!(
+                OpeningRow,
+                "queries/unit_of_work/open.sql",
+                organization_id.as_uuid(),
+                user_id.as_uuid(),
+                id.as_uuid()
+            )
+            .fetch_optional(connection)
+        });
+        let Some(row) = row else { return Ok(None) };
+        let last_event = row.last_event(id)?;
+        let opening = row.into_opening(organization_id, user_id, id)?;
+        Ok(Some(Look {
+            principal: opening.principal,
+            found: opening.found,
+            last_event,
+        }))
+    }
+
+    async fn after(
+        &self,
+        key: ConversationKey,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let rows = read!(self.reading(Some(key.organization_id)), connection => {
+            query_file_as!(
+                EventRow,
+                "queries/event_reader/after.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                integer(after),
+                i64::from(limit)
+            )
+            .fetch_all(connection)
+        });
+        rows.into_iter().map(|row| row.into_event(key)).collect()
+    }
+
+    async fn writing(&self, key: ConversationKey) -> Result<Vec<MessageView>, StoreError> {
+        let rows = read!(self.reading(Some(key.organization_id)), connection => {
+            query_file_as!(
+                MessageViewRow,
+                "queries/event_reader/writing.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid()
+            )
+            .fetch_all(connection)
+        });
+        let views = rows.into_iter().map(|mut row| {
+            let siblings = std::mem::take(&mut row.siblings);
+            Ok(view(row.into_message(key.conversation_id)?, siblings))
+        });
+        let mut views: Vec<MessageView> = views.collect::<Result<_, StoreError>>()?;
+        views.sort_by_key(|view| view.message.position);
+        Ok(views)
+    }
+
+    async fn find_all(
+        &self,
+        principal: &Principal,
+        ids: &[ConversationId],
+    ) -> Result<Vec<ConversationSummary>, StoreError> {
+        let asker = Asker::from(principal);
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+        let rows = read!(self.reading(Some(principal.organization_id)), connection => {
+            query_file_as!(
+                SummaryRow,
+                "queries/event_reader/find_all.sql",
+                asker.organization_id,
+                asker.user_id,
+                &asker.groups,
+                asker.sees_everything,
+                asker.is_granted,
+                &ids
+            )
+            .fetch_all(connection)
+        });
+        rows.into_iter()
+            .map(|row| row.into_summary(principal.organization_id))
+            .collect()
+    }
+}

@@ -1,0 +1,66 @@
+//! Who is signed in.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use parlor_application::ports::{Identity, Member, SessionDigest, SessionReader, StoreError};
+use parlor_domain::ids::{OrganizationId, UserId};
+use sqlx::query_file_as;
+use uuid::Uuid;
+
+use crate::{PostgresStore, directory::MemberRow, store_position::read};
+
+/// A member, and which one it is.
+struct SignedInRow {
+    id: Uuid,
+    name: String,
+    email: String,
+    organization_name: String,
+    role_names: Vec<String>,
+    permissions: Vec<String>,
+    group_ids: Vec<Uuid>,
+    group_names: Vec<String>,
+    read_at: i64,
+}
+
+impl SignedInRow {
+    fn into_member(self, organization_id: OrganizationId) -> Result<Member, StoreError> {
+        let identity = Identity {
+            organization_id,
+            user_id: UserId::from_uuid(self.id),
+        };
+        let member = MemberRow {
+            name: self.name,
+            email: self.email,
+            organization_name: self.organization_name,
+            role_names: self.role_names,
+            permissions: self.permissions,
+            group_ids: self.group_ids,
+            group_names: self.group_names,
+            read_at: self.read_at,
+        };
+        member.into_member(identity)
+    }
+}
+
+#[async_trait]
+impl SessionReader for PostgresStore {
+    async fn find_member(
+        &self,
+        organization_id: OrganizationId,
+        digest: SessionDigest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Member>, StoreError> {
+        read!(self.reading(organization_id), connection => {
+            query_file_as!(
+                SignedInRow,
+                "queries/session_reader/find_member.sql",
+                organization_id.as_uuid(),
+                digest.as_bytes().as_slice(),
+                now
+            )
+            .fetch_optional(connection)
+        })
+        .map(|row| row.into_member(organization_id))
+        .transpose()
+    }
+}

@@ -1,0 +1,25 @@
+-- The answers of a conversation that are being written. There are never many at a time, in all conversations together.
+SELECT
+    m.id,
+    m.parent_id,
+    m.position,
+    m.depth,
+    m.role,
+    m.author_id,
+    m.model,
+    m.status,
+    m.failure,
+    m.content,
+    m.prompt_tokens,
+    m.completion_tokens,
+    m.created_at,
+    u.name AS "author_name?",
+    (
+        SELECT json_group_array(hex(s.id) ORDER BY s.position)
+        FROM messages AS s
+        WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id
+    ) AS "siblings!: String"
+FROM messages AS m INDEXED BY messages_being_written
+LEFT JOIN users AS u ON u.organization_id = m.organization_id AND u.id = m.author_id
+WHERE m.status = 'writing' AND m.organization_id = ?1 AND m.conversation_id = ?2
+ORDER BY m.position

@@ -1,0 +1,15 @@
+-- The newest message of those that follow ?3, itself among them.
+WITH RECURSIVE below (id, position) AS (
+    SELECT id, position
+    FROM messages
+    WHERE organization_id = ?1 AND conversation_id = ?2 AND id = ?3
+    UNION ALL
+    SELECT m.id, m.position
+    FROM below
+    CROSS JOIN messages AS m
+    WHERE m.organization_id = ?1 AND m.conversation_id = ?2 AND m.parent_id = below.id
+)
+SELECT id AS "id!: Uuid"
+FROM below
+ORDER BY position DESC
+LIMIT 1

@@ -1,0 +1,175 @@
+// The list as one types, scrolls and waits. Without this module its forms and links lead to pages that show the same.
+import { announce, fragment } from "./app.js";
+
+const wide = matchMedia("(min-width: 56.25rem)");
+const list = document.querySelector("[data-list]");
+if (list && ("here" in list.dataset || wide.matches)) start(list);
+else if (list) wide.addEventListener("change", () => start(list), { once: true });
+
+function start(list) {
+  const items = list.querySelector("[data-items]");
+  const search = list.querySelector("[data-search]");
+  const box = search.elements.q;
+  const filters = [...list.querySelectorAll("[data-filter]")];
+  const isPage = "here" in list.dataset;
+  let filter = filters.find((link) => link.ariaCurrent)?.dataset.filter ?? "all";
+  let [turn, timer, source] = [0, 0, null];
+
+  const url = () => {
+    const query = new URLSearchParams();
+    if (filter !== "all") query.set("filter", filter);
+    if (box.value.trim()) query.set("q", box.value);
+    return `/conversations${query.size ? `?${query}` : ""}`;
+  };
+
+  async function ask(address) {
+    const response = await fetch(address, { headers: { "Parlor-Fragment": "list" } });
+    if (response.status === 401) location.reload();
+    if (!response.ok) throw new Error(response.status);
+    return fragment(response);
+  }
+
+  const entries = () => [...items.querySelectorAll("[data-id]")];
+  const more = () => items.querySelector(".list-more");
+
+  function settle() {
+    const isEmpty = !items.querySelector("[data-id]") && !more();
+    const kind = box.value.trim() ? "search" : filter;
+    for (const text of list.querySelectorAll("[data-empty]")) text.hidden = !isEmpty || text.dataset.empty !== kind;
+    for (const entry of items.querySelectorAll("a")) {
+      if (entry.pathname === location.pathname) entry.ariaCurrent = "page";
+    }
+    if (more()) watcher.observe(more());
+  }
+
+  // The first page of what is wanted now, in place of what is there.
+  async function load(speak) {
+    const mine = ++turn;
+    list.ariaBusy = "true";
+    try {
+      const content = await ask(url());
+      if (mine !== turn) return;
+      const told = content.querySelector("[data-told]");
+      told?.remove();
+      items.replaceChildren(content);
+      if (isPage) history.replaceState(null, "", url());
+      if (speak && told) announce(told.textContent);
+      settle();
+    } catch {
+      if (mine === turn && speak) search.requestSubmit();
+    } finally {
+      if (mine === turn) list.ariaBusy = "false";
+    }
+  }
+
+  // The next page, after what is there.
+  async function extend(link) {
+    const mine = turn;
+    if (link.ariaBusy) return;
+    link.ariaBusy = "true";
+    try {
+      const content = await ask(link.href);
+      if (mine !== turn || !link.isConnected) return;
+      const hadFocus = link === document.activeElement;
+      content.querySelector("[data-told]")?.remove();
+      for (const entry of content.querySelectorAll("[data-id]")) document.getElementById(entry.id)?.remove();
+      const first = content.querySelector("a");
+      link.closest("li").replaceWith(content);
+      if (hadFocus) first?.focus();
+      settle();
+    } catch {
+      link.ariaBusy = null;
+    }
+  }
+
+  const watcher = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (isIntersecting) extend(target.querySelector("a"));
+    }
+  });
+
+  // An entry comes to where its activity puts it.
+  function put(entry) {
+    const old = document.getElementById(entry.id);
+    if (!old && box.value.trim()) return later();
+    const order = Number(entry.dataset.order);
+    const next = entries().find((other) => other !== old && Number(other.dataset.order) < order);
+    if (!old && !next && more()) return;
+    const hadFocus = old?.contains(document.activeElement);
+    const stays = old && !box.value.trim() ? old.nextElementSibling === (next ?? more()) : Boolean(old);
+    if (old?.dataset.order !== entry.dataset.order) entry.classList.add("arrived");
+    if (stays) {
+      old.replaceWith(entry);
+    } else {
+      old?.remove();
+      items.insertBefore(entry, next ?? more());
+    }
+    if (hadFocus) entry.querySelector("a").focus();
+    settle();
+  }
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(load, 400);
+  }
+
+  // What happened while nobody told: the first page says.
+  async function refresh() {
+    const mine = turn;
+    const content = await ask(url());
+    if (mine !== turn) return;
+    const fresh = [...content.querySelectorAll("[data-id]")];
+    const oldest = content.querySelector(".list-more") ? Number(fresh.at(-1).dataset.order) : -Infinity;
+    const ids = new Set(fresh.map((entry) => entry.id));
+    for (const entry of entries()) {
+      if (!ids.has(entry.id) && Number(entry.dataset.order) >= oldest) entry.remove();
+    }
+    fresh.forEach((entry) => document.getElementById(entry.id)?.outerHTML !== entry.outerHTML && put(entry));
+    settle();
+  }
+
+  // A browser opens few streams to one host, so only a list that is in sight has one.
+  function listen() {
+    source?.close();
+    if (document.hidden) return;
+    let hadBreak = source !== null;
+    source = new EventSource(`/conversations/live${filter === "all" ? "" : `?filter=${filter}`}`);
+    source.addEventListener("open", () => {
+      if (hadBreak) refresh().catch(() => {});
+      hadBreak = true;
+    });
+    source.addEventListener("changed", async ({ data }) => put((await fragment(new Response(data))).firstElementChild));
+    source.addEventListener("removed", ({ data }) => {
+      document.getElementById(`listed-${data}`)?.remove();
+      settle();
+    });
+    source.addEventListener("ended", () => location.reload());
+  }
+
+  box.addEventListener("input", (event) => {
+    clearTimeout(timer);
+    if (!event.isComposing) timer = setTimeout(load, 180, true);
+  });
+  box.addEventListener("compositionend", () => load(true));
+  search.addEventListener("submit", (event) => {
+    if (!event.submitter) return;
+    event.preventDefault();
+    load(true);
+  });
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-filter], .list-more a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!link.dataset.filter) return void extend(link);
+    for (const other of filters) other.ariaCurrent = other === link ? "true" : null;
+    filter = link.dataset.filter;
+    load(true);
+    listen();
+  });
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => source?.close());
+
+  if (isPage) settle();
+  else load();
+  listen();
+}

@@ -1,0 +1,213 @@
+//! A message as the page shows it.
+
+use std::time::Duration;
+
+use askama::Template;
+use i18n_embed_fl::fl;
+use parlor_application::{
+    access_gate::ConversationView,
+    ports::{MessageView, Model},
+};
+use parlor_domain::{
+    access::Action,
+    ids::MessageId,
+    message::{AnswerFailure, AnswerStatus, MessageKind, Role},
+};
+
+use crate::{
+    errors::PageError,
+    frame::Frame,
+    i18n::Texts,
+    markdown::{Labels, Options, RenderedMarkdown, Renderer, Scope},
+};
+
+/// One article.
+pub(super) struct MessageItem {
+    pub id: MessageId,
+    pub parent: Option<MessageId>,
+    pub is_prompt: bool,
+    /// A person's name, or a model's.
+    pub author: String,
+    pub machine_time: String,
+    pub time: String,
+    pub html: RenderedMarkdown,
+    pub writing: bool,
+    /// How it ended, where that wants a word.
+    pub ending: Option<Ending>,
+    /// What is said aloud when it comes, or when it has ended.
+    pub announcement: String,
+    pub navigator: Option<Navigator>,
+    /// Whether the reader may go on from it, ask again, or edit it.
+    pub may_prompt: bool,
+    /// Whether the reader may stop it.
+    pub may_stop: bool,
+    /// The conversation's address.
+    pub base: String,
+}
+
+/// How an answer ended.
+pub(super) struct Ending {
+    pub failed: bool,
+    pub text: String,
+}
+
+/// Which of several messages that follow the same one this is, and where its neighbours are.
+pub(super) struct Navigator {
+    pub place: usize,
+    pub count: usize,
+    pub previous: Option<MessageId>,
+    pub next: Option<MessageId>,
+}
+
+impl Navigator {
+    fn of(view: &MessageView) -> Option<Self> {
+        let siblings = &view.siblings;
+        let at = siblings.iter().position(|&id| id == view.message.id)?;
+        (siblings.len() > 1).then(|| Self {
+            place: at + 1,
+            count: siblings.len(),
+            previous: at.checked_sub(1).and_then(|at| siblings.get(at)).copied(),
+            next: siblings.get(at + 1).copied(),
+        })
+    }
+}
+
+/// Makes the articles of one page, or of one piece of a stream.
+pub(super) struct Articles {
+    t: Texts,
+    base: String,
+    may_prompt: bool,
+    may_stop: bool,
+    models: Vec<Model>,
+    options: Options,
+}
+
+impl Articles {
+    pub fn new(t: Texts, conversation: &ConversationView, models: Vec<Model>) -> Self {
+        let summary = &conversation.summary;
+        let labels = Labels {
+            copy: fl!(t, "conversation-copy-code").into(),
+        };
+        let scope = Scope {
+            organization: summary.organization_id,
+            conversation: summary.id,
+        };
+        Self {
+            t,
+            base: format!("/conversations/{}", summary.id),
+            may_prompt: conversation.access.allows(Action::Prompt),
+            may_stop: conversation.access.allows(Action::Stop),
+            models,
+            options: Options::new(labels, scope),
+        }
+    }
+
+    /// All of these, within one allowance of time for highlighting.
+    pub fn all(&self, views: &[MessageView]) -> Vec<MessageItem> {
+        let mut renderer = Renderer::new(self.options.clone());
+        views
+            .iter()
+            .map(|view| {
+                if view.message.status().is_writing() {
+                    self.one(view)
+                } else {
+                    let html = renderer.render(view.message.content.as_str());
+                    self.item(view, html)
+                }
+            })
+            .collect()
+    }
+
+    /// One that may still grow.
+    pub fn one(&self, view: &MessageView) -> MessageItem {
+        let growing = view.message.status().is_writing();
+        let options = Options {
+            growing,
+            // What grows is rendered again and again.
+            highlighting: if growing {
+                Duration::from_millis(10)
+            } else {
+                self.options.highlighting
+            },
+            ..self.options.clone()
+        };
+        let html = Renderer::new(options).render(view.message.content.as_str());
+        self.item(view, html)
+    }
+
+    fn item(&self, view: &MessageView, html: RenderedMarkdown) -> MessageItem {
+        let (message, t) = (&view.message, self.t);
+        let status = message.status();
+        let author = self.author(view);
+        let name = author.as_str();
+        let ending = ending(t, status);
+        let announcement = match (&ending, message.role()) {
+            (Some(ending), _) => ending.text.clone(),
+            (None, Role::User) => fl!(t, "conversation-announce-prompt", name = name),
+            (None, Role::Assistant) if status.is_writing() => {
+                fl!(t, "conversation-announce-writing", name = name)
+            }
+            (None, Role::Assistant) => fl!(t, "conversation-announce-finished", name = name),
+        };
+        MessageItem {
+            id: message.id,
+            parent: message.parent_id,
+            is_prompt: message.role() == Role::User,
+            author,
+            announcement,
+            machine_time: t.machine_time(message.created_at),
+            time: t.date_time(message.created_at),
+            html,
+            writing: status.is_writing(),
+            ending,
+            navigator: Navigator::of(view),
+            may_prompt: self.may_prompt,
+            may_stop: self.may_stop,
+            base: self.base.clone(),
+        }
+    }
+
+    fn author(&self, view: &MessageView) -> String {
+        match &view.message.kind {
+            MessageKind::Prompt { .. } => match &view.author {
+                Some(author) => author.name.clone(),
+                None => fl!(self.t, "conversation-author-unknown"),
+            },
+            MessageKind::Answer { model, .. } => {
+                let known = self.models.iter().find(|known| known.id == *model);
+                known.map_or_else(|| model.clone(), |known| known.name.clone())
+            }
+        }
+    }
+}
+
+fn ending(t: Texts, status: AnswerStatus) -> Option<Ending> {
+    let (failed, text) = match status {
+        AnswerStatus::Writing | AnswerStatus::Complete => return None,
+        AnswerStatus::Stopped => (false, fl!(t, "conversation-stopped")),
+        AnswerStatus::Failed(failure) => {
+            let text = match failure {
+                AnswerFailure::Unreachable => fl!(t, "conversation-failed-unreachable"),
+                AnswerFailure::TimedOut => fl!(t, "conversation-failed-timed-out"),
+                AnswerFailure::Refused => fl!(t, "conversation-failed-refused"),
+                AnswerFailure::Interrupted => fl!(t, "conversation-failed-interrupted"),
+            };
+            (true, text)
+        }
+    };
+    Some(Ending { failed, text })
+}
+
+/// One article alone, for a stream.
+#[derive(Template)]
+#[template(path = "conversation_message.html")]
+pub(super) struct MessageFragment<'a> {
+    pub frame: &'a Frame,
+    pub message: &'a MessageItem,
+}
+
+impl MessageFragment<'_> {
+    pub fn html(&self) -> Result<String, PageError> {
+        self.render().map_err(|error| PageError::failed(&error))
+    }
+}

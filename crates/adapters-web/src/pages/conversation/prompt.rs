@@ -1,0 +1,242 @@
+//! Prompt, edit, ask again, stop.
+
+use std::str::FromStr;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use i18n_embed_fl::fl;
+use parlor_application::{
+    messages::{PromptRequest, RegenerateRequest, ShowRequest, ShownPath},
+    ports::Model,
+};
+use parlor_domain::{
+    access::Action,
+    ids::{ConversationId, InvalidId, MessageId},
+    message::Role,
+    message_tree::Place,
+    text::Content,
+};
+use serde::Deserialize;
+
+use super::{
+    privacy::address,
+    show::{self, Draft, Troubled},
+    trouble::Trouble,
+};
+use crate::{
+    errors::{PageError, page},
+    extract::{Form, Fragment, NoQuery, PathId, PathIds, Text, non_empty},
+    frame::{Frame, Section},
+    session::SignedIn,
+    web::Web,
+};
+
+/// What a prompt follows: `root` for nothing, or a message.
+#[derive(Debug, Clone, Copy)]
+struct Parent(Place);
+
+impl FromStr for Parent {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        if text == "root" {
+            Ok(Self(Place::First))
+        } else {
+            text.parse().map(Place::After).map(Self)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PromptForm {
+    content: String,
+    /// Without it, the newest leaf.
+    #[serde(default, deserialize_with = "non_empty")]
+    parent: Option<Text<Parent>>,
+    #[serde(default, deserialize_with = "non_empty")]
+    model: Option<String>,
+    /// The path that the page showed, where that is not the one to the parent.
+    #[serde(default, deserialize_with = "non_empty")]
+    leaf: Option<Text<MessageId>>,
+}
+
+pub(crate) async fn prompt(
+    State(web): State<Web>,
+    SignedIn { caller, frame }: SignedIn,
+    PathId(id): PathId<ConversationId>,
+    Fragment(fragment): Fragment,
+    _: NoQuery,
+    Form(form): Form<PromptForm>,
+) -> Result<Response, PageError> {
+    let place = form
+        .parent
+        .map_or(Place::NewestLeaf, |Text(Parent(place))| place);
+    // Browsers write the lines of a form in the way of mail.
+    let typed = form.content.replace("\r\n", "\n");
+    let limit = web.options.message_characters;
+    let trouble = match Content::parse_prompt(typed.clone(), limit) {
+        Ok(content) => {
+            let request = PromptRequest {
+                conversation_id: id,
+                content,
+                place,
+                model: form.model,
+                idempotency_key: None,
+            };
+            let prompt = &web.use_cases.prompt_conversation;
+            match prompt.execute(caller.clone(), request).await {
+                Ok(prompted) => {
+                    let answer = prompted.answer.message.id;
+                    return Ok(Redirect::to(&address(id, Some(answer))).into_response());
+                }
+                Err(error) => Trouble::write(frame.t, error)?,
+            }
+        }
+        Err(error) => Trouble::prompt(frame.t, error),
+    };
+    let parent = match place {
+        Place::NewestLeaf => None,
+        Place::First => Some("root".to_owned()),
+        Place::After(parent) => Some(parent.to_string()),
+    };
+    let path = match (form.leaf, place) {
+        (Some(Text(leaf)), _) | (None, Place::After(leaf)) => ShownPath::To(leaf),
+        (None, Place::First | Place::NewestLeaf) => ShownPath::Newest,
+    };
+    let draft = Draft {
+        content: typed,
+        parent,
+        trouble: None,
+    };
+    let troubled = Troubled::Prompt(draft, trouble);
+    show::troubled(&web, &caller, frame, id, fragment.is_some(), path, troubled).await
+}
+
+#[derive(Template)]
+#[template(path = "conversation_edit.html")]
+struct EditPage {
+    frame: Frame,
+    edit: Edit,
+}
+
+#[derive(Template)]
+#[template(path = "conversation_edit_form.html")]
+struct EditFragment {
+    frame: Frame,
+    edit: Edit,
+}
+
+struct Edit {
+    base: String,
+    id: MessageId,
+    /// What the edited prompt follows, like the one that is there.
+    parent: String,
+    content: String,
+    models: Vec<Model>,
+}
+
+/// The form in which one writes another prompt beside one that is there.
+pub(crate) async fn edit(
+    State(web): State<Web>,
+    SignedIn { caller, frame }: SignedIn,
+    PathIds(id, message_id): PathIds<ConversationId, MessageId>,
+    Fragment(fragment): Fragment,
+    _: NoQuery,
+) -> Result<Response, PageError> {
+    let request = ShowRequest {
+        path: ShownPath::To(message_id),
+        before_depth: None,
+        limit: 1,
+    };
+    let mut shown = show::find(&web, &caller, id, request).await?;
+    if !shown.conversation.access.allows(Action::Prompt) {
+        return Err(PageError::Forbidden);
+    }
+    let message = shown.messages.pop().ok_or(PageError::NotFound)?.message;
+    if message.role() != Role::User {
+        return Err(PageError::NotFound);
+    }
+    let parent = message.parent_id;
+    let edit = Edit {
+        base: format!("/conversations/{id}"),
+        id: message_id,
+        parent: parent.map_or_else(|| "root".to_owned(), |parent| parent.to_string()),
+        content: message.content.into_string(),
+        models: web.use_cases.list_models.execute(),
+    };
+    Ok(if fragment.is_some() {
+        page(&EditFragment { frame, edit })?
+    } else {
+        let frame = frame.within(Section::Conversations);
+        page(&EditPage { frame, edit })?
+    }
+    .into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegenerateForm {
+    #[serde(default, deserialize_with = "non_empty")]
+    model: Option<String>,
+}
+
+/// Another answer beside one that is there.
+pub(crate) async fn regenerate(
+    State(web): State<Web>,
+    SignedIn { caller, frame }: SignedIn,
+    PathIds(id, message_id): PathIds<ConversationId, MessageId>,
+    Fragment(fragment): Fragment,
+    _: NoQuery,
+    Form(form): Form<RegenerateForm>,
+) -> Result<Response, PageError> {
+    let request = RegenerateRequest {
+        conversation_id: id,
+        message_id,
+        model: form.model,
+        idempotency_key: None,
+    };
+    let regenerate = &web.use_cases.regenerate_answer;
+    match regenerate.execute(caller.clone(), request).await {
+        Ok(begun) => {
+            let answer = begun.answer.message.id;
+            Ok(Redirect::to(&address(id, Some(answer))).into_response())
+        }
+        Err(error) => {
+            let trouble = Troubled::Elsewhere(Trouble::write(frame.t, error)?);
+            let path = ShownPath::Through(message_id);
+            show::troubled(&web, &caller, frame, id, fragment.is_some(), path, trouble).await
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StopForm {}
+
+/// No more of this answer.
+pub(crate) async fn stop(
+    State(web): State<Web>,
+    SignedIn { caller, frame }: SignedIn,
+    PathIds(id, message_id): PathIds<ConversationId, MessageId>,
+    Fragment(fragment): Fragment,
+    _: NoQuery,
+    Form(StopForm {}): Form<StopForm>,
+) -> Result<Response, PageError> {
+    match web
+        .use_cases
+        .stop_answer
+        .execute(&caller, id, message_id)
+        .await
+    {
+        Ok(_) => Ok(Redirect::to(&address(id, Some(message_id))).into_response()),
+        Err(error) => {
+            let trouble = Troubled::Elsewhere(Trouble::write(frame.t, error)?);
+            let path = ShownPath::Through(message_id);
+            show::troubled(&web, &caller, frame, id, fragment.is_some(), path, trouble).await
+        }
+    }
+}

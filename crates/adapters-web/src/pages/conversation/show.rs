@@ -1,0 +1,235 @@
+//! The page of a conversation, and the same without its surroundings for scripts.
+
+use std::num::NonZeroU32;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, header::SET_COOKIE},
+    response::{IntoResponse, Response},
+};
+use i18n_embed_fl::fl;
+use parlor_application::{
+    caller::Caller,
+    conversations::EventNumber,
+    messages::{ShowConversation, ShowRequest, ShownConversation, ShownPath},
+    ports::Model,
+};
+use parlor_domain::{
+    access::Action,
+    ids::{ConversationId, MessageId},
+};
+use serde::Deserialize;
+
+use super::{
+    header::HeaderView,
+    message::{Articles, MessageItem},
+    notice::{self, Notice, Undo},
+    trouble::Trouble,
+};
+use crate::{
+    errors::{PageError, page},
+    extract::{Fragment, PathId, StrictQuery, Text},
+    frame::{Frame, Section},
+    pages::list::ShownPrivacy,
+    session::SignedIn,
+    web::Web,
+};
+
+/// The name of the fragment with everything of a conversation.
+pub(super) const FRAGMENT: &str = "conversation";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShowQuery {
+    /// The path to this message.
+    leaf: Option<Text<MessageId>>,
+    /// The path through this message, to the newest one below it.
+    at: Option<Text<MessageId>>,
+    /// Of the path only what stands above this depth.
+    before: Option<Text<NonZeroU32>>,
+}
+
+impl ShowQuery {
+    fn request(self) -> Result<ShowRequest, PageError> {
+        let path = match (self.leaf, self.at) {
+            (None, None) => ShownPath::Newest,
+            (Some(Text(leaf)), None) => ShownPath::To(leaf),
+            (None, Some(Text(at))) => ShownPath::Through(at),
+            (Some(_), Some(_)) => return Err(PageError::InvalidQuery),
+        };
+        Ok(ShowRequest {
+            path,
+            before_depth: self.before.map(|Text(before)| before.get()),
+            limit: ShowConversation::MAX_MESSAGES,
+        })
+    }
+}
+
+/// What the composer holds, and what went wrong with it.
+#[derive(Default)]
+pub(super) struct Draft {
+    /// What was typed.
+    pub content: String,
+    /// Where it was to go: `root` or a message; without one, after the path's last message.
+    pub parent: Option<String>,
+    /// Why it did not go.
+    pub trouble: Option<Trouble>,
+}
+
+/// Everything that the page shows of a conversation.
+pub(super) struct ConversationParts {
+    pub header: HeaderView,
+    pub notice: Option<Notice>,
+    pub messages: Vec<MessageItem>,
+    /// The depth before which there is more to show.
+    pub earlier: Option<u32>,
+    /// Whether the path goes on after what is shown, since only an earlier part of it was asked for.
+    pub is_earlier: bool,
+    /// Where the path ends before its newest message: that message.
+    pub goes_on: Option<MessageId>,
+    pub models: Vec<Model>,
+    pub may_prompt: bool,
+    /// Where the composer's prompt goes: `root` or a message.
+    pub parent: String,
+    pub draft: Draft,
+    /// The last event that is in what is shown.
+    pub last_event: Option<EventNumber>,
+}
+
+#[derive(Template)]
+#[template(path = "conversation.html")]
+struct ConversationPage {
+    frame: Frame,
+    it: ConversationParts,
+}
+
+#[derive(Template)]
+#[template(path = "conversation_parts.html")]
+struct ConversationFragment {
+    frame: Frame,
+    it: ConversationParts,
+}
+
+pub(crate) async fn show(
+    State(web): State<Web>,
+    SignedIn { caller, frame }: SignedIn,
+    PathId(id): PathId<ConversationId>,
+    Fragment(fragment): Fragment,
+    StrictQuery(query): StrictQuery<ShowQuery>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let request = query.request()?;
+    // What happens from here on is told live, whether or not it is in what is read now.
+    let last = web.use_cases.follow_conversation.last_number(&caller, id);
+    let last = last.await?;
+    let shown = find(&web, &caller, id, request).await?;
+    let mut parts = parts(&web, &caller, &frame, &shown, Draft::default());
+    parts.last_event = Some(last);
+    parts.is_earlier = request.before_depth.is_some();
+    let told = notice::told(&headers);
+    parts.notice = told.and_then(|told| told.notice(frame.t, &shown.conversation));
+    let html = match fragment.as_deref() {
+        None => page(&ConversationPage {
+            frame: frame.within(Section::Conversations),
+            it: parts,
+        })?,
+        Some(FRAGMENT) => page(&ConversationFragment { frame, it: parts })?,
+        Some(_) => return Err(PageError::InvalidQuery),
+    };
+    let forget =
+        notice::is_told(&headers).then(|| [(SET_COOKIE, notice::forget(web.options.is_secure()))]);
+    Ok((forget, html).into_response())
+}
+
+/// Reads what is shown.
+pub(super) async fn find(
+    web: &Web,
+    caller: &Caller,
+    id: ConversationId,
+    request: ShowRequest,
+) -> Result<ShownConversation, PageError> {
+    let show = &web.use_cases.show_conversation;
+    Ok(show.execute(caller, id, request).await?)
+}
+
+/// The page after something went wrong on it, as a browser without scripts sees it; scripts get what went wrong alone.
+pub(super) async fn troubled(
+    web: &Web,
+    caller: &Caller,
+    frame: Frame,
+    id: ConversationId,
+    fragment: bool,
+    path: ShownPath,
+    troubled: Troubled,
+) -> Result<Response, PageError> {
+    let (draft, trouble) = match troubled {
+        Troubled::Prompt(draft, trouble) => (draft, trouble),
+        Troubled::Elsewhere(trouble) => (Draft::default(), trouble),
+    };
+    if fragment {
+        return Err(trouble.into());
+    }
+    let request = ShowRequest {
+        path,
+        before_depth: None,
+        limit: ShowConversation::MAX_MESSAGES,
+    };
+    let shown = find(web, caller, id, request).await?;
+    let headers = trouble.headers();
+    let status = trouble.status;
+    let mut parts = parts(web, caller, &frame, &shown, draft);
+    if parts.draft.content.is_empty() {
+        parts.notice = Some(Notice::of(trouble));
+    } else {
+        parts.draft.trouble = Some(trouble);
+    }
+    let html = page(&ConversationPage {
+        frame: frame.within(Section::Conversations),
+        it: parts,
+    })?;
+    Ok((status, headers, html).into_response())
+}
+
+/// What went wrong where.
+pub(super) enum Troubled {
+    /// With what was typed into the composer.
+    Prompt(Draft, Trouble),
+    /// With something else.
+    Elsewhere(Trouble),
+}
+
+fn parts(
+    web: &Web,
+    caller: &Caller,
+    frame: &Frame,
+    shown: &ShownConversation,
+    draft: Draft,
+) -> ConversationParts {
+    let view = &shown.conversation;
+    let models = web.use_cases.list_models.execute();
+    let articles = Articles::new(frame.t, view, models.clone());
+    let is_own = view.summary.owner.id == caller.user_id();
+    let leaf = shown
+        .leaf
+        .map_or_else(|| "root".to_owned(), |leaf| leaf.to_string());
+    ConversationParts {
+        header: HeaderView::new(frame.t, view, is_own, shown.leaf),
+        notice: None,
+        messages: articles.all(&shown.messages),
+        earlier: shown
+            .messages
+            .first()
+            .map(|first| first.message.depth)
+            .filter(|&depth| depth > 0),
+        is_earlier: false,
+        goes_on: shown
+            .newest_below
+            .filter(|&newest| Some(newest) != shown.leaf),
+        may_prompt: view.access.allows(Action::Prompt),
+        parent: draft.parent.clone().unwrap_or(leaf),
+        models,
+        draft,
+        last_event: None,
+    }
+}

@@ -1,0 +1,235 @@
+//! The list of conversations: filters, search, and more as one scrolls.
+
+mod create;
+mod cursor;
+mod item;
+mod live;
+
+use std::str::FromStr;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::State,
+    response::Html,
+    routing::get,
+};
+use i18n_embed_fl::fl;
+use parlor_application::{
+    caller::Caller,
+    conversations::ConversationListRequest,
+    paging::{Page, PageSize},
+    ports::{ConversationFilter, SearchTerms},
+};
+use serde::Deserialize;
+
+use crate::{
+    errors::{PageError, page},
+    extract::{Fragment, StrictQuery, Text},
+    frame::{Frame, Section},
+    i18n::Texts,
+    session::SignedIn,
+    web::Web,
+};
+use cursor::ListCursor;
+use item::ListItem;
+pub(crate) use item::ShownPrivacy;
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/conversations", get(show).post(create::create))
+        .route("/conversations/live", get(live::live))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    filter: Option<Text<Filter>>,
+    q: Option<String>,
+    cursor: Option<Text<ListCursor>>,
+}
+
+#[derive(Clone, Copy)]
+struct Filter(ConversationFilter);
+
+impl Filter {
+    /// The one that is asked for, or all.
+    fn or_all(filter: Option<Text<Self>>) -> ConversationFilter {
+        filter.map_or_else(ConversationFilter::default, |Text(Self(filter))| filter)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("not a filter")]
+struct NotAFilter;
+
+impl FromStr for Filter {
+    type Err = NotAFilter;
+
+    fn from_str(text: &str) -> Result<Self, NotAFilter> {
+        let mut all = ConversationFilter::ALL.into_iter();
+        let found = all.find(|filter| filter.as_str() == text);
+        found.map(Self).ok_or(NotAFilter)
+    }
+}
+
+/// Which list, as the page and its links say it.
+struct Wanted {
+    filter: ConversationFilter,
+    /// As it was typed.
+    q: String,
+}
+
+impl Wanted {
+    /// Path and query of this list, of one with another filter, or of a page after the first.
+    fn url(&self, filter: ConversationFilter, cursor: Option<ListCursor>) -> String {
+        let mut parameters = Vec::new();
+        if filter != ConversationFilter::default() {
+            parameters.push(format!("filter={}", filter.as_str()));
+        }
+        if !self.q.trim().is_empty() {
+            parameters.push(format!("q={}", encoded(&self.q)));
+        }
+        if let Some(cursor) = cursor {
+            parameters.push(format!("cursor={cursor}"));
+        }
+        if parameters.is_empty() {
+            "/conversations".to_owned()
+        } else {
+            format!("/conversations?{}", parameters.join("&"))
+        }
+    }
+}
+
+/// As in a query string.
+fn encoded(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+struct FilterLink {
+    filter: &'static str,
+    text: String,
+    href: String,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "list.html")]
+struct ListPage {
+    frame: Frame,
+    filter: ConversationFilter,
+    q: String,
+    filters: Vec<FilterLink>,
+    items: Vec<ListItem>,
+    next: Option<String>,
+    told: Option<String>,
+    private_by_default: bool,
+    message_characters: usize,
+}
+
+/// The items alone, for scripts.
+#[derive(Template)]
+#[template(path = "list_items.html")]
+struct ListItems {
+    frame: Frame,
+    items: Vec<ListItem>,
+    next: Option<String>,
+    /// What is said to who does not see that the list is another one.
+    told: Option<String>,
+}
+
+async fn show(
+    State(web): State<Web>,
+    SignedIn { caller, frame }: SignedIn,
+    Fragment(fragment): Fragment,
+    StrictQuery(query): StrictQuery<ListQuery>,
+) -> Result<Html<String>, PageError> {
+    let wanted = Wanted {
+        filter: Filter::or_all(query.filter),
+        q: query.q.unwrap_or_default(),
+    };
+    let after = query.cursor.map(|Text(cursor)| cursor);
+    let (items, next) = find(&web, &caller, &wanted, after, frame.t).await?;
+    match fragment.as_deref() {
+        Some("list") => page(&ListItems {
+            told: Some(fl!(frame.t, "list-found", count = items.len())),
+            frame,
+            items,
+            next,
+        }),
+        Some(_) => Err(PageError::InvalidQuery),
+        None => {
+            let settings = web.use_cases.read_settings.execute(&caller).await?;
+            page(&ListPage {
+                filters: filters(&wanted, &frame),
+                frame: frame.within(Section::Conversations),
+                filter: wanted.filter,
+                q: wanted.q,
+                items,
+                next,
+                told: None,
+                private_by_default: settings.private_conversations,
+                message_characters: web.options.message_characters,
+            })
+        }
+    }
+}
+
+/// One page of the list, and where the next one is.
+async fn find(
+    web: &Web,
+    caller: &Caller,
+    wanted: &Wanted,
+    after: Option<ListCursor>,
+    t: Texts,
+) -> Result<(Vec<ListItem>, Option<String>), PageError> {
+    let typed = !wanted.q.trim().is_empty();
+    let search = SearchTerms::parse(&wanted.q);
+    let found = if typed && search.is_none() {
+        // What has no word in it is found nowhere.
+        Page::default()
+    } else {
+        let request = ConversationListRequest {
+            filter: wanted.filter,
+            search,
+            after: after.map(|ListCursor(after)| after),
+            size: PageSize::DEFAULT,
+        };
+        web.use_cases.list_conversations.execute(caller, request).await?
+    };
+    let items = found.items.iter().map(|view| ListItem::new(view, caller, t)).collect();
+    let next = found.next.map(|place| wanted.url(wanted.filter, Some(ListCursor(place))));
+    Ok((items, next))
+}
+
+/// Those that can show something to this person.
+fn filters(wanted: &Wanted, frame: &Frame) -> Vec<FilterLink> {
+    let t = frame.t;
+    let views_private = frame.views_private();
+    ConversationFilter::ALL
+        .into_iter()
+        .filter(|&filter| {
+            filter != ConversationFilter::Private || views_private || wanted.filter == filter
+        })
+        .map(|filter| FilterLink {
+            text: match filter {
+                ConversationFilter::All => fl!(t, "list-filter-all"),
+                ConversationFilter::Mine => fl!(t, "list-filter-mine"),
+                ConversationFilter::Shared => fl!(t, "list-filter-shared"),
+                ConversationFilter::Private => fl!(t, "list-filter-private"),
+            },
+            filter: filter.as_str(),
+            href: wanted.url(filter, None),
+            current: filter == wanted.filter,
+        })
+        .collect()
+}

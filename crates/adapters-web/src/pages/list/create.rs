@@ -1,0 +1,74 @@
+//! A new conversation, with its first prompt where one was typed.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use parlor_application::{
+    access_gate::AccessError,
+    conversations::NewConversationRequest,
+    messages::{PromptRequest, WriteError},
+};
+use parlor_domain::{message_tree::Place, text::Content};
+use serde::Deserialize;
+
+use crate::{
+    errors::PageError,
+    extract::{Form, NoQuery},
+    session::SignedIn,
+    web::Web,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewConversationForm {
+    /// What to ask; nothing yet where it is absent or empty.
+    content: Option<String>,
+}
+
+pub(super) async fn create(
+    State(web): State<Web>,
+    SignedIn { caller, .. }: SignedIn,
+    _: NoQuery,
+    Form(form): Form<NewConversationForm>,
+) -> Result<Response, PageError> {
+    // Before anything is stored.
+    let typed = form.content.filter(|typed| !typed.trim().is_empty());
+    let content = typed.map(|typed| Content::parse_prompt(typed, web.options.message_characters));
+    let content = content.transpose().map_err(|_| PageError::TooLarge)?;
+
+    let request = NewConversationRequest::default();
+    let use_cases = &web.use_cases;
+    let view = use_cases.create_conversation.execute(&caller, request).await?;
+    let id = view.summary.id;
+    let Some(content) = content else {
+        return Ok(Redirect::to(&format!("/conversations/{id}")).into_response());
+    };
+    let request = PromptRequest {
+        conversation_id: id,
+        content,
+        place: Place::First,
+        model: None,
+        idempotency_key: None,
+    };
+    let prompted = use_cases.prompt_conversation.execute(caller, request).await;
+    let answer = prompted.map_err(refused)?.answer.message.id;
+    let target = format!("/conversations/{id}?leaf={answer}");
+    Ok(Redirect::to(&target).into_response())
+}
+
+/// The conversation is there, empty; what was typed stands in the page that one goes back to.
+fn refused(error: WriteError) -> PageError {
+    match error {
+        WriteError::Access(error) => error.into(),
+        WriteError::TooManyPrompts { retry_after, .. } => PageError::TooMany { retry_after },
+        WriteError::ShuttingDown => PageError::away(&error),
+        WriteError::Store(error) => error.into(),
+        WriteError::Idempotency(error) => error.into(),
+        WriteError::UnknownMessage => AccessError::NotFound.into(),
+        WriteError::CannotAppend(_)
+        | WriteError::NotAnAnswer
+        | WriteError::StillRunning
+        | WriteError::UnknownModel => PageError::Conflict,
+    }
+}

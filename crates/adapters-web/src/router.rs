@@ -1,0 +1,56 @@
+//! All routes, and what surrounds them.
+
+use axum::{Router, middleware, response::Redirect, routing::get};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    assets, csrf::from_here_only, errors, errors::PageError, frame::surround, options::WebOptions,
+    pages, security_headers::secure, session::SignedIn, use_cases::UseCases, web::Web,
+};
+
+/// The pages, to be put beside other routes.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// Every page. None has a fallback.
+    pub routes: Router,
+    /// Answers every address that leads to no page.
+    pub otherwise: Router,
+}
+
+/// The pages. `shutdown` is cancelled when a shutdown begins: from then on open streams end with a hint when to come back.
+///
+/// Where a request came from, for the audit log, stands among the request's extensions as an [`Origin`](parlor_domain::audit::Origin),
+/// and how long a body may be is a layer's around these.
+pub fn router(use_cases: UseCases, options: WebOptions, shutdown: CancellationToken) -> Pages {
+    let web = Web::new(use_cases, options, shutdown);
+    let routes = Router::new()
+        .route("/", get(home))
+        .merge(pages::routes())
+        .merge(assets::routes())
+        .method_not_allowed_fallback(async || PageError::MethodNotAllowed);
+    Pages {
+        routes: surrounded(routes, web.clone()),
+        otherwise: surrounded(Router::new().fallback(nowhere), web),
+    }
+}
+
+fn surrounded(routes: Router<Web>, web: Web) -> Router {
+    routes
+        .layer(middleware::from_fn_with_state(web.clone(), from_here_only))
+        .layer(middleware::from_fn(errors::render))
+        .layer(middleware::from_fn_with_state(web.clone(), surround))
+        .layer(middleware::from_fn(secure))
+        .with_state(web)
+}
+
+async fn home(signed_in: Option<SignedIn>) -> Redirect {
+    Redirect::to(match signed_in {
+        Some(_) => "/conversations",
+        None => "/sign-in",
+    })
+}
+
+/// Whoever is signed in stays so on the page that says that there is none.
+async fn nowhere(_: Option<SignedIn>) -> PageError {
+    PageError::NotFound
+}

@@ -1,0 +1,39 @@
+//! What every page can reach.
+
+use std::{ops::Deref, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{options::WebOptions, streams::Streams, use_cases::UseCases};
+
+/// The state of the router.
+#[derive(Clone)]
+pub(crate) struct Web(Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub use_cases: UseCases,
+    pub options: WebOptions,
+    /// How many streams each user has open.
+    pub streams: Streams,
+    /// Cancelled when a shutdown begins.
+    pub shutdown: CancellationToken,
+}
+
+impl Web {
+    pub fn new(use_cases: UseCases, options: WebOptions, shutdown: CancellationToken) -> Self {
+        Self(Arc::new(Parts {
+            streams: Streams::new(options.streams_per_user),
+            use_cases,
+            options,
+            shutdown,
+        }))
+    }
+}
+
+impl Deref for Web {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

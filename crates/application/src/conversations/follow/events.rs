@@ -1,0 +1,412 @@
+//! What one follower is told of a conversation.
+
+use std::{collections::VecDeque, pin::pin, sync::Arc};
+
+use futures::future::select_all;
+use parlor_domain::{
+    access::{Access, Action},
+    ids::MessageId,
+    message::AnswerStatus,
+};
+use tokio::time::{Instant, sleep_until};
+
+use super::EventNumber;
+use crate::{
+    access_gate::{AccessGate, ConversationView, Part, Shown, Viewpoint},
+    answering::{AnswerDesk, Growth},
+    caller::Caller,
+    changes::ConversationHints,
+    ports::{
+        ConversationKey, EventReader, Look, MessageView, StoreError, StoredEvent, StoredEventKind,
+    },
+};
+
+/// How many stored events are read together.
+const PAGE: u32 = 20;
+
+/// What happened, with its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationEvent {
+    /// Its number.
+    pub number: EventNumber,
+    /// What happened.
+    pub kind: ConversationEventKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConversationEventKind {
+    /// A message came. Also told of an answer that is being written when the following begins, with what is written so far. It takes
+    /// the place of what was told of the message before.
+    MessageCreated(MessageView),
+    /// More of an answer is written.
+    MessageDelta {
+        /// The answer.
+        message_id: MessageId,
+        /// What came after what was told before.
+        text: String,
+    },
+    /// An answer is whole, or was stopped.
+    MessageCompleted(MessageView),
+    /// An answer ended before its time; what was written stays.
+    MessageFailed(MessageView),
+    /// The title, the grants, the owner, or what the follower may do are others now.
+    ConversationChanged(Box<ConversationView>),
+    /// It was deleted. Nothing comes after.
+    ConversationDeleted,
+    /// The follower may not see it any more. Nothing comes after.
+    AccessRevoked,
+}
+
+/// The events of one conversation for one follower.
+///
+/// Nothing is handed over but under a look at the follower's access that is not older than the recheck time, and of what is stored
+/// as events, under one that came after it was read; so a revocation ends this within that time, and nothing is handed over after it
+/// was noticed.
+pub struct ConversationEvents {
+    gate: Arc<AccessGate>,
+    reader: Arc<dyn EventReader>,
+    desk: Arc<AnswerDesk>,
+    caller: Box<Caller>,
+    key: ConversationKey,
+    hints: ConversationHints,
+    /// The last stored event that was read, and how much was numbered since.
+    seen: u64,
+    step: u64,
+    /// When the access was looked at last.
+    looked: Option<Instant>,
+    /// Whether there are more stored events than were read.
+    is_behind: bool,
+    /// Whether the answers that are being written are told yet.
+    has_joined: bool,
+    /// The conversation as it was told last.
+    told: Box<ConversationView>,
+    /// Whether the present access rests on privilege alone, which is recorded then.
+    is_privileged: bool,
+    ready: VecDeque<ConversationEvent>,
+    growing: Vec<(MessageId, Growth)>,
+    has_ended: bool,
+}
+
+impl ConversationEvents {
+    pub(super) fn new(
+        gate: Arc<AccessGate>,
+        reader: Arc<dyn EventReader>,
+        desk: Arc<AnswerDesk>,
+        caller: &Caller,
+        hints: ConversationHints,
+        view: ConversationView,
+        after: EventNumber,
+    ) -> Self {
+        Self {
+            gate,
+            reader,
+            desk,
+            caller: Box::new(caller.clone()),
+            key: caller.key_of(view.summary.id),
+            hints,
+            seen: after.stored(),
+            step: after.step(),
+            looked: None,
+            is_behind: false,
+            has_joined: false,
+            is_privileged: view.access.is_privileged_for(Action::Read),
+            told: Box::new(view),
+            ready: VecDeque::new(),
+            growing: Vec::new(),
+            has_ended: false,
+        }
+    }
+
+    /// The conversation as it was told last; before that, as it was when the following began.
+    pub fn conversation(&self) -> &ConversationView {
+        &self.told
+    }
+
+    /// The next event; `None` after the last one. Nothing is lost where the waiting is given up.
+    pub async fn next(&mut self) -> Result<Option<ConversationEvent>, StoreError> {
+        loop {
+            // What a look shows is handed over at once, however long the look took.
+            if !self.has_ended && self.has_to_look() {
+                self.look().await?;
+            }
+            if let Some(event) = self.ready.pop_front() {
+                if self.ready.is_empty() {
+                    // Thousands of followers wait with nothing in it.
+                    self.ready = VecDeque::new();
+                }
+                return Ok(Some(event));
+            }
+            let grown = self.growing.iter_mut();
+            let mut grown = grown.filter_map(|(id, growth)| Some((*id, growth.take()?)));
+            if let Some((message_id, text)) = grown.next() {
+                let kind = ConversationEventKind::MessageDelta { message_id, text };
+                return Ok(Some(self.numbered(kind)));
+            }
+            if self.has_ended {
+                return Ok(None);
+            }
+            if !self.is_behind {
+                self.wait().await;
+            }
+        }
+    }
+
+    fn has_to_look(&self) -> bool {
+        let Some(looked) = self.looked else {
+            return true;
+        };
+        let since = looked.elapsed();
+        let hands_over = !self.ready.is_empty()
+            || self
+                .growing
+                .iter()
+                .any(|(_, growth)| growth.has_changed() || growth.has_ended());
+        self.hints.is_told()
+            || since >= self.hints.patience()
+            || (self.is_behind && self.ready.is_empty())
+            || (hands_over && since >= self.desk.recheck())
+    }
+
+    /// Until there is a hint, an answer grows, or it is time to look.
+    async fn wait(&mut self) {
+        let looked = self.looked.unwrap_or_else(Instant::now);
+        let has_ended = self.growing.iter().any(|(_, growth)| growth.has_ended());
+        let patience = if has_ended {
+            // How it ended is about to be stored.
+            self.desk.recheck()
+        } else {
+            self.hints.patience()
+        };
+        let told = pin!(self.hints.told());
+        let due = sleep_until(looked + patience);
+        if self.growing.is_empty() {
+            tokio::select! {
+                () = told => {}
+                () = due => {}
+            }
+        } else {
+            let grown = self.growing.iter_mut();
+            let grown = select_all(grown.map(|(_, growth)| Box::pin(growth.changed())));
+            tokio::select! {
+                () = told => {}
+                () = due => {}
+                _ = grown => {}
+            }
+        }
+    }
+
+    /// Reads what happened, and then whether it may be told.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        let now = Instant::now();
+        self.hints.take();
+        let stored = self.read_stored().await?;
+        let is_behind = stored
+            .as_ref()
+            .is_none_or(|events| events.len() >= PAGE as usize);
+        let writing = if is_behind || self.has_joined {
+            None
+        } else {
+            Some(self.reader.writing(self.key).await?)
+        };
+        let look = self
+            .reader
+            .look(self.caller.identity(), self.key.conversation_id)
+            .await?;
+        let Some(view) = self.permitted(look).await? else {
+            return Ok(());
+        };
+        self.looked = Some(now);
+        self.is_behind = is_behind;
+        self.tell(view, stored.unwrap_or_default());
+        if let Some(answers) = writing {
+            self.join(answers);
+        }
+        Ok(())
+    }
+
+    /// The stored events that come next; `None` while enough is waiting to be handed over.
+    async fn read_stored(&self) -> Result<Option<Vec<StoredEvent>>, StoreError> {
+        if self.ready.len() >= PAGE as usize {
+            return Ok(None);
+        }
+        let read = self.reader.after(self.key, self.seen, PAGE);
+        read.await.map(Some)
+    }
+
+    /// The conversation as the follower may see it now. Ends the following where it may not; records what privilege alone shows from
+    /// now on.
+    async fn permitted(
+        &mut self,
+        look: Option<Look>,
+    ) -> Result<Option<ConversationView>, StoreError> {
+        let Some(Look {
+            principal, found, ..
+        }) = look
+        else {
+            self.end(ConversationEventKind::AccessRevoked);
+            return Ok(None);
+        };
+        let Some(found) = found else {
+            self.end(ConversationEventKind::ConversationDeleted);
+            return Ok(None);
+        };
+        let viewpoint = Viewpoint {
+            principal,
+            owner: found.owner,
+            forked_from: found.forked_from,
+        };
+        let view = viewpoint.view(found.conversation);
+        if !view.access.allows(Action::Read) {
+            self.end(ConversationEventKind::AccessRevoked);
+            return Ok(None);
+        }
+        self.record(&view.access, &view).await?;
+        Ok(Some(view))
+    }
+
+    async fn record(&mut self, access: &Access, view: &ConversationView) -> Result<(), StoreError> {
+        let is_privileged = access.is_privileged_for(Action::Read);
+        if is_privileged && !self.is_privileged {
+            let shown = Shown {
+                id: view.summary.id,
+                version: view.summary.version,
+                action: Action::Read,
+                part: Part::Events,
+            };
+            self.gate
+                .record_reading(&self.caller, access, shown)
+                .await?;
+        }
+        self.is_privileged = is_privileged;
+        Ok(())
+    }
+
+    /// Lets these events wait for being handed over.
+    fn tell(&mut self, view: ConversationView, stored: Vec<StoredEvent>) {
+        let is_change = |event: &StoredEvent| event.kind == StoredEventKind::Changed;
+        let last_change = stored.iter().rev().find(|event| is_change(event));
+        let last_change = last_change.map(|event| event.number);
+        let has_changed = last_change.is_some() || differs(&self.told, &view);
+        if has_changed {
+            self.told = Box::new(view);
+        }
+        for StoredEvent { number, kind } in stored {
+            match kind {
+                StoredEventKind::Created(message) => {
+                    self.reach(number);
+                    self.follow_growth(&message);
+                    self.ready.push_back(ConversationEvent {
+                        number: EventNumber::new(number, 0),
+                        kind: ConversationEventKind::MessageCreated(message),
+                    });
+                }
+                StoredEventKind::Ended(message) => {
+                    self.tell_rest(&message);
+                    self.reach(number);
+                    self.ready.push_back(ConversationEvent {
+                        number: EventNumber::new(number, 0),
+                        kind: ended(message),
+                    });
+                }
+                // All of them are one: the conversation is told as it is now.
+                StoredEventKind::Changed => {
+                    self.reach(number);
+                    if last_change == Some(number) {
+                        let kind = ConversationEventKind::ConversationChanged(self.told.clone());
+                        let number = EventNumber::new(number, 0);
+                        self.ready.push_back(ConversationEvent { number, kind });
+                    }
+                }
+            }
+        }
+        if has_changed && last_change.is_none() {
+            let event = ConversationEventKind::ConversationChanged(self.told.clone());
+            self.push(event);
+        }
+    }
+
+    /// Tells of the answers that are being written, as far as nothing was told of them.
+    fn join(&mut self, answers: Vec<MessageView>) {
+        self.has_joined = true;
+        for answer in answers {
+            let id = answer.message.id;
+            if self.growing.iter().all(|(followed, _)| *followed != id) {
+                self.follow_growth(&answer);
+                self.push(ConversationEventKind::MessageCreated(answer));
+            }
+        }
+    }
+
+    /// From what is told of a message, its deltas go on.
+    fn follow_growth(&mut self, view: &MessageView) {
+        let message = &view.message;
+        self.growing.retain(|(id, _)| *id != message.id);
+        if message.status().is_writing() {
+            let has = message.content.as_str().len();
+            let growth = self.desk.grow(self.key, message.id, has);
+            self.growing.push((message.id, growth));
+        }
+    }
+
+    /// What was told of an answer, and its deltas, are its whole text before its end is told.
+    fn tell_rest(&mut self, view: &MessageView) {
+        let id = view.message.id;
+        let place = self
+            .growing
+            .iter()
+            .position(|(followed, _)| *followed == id);
+        let Some(place) = place else { return };
+        let (message_id, growth) = self.growing.swap_remove(place);
+        let rest = growth.rest_of(view.message.content.as_str());
+        if !rest.is_empty() {
+            let text = rest.to_owned();
+            self.push(ConversationEventKind::MessageDelta { message_id, text });
+        }
+    }
+
+    fn end(&mut self, last: ConversationEventKind) {
+        self.has_ended = true;
+        self.growing.clear();
+        // What was not handed over yet never is.
+        self.ready.clear();
+        self.push(last);
+    }
+
+    /// The next event to hand over has the number of a stored one.
+    fn reach(&mut self, number: u64) {
+        self.seen = number;
+        self.step = 0;
+    }
+
+    fn push(&mut self, kind: ConversationEventKind) {
+        let event = self.numbered(kind);
+        self.ready.push_back(event);
+    }
+
+    fn numbered(&mut self, kind: ConversationEventKind) -> ConversationEvent {
+        self.step += 1;
+        ConversationEvent {
+            number: EventNumber::new(self.seen, self.step),
+            kind,
+        }
+    }
+}
+
+fn ended(answer: MessageView) -> ConversationEventKind {
+    match answer.message.status() {
+        AnswerStatus::Complete | AnswerStatus::Stopped => {
+            ConversationEventKind::MessageCompleted(answer)
+        }
+        AnswerStatus::Failed(_) | AnswerStatus::Writing => {
+            ConversationEventKind::MessageFailed(answer)
+        }
+    }
+}
+
+/// Whether there is something new in what one sees of a conversation, but for its activity, of which messages tell.
+fn differs(told: &ConversationView, now: &ConversationView) -> bool {
+    let mut summary = now.summary.clone();
+    summary.last_activity_at = told.summary.last_activity_at;
+    told.access != now.access || told.summary != summary
+}

@@ -1,0 +1,19 @@
+//! The pages, in a real browser.
+
+mod accessibility;
+mod browser;
+mod driver;
+mod notices;
+mod outside;
+mod pages;
+mod person;
+mod profile;
+mod proof;
+mod screenshots;
+mod site;
+
+pub use browser::Browser;
+pub use notices::Kind;
+pub use pages::Pages;
+pub use profile::{Language, Profile};
+pub use site::Site;
