@@ -123,6 +123,10 @@ async fn a_migration_that_fails_leaves_nothing_of_itself() {
 
 /// What the steps after the eleventh made, undone: a store as the first program left it.
 const AS_OF_THE_FIRST_PROGRAM: &str = "
+    DROP INDEX group_members_of_group;
+    DROP INDEX user_roles_of_role;
+    DROP INDEX users_by_name;
+    DROP TABLE sessions;
     DROP TABLE prompt_allowances;
     DROP INDEX audit_entries_set_aside;
     DROP INDEX audit_entries_undelivered;
