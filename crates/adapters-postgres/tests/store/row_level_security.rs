@@ -24,6 +24,7 @@ const TABLES: &[(&str, bool)] = &[
     ("role_permissions", true),
     ("roles", true),
     ("search_documents", true),
+    ("sessions", true),
     ("user_roles", true),
     ("users", true),
 ];
@@ -55,7 +56,8 @@ async fn two_organizations_with_everything() -> Database {
             .execute(&format!(
                 "INSERT INTO idempotency_keys VALUES
                      ('{organization}', '{user}', 'key', decode(repeat('00', 32), 'hex'), '{conversation}', NULL, now());
-                 INSERT INTO prompt_allowances VALUES ('{organization}', '{user}', now())"
+                 INSERT INTO prompt_allowances VALUES ('{organization}', '{user}', now());
+                 INSERT INTO sessions VALUES ('{organization}', decode(repeat('00', 32), 'hex'), '{user}', now(), now())"
             ))
             .await;
     }
@@ -179,6 +181,7 @@ async fn nothing_is_written_into_another_organization() {
         ),
         format!("INSERT INTO audit_relay_leases (organization_id) VALUES ('{GLOBEX}')"),
         format!("INSERT INTO search_documents VALUES ('{GLOBEX}', gen_random_uuid(), gen_random_uuid(), '')"),
+        format!("INSERT INTO sessions VALUES ('{GLOBEX}', decode(repeat('11', 32), 'hex'), '{}', now(), now())", ALICE.as_uuid()),
         // To give a row away is to write it there.
         format!("UPDATE users SET organization_id = '{GLOBEX}'"),
         format!("UPDATE conversations SET organization_id = '{GLOBEX}'"),
@@ -259,6 +262,7 @@ async fn upkeep_sees_what_it_is_for_in_every_organization_and_nothing_else() {
         "messages",
         "organizations",
         "search_documents",
+        "sessions",
     ];
     for (table, _) in TABLES {
         let organizations = format!("SELECT count(DISTINCT organization_id) FROM {table}");

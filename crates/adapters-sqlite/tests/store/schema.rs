@@ -123,6 +123,34 @@ async fn a_migration_that_fails_leaves_nothing_of_itself() {
 
 /// What the steps after the eleventh made, undone: a store as the first program left it.
 const AS_OF_THE_FIRST_PROGRAM: &str = "
+    DROP INDEX group_members_of_group;
+    DROP INDEX user_roles_of_role;
+    DROP INDEX users_by_name;
+    DROP TABLE sessions;
+    DROP TRIGGER messages_tell_that_they_came;
+    DROP TRIGGER messages_tell_that_they_ended;
+    DROP TRIGGER conversations_tell_that_they_changed;
+    DROP TRIGGER users_inserted;
+    DROP TRIGGER users_updated;
+    DROP TRIGGER users_deleted;
+    DROP TRIGGER roles_inserted;
+    DROP TRIGGER roles_updated;
+    DROP TRIGGER roles_deleted;
+    DROP TRIGGER role_permissions_inserted;
+    DROP TRIGGER role_permissions_updated;
+    DROP TRIGGER role_permissions_deleted;
+    DROP TRIGGER user_roles_inserted;
+    DROP TRIGGER user_roles_updated;
+    DROP TRIGGER user_roles_deleted;
+    DROP TRIGGER directory_groups_inserted;
+    DROP TRIGGER directory_groups_updated;
+    DROP TRIGGER directory_groups_deleted;
+    DROP TRIGGER group_members_inserted;
+    DROP TRIGGER group_members_updated;
+    DROP TRIGGER group_members_deleted;
+    DROP TABLE conversation_events;
+    ALTER TABLE conversations DROP COLUMN last_event;
+    ALTER TABLE organizations DROP COLUMN directory_version;
     DROP TABLE prompt_allowances;
     DROP INDEX audit_entries_set_aside;
     DROP INDEX audit_entries_undelivered;
