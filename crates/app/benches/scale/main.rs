@@ -18,6 +18,7 @@ mod chart;
 mod fill;
 mod load;
 mod operation;
+mod page;
 mod pgbench;
 mod process;
 mod report;
@@ -69,6 +70,7 @@ async fn run(arguments: &Arguments) {
         }
         println!("{}", report.table(store));
     }
+    println!("{}", report.pages());
     println!("{}", report.targets());
     if let Some(file) = &arguments.chart {
         fs::write(file, chart::svg(&report)).unwrap();

@@ -13,6 +13,8 @@ pub enum Operation {
     Messages,
     /// A search for a word that stands in 40 conversations.
     Search,
+    /// The page of a conversation of 200 messages, as HTML.
+    Page,
     /// A new private conversation with a title.
     Create,
     /// From private to shared and back.
@@ -22,11 +24,12 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::List,
         Self::Get,
         Self::Messages,
         Self::Search,
+        Self::Page,
         Self::Create,
         Self::Toggle,
         Self::Prompt,
@@ -42,7 +45,7 @@ impl Operation {
         match self {
             Self::List => Some(0.8),
             Self::Get | Self::Create | Self::Toggle => Some(0.7),
-            Self::Messages | Self::Search | Self::Prompt => None,
+            Self::Messages | Self::Search | Self::Page | Self::Prompt => None,
         }
     }
 }
@@ -54,6 +57,7 @@ impl fmt::Display for Operation {
             Self::Get => "get",
             Self::Messages => "messages",
             Self::Search => "search",
+            Self::Page => "page",
             Self::Create => "create",
             Self::Toggle => "toggle",
             Self::Prompt => "prompt",

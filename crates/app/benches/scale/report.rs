@@ -129,6 +129,45 @@ impl Report {
         table
     }
 
+    /// What a page takes beside its statements: the median over the rounds, in microseconds.
+    pub fn pages(&self) -> String {
+        let mut table = "\n| page of 200 messages | conversations | clients | its statements: p50 | the page: p50 | more | target |\n\
+            | --- | --: | --: | --: | --: | --: | --: |\n"
+            .to_owned();
+        for measured in self.rounds.keys() {
+            if measured.operation != Operation::Page || measured.subject != Subject::Parlor {
+                continue;
+            }
+            let statements = Measured {
+                subject: Subject::Store,
+                ..*measured
+            };
+            let p50 = |measured| self.median(measured, |round| round.p50);
+            let (Some(page), Some(statements)) = (p50(*measured), p50(statements)) else {
+                continue;
+            };
+            let more = page - statements;
+            // With one client nobody waits for anybody else.
+            let target = match (measured.clients, more <= 5_000.0) {
+                (1, true) => "5 ms: met",
+                (1, false) => "5 ms: missed",
+                _ => "",
+            };
+            writeln!(
+                table,
+                "| {} | {} | {} | {} | {} | {} | {target} |",
+                measured.store,
+                Thousands(measured.size),
+                measured.clients,
+                Micros(statements),
+                Micros(page),
+                Micros(more)
+            )
+            .unwrap();
+        }
+        table
+    }
+
     /// What was aimed at and what was reached.
     pub fn targets(&self) -> String {
         let mut table = "\n| with 16 clients | conversations | store | bare handler: answers/s | Parlor: answers/s | ratio | target |\n\

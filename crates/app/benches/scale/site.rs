@@ -1,6 +1,6 @@
 //! A filled store with the servers on it.
 
-use std::{path::Path, rc::Rc};
+use std::{net::SocketAddr, path::Path, rc::Rc};
 
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use crate::{
     fill::{self, Database, MARKED},
     load::{Client, Connection, Request, request},
     operation::Operation,
+    page,
     pgbench::PgBench,
     process::Server,
     report::Subject,
@@ -21,6 +22,9 @@ pub const READER: &str = "alice";
 /// Who writes, in the same groups: several, since a user's prompts wait for one another where the allowance is counted. The reader
 /// is measured before anything of theirs is shared.
 pub const WRITERS: [&str; 4] = ["bob", "carol", "vera", "max"];
+
+/// How long the conversation is whose page is measured.
+pub const MESSAGES_OF_A_PAGE: usize = 200;
 
 /// Where the API's paths begin.
 const API: &str = "/api/v1";
@@ -76,8 +80,11 @@ impl Site {
             subjects.insert(0, Subject::Bare);
         }
         let is_statement = matches!(operation, Operation::List | Operation::Get);
-        if is_statement {
+        if is_statement || operation == Operation::Page {
             subjects.push(Subject::Store);
+        }
+        if operation == Operation::Page {
+            return self.pages(&subjects, clients).await;
         }
         let mut contenders = Vec::new();
         for subject in subjects {
@@ -95,6 +102,32 @@ impl Site {
             );
             pool.close().await;
             contenders.push(self.contender(Subject::PgBench, Tool::PgBench(tool)));
+        }
+        contenders
+    }
+
+    /// The page of a long conversation, and the statements behind it.
+    async fn pages(&self, subjects: &[Subject], count: usize) -> Vec<Contender> {
+        let id = long_conversation(self.parlor.address).await;
+        let cookie = page::sign_in(self.parlor.address, READER).await;
+        let mut contenders = Vec::new();
+        for &subject in subjects {
+            let (server, asked) = match subject {
+                Subject::Store => {
+                    let path = format!("{}/conversations/{id}/page", bare::store::PATH);
+                    (&self.bare, request("GET", &path, &token(READER), None))
+                }
+                _ => (
+                    &self.parlor,
+                    page::request(&format!("/conversations/{id}"), &cookie),
+                ),
+            };
+            let requests: Rc<[Request]> = [asked].into();
+            let mut clients = Vec::new();
+            for _ in 0..count {
+                clients.push(Client::new(server.address, Rc::clone(&requests), 0).await);
+            }
+            contenders.push(self.contender(subject, Tool::Clients(clients)));
         }
         contenders
     }
@@ -141,6 +174,7 @@ impl Site {
                 .take(1_000)
                 .map(|number| read(&format!("/conversations?q={}", fill::mark(number))))
                 .collect(),
+            Operation::Page => unreachable!("it has requests of its own"),
             Operation::Create => [create(WRITERS[0])].into(),
             Operation::Toggle | Operation::Prompt => {
                 return self.own_requests(operation, clients).await;
@@ -185,6 +219,30 @@ impl Site {
         }
         all
     }
+}
+
+/// A conversation of the reader's in which it has prompted a hundred times.
+async fn long_conversation(service: SocketAddr) -> String {
+    const PROMPT: &str = "Which hosts **beacon** every `60` seconds?\n\n1. by name\n2. by address\n\n\
+        | host | every |\n| --- | --: |\n| build-07 | 60 s |\n\n```python\nfor host in hosts:\n    print(host.name, host.every)\n```\n";
+    let mut connection = Connection::open(service).await;
+    let ask = |path: &str, body: &serde_json::Value| {
+        request("POST", path, &token(READER), Some(&body.to_string()))
+    };
+    let create = ask(
+        &format!("{API}/conversations"),
+        &serde_json::json!({"title": "Two hundred messages"}),
+    );
+    let created: serde_json::Value = serde_json::from_slice(connection.ask(&create).await).unwrap();
+    let id = created["id"].as_str().unwrap().to_owned();
+    let prompt = ask(
+        &format!("{API}/conversations/{id}/messages"),
+        &serde_json::json!({"content": PROMPT}),
+    );
+    for _ in 0..MESSAGES_OF_A_PAGE / 2 {
+        connection.ask(&prompt).await;
+    }
+    id
 }
 
 fn token(name: &str) -> String {

@@ -26,12 +26,14 @@ pub const LIST: &str =
 
 /// The reader's groups.
 pub async fn groups(pool: &PgPool) -> Vec<Uuid> {
-    query_scalar("SELECT m.group_id FROM group_members AS m WHERE m.organization_id = $1 AND m.user_id = $2")
-        .bind(organization())
-        .bind(person(READER))
-        .fetch_all(pool)
-        .await
-        .unwrap()
+    query_scalar(
+        "SELECT m.group_id FROM group_members AS m WHERE m.organization_id = $1 AND m.user_id = $2",
+    )
+    .bind(organization())
+    .bind(person(READER))
+    .fetch_all(pool)
+    .await
+    .unwrap()
 }
 
 /// One conversation.

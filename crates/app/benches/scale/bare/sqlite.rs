@@ -16,8 +16,7 @@ use crate::{
 };
 
 /// The same page as the service's, by the same statement: whose page it is, is known beforehand.
-const LIST: &str =
-    include_str!("../../../../adapters-sqlite/queries/conversation_reader/list.sql");
+const LIST: &str = include_str!("../../../../adapters-sqlite/queries/conversation_reader/list.sql");
 
 /// The reader's groups, as the statement takes them.
 const GROUPS: &str = "

@@ -11,8 +11,8 @@ use axum::{
 use parlor_adapters_postgres::{PostgresOptions, PostgresStore};
 use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
 use parlor_application::ports::{
-    ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary, Directory,
-    Identity, StorePosition,
+    ConversationFilter, ConversationKey, ConversationQuery, ConversationReader,
+    ConversationSummary, Directory, Identity, MessageReader, StorePosition,
 };
 use parlor_domain::{
     ids::{ConversationId, OrganizationId, UserId},
@@ -24,7 +24,7 @@ use super::{Conversation, Owner, Page};
 use crate::{
     fill::{organization, person},
     process::CONNECTIONS,
-    site::READER,
+    site::{MESSAGES_OF_A_PAGE, READER},
 };
 
 /// Where its answers stand, in place of `/api/v1`.
@@ -33,6 +33,8 @@ pub const PATH: &str = "/store";
 #[derive(Clone)]
 struct Alone {
     reader: Arc<dyn ConversationReader>,
+    messages: Arc<dyn MessageReader>,
+    directory: Arc<dyn Directory>,
     principal: Principal,
 }
 
@@ -49,12 +51,14 @@ pub async fn router(url: &str) -> Router {
     };
     let routes = Router::new()
         .route("/conversations", get(list))
-        .route("/conversations/{id}", get(one));
+        .route("/conversations/{id}", get(one))
+        .route("/conversations/{id}/page", get(page));
     Router::new().nest(PATH, routes.with_state(alone))
 }
 
 impl Alone {
-    async fn on(store: impl ConversationReader + Directory + 'static) -> Self {
+    async fn on(store: impl ConversationReader + MessageReader + Directory + 'static) -> Self {
+        let store = Arc::new(store);
         let identity = Identity {
             organization_id: OrganizationId::from_uuid(organization()),
             user_id: UserId::from_uuid(person(READER)),
@@ -62,7 +66,9 @@ impl Alone {
         let member = store.find_member(identity).await.unwrap();
         Self {
             principal: member.unwrap().principal,
-            reader: Arc::new(store),
+            reader: store.clone(),
+            messages: store.clone(),
+            directory: store,
         }
     }
 }
@@ -86,6 +92,28 @@ async fn one(State(alone): State<Alone>, Path(id): Path<String>) -> Json<Convers
     let id = ConversationId::from_uuid(Uuid::from_str(&id).unwrap());
     let found = alone.reader.find(&alone.principal, id).await.unwrap();
     Json(found.unwrap().into())
+}
+
+/// The statements behind the page of a conversation, one after the other, and none of their rows.
+async fn page(State(alone): State<Alone>, Path(id): Path<String>) -> String {
+    let id = ConversationId::from_uuid(Uuid::from_str(&id).unwrap());
+    let identity = Identity {
+        organization_id: alone.principal.organization_id,
+        user_id: alone.principal.user_id,
+    };
+    let key = ConversationKey {
+        organization_id: alone.principal.organization_id,
+        conversation_id: id,
+    };
+    alone.directory.find_member(identity).await.unwrap();
+    alone.reader.find(&alone.principal, id).await.unwrap();
+    let path = alone
+        .messages
+        .path(key, None, 0, 201, StorePosition::default())
+        .await;
+    let messages = path.unwrap().unwrap().messages.len();
+    assert_eq!(messages, MESSAGES_OF_A_PAGE);
+    messages.to_string()
 }
 
 impl From<ConversationSummary> for Conversation {
