@@ -83,14 +83,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// The usual ones: headings from level 3, and 100 ms of highlighting.
+    /// The usual ones: headings from level 3, and 150 ms of highlighting.
     pub fn new(labels: Labels, scope: Scope) -> Self {
         Self {
             labels,
             top_heading: 3,
             scope,
             growing: false,
-            highlighting: Duration::from_millis(100),
+            highlighting: Duration::from_millis(150),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use pulldown_cmark::{
-    Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, OffsetIter, Options as Extensions,
-    Parser, Tag, TagEnd,
+    Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, OffsetIter,
+    Options as Extensions, Parser, Tag, TagEnd,
 };
 
 use super::Options;
@@ -17,7 +17,7 @@ const DEEPEST_BLOCK: usize = 24;
 /// Deeper emphasis and links, likewise.
 const DEEPEST_INLINE: usize = 24;
 
-/// What the parser recognizes besides CommonMark. Headings have no attributes: ids and classes are ours alone.
+/// What the parser recognizes besides `CommonMark`. Headings have no attributes: ids and classes are ours alone.
 const EXTENSIONS: Extensions = Extensions::ENABLE_TABLES
     .union(Extensions::ENABLE_STRIKETHROUGH)
     .union(Extensions::ENABLE_TASKLISTS)
@@ -48,9 +48,15 @@ type Events<'a> = OffsetIter<'a>;
 enum Closing<'a> {
     Markup(&'static str),
     /// The end of `<a>`: without a text, the destination is the text.
-    Link { content: usize, destination: CowStr<'a> },
+    Link {
+        content: usize,
+        destination: CowStr<'a>,
+    },
     /// No link may lead there: the destination is shown behind the text.
-    Refused { content: usize, destination: CowStr<'a> },
+    Refused {
+        content: usize,
+        destination: CowStr<'a>,
+    },
 }
 
 struct Walk<'a, 'out> {
@@ -96,7 +102,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Formulas stay what they are: nothing here interprets TeX, whose `\href` and `\html` commands are a language of their own.
+    /// Formulas stay what they are: nothing here interprets `TeX`, whose `\href` and `\html` commands are a language of their own.
     fn mathematics(&mut self, delimiter: &'static str, formula: &str) {
         self.html.markup("<code class=\"math\" dir=\"ltr\">");
         self.html.markup(delimiter);
@@ -143,7 +149,7 @@ impl<'a> Walk<'a, '_> {
                 self.alignments = alignments;
                 // It scrolls, so that the keyboard has to reach it.
                 self.open(
-                    "<div class=\"table\" tabindex=\"0\"><table>\n",
+                    "<div class=\"markdown-table\" tabindex=\"0\"><table>\n",
                     "</tbody></table></div>\n",
                 );
             }
@@ -169,6 +175,12 @@ impl<'a> Walk<'a, '_> {
             Tag::Emphasis => self.open_inline("<em>", "</em>"),
             Tag::Strong => self.open_inline("<strong>", "</strong>"),
             Tag::Strikethrough => self.open_inline("<del>", "</del>"),
+            Tag::Link {
+                link_type: LinkType::Email,
+                dest_url,
+                title,
+                ..
+            } => self.link(format!("mailto:{dest_url}").into(), &title),
             // An image would tell its server who reads this, and when; what it shows can be looked at behind a link.
             Tag::Link {
                 dest_url, title, ..
@@ -253,9 +265,8 @@ impl<'a> Walk<'a, '_> {
             self.html.markup("\" title=\"");
             self.html.attribute(title);
         }
-        self.html.markup(
-            "\" rel=\"noopener noreferrer nofollow ugc\" target=\"_blank\" dir=\"auto\">",
-        );
+        self.html
+            .markup("\" rel=\"noopener noreferrer nofollow ugc\" target=\"_blank\" dir=\"auto\">");
         let content = self.html.len();
         self.open.push(Closing::Link {
             content,
@@ -285,7 +296,8 @@ impl<'a> Walk<'a, '_> {
     fn cell(&mut self) {
         let alignment = self.alignments.get(self.column);
         self.column += 1;
-        let in_head = matches!(self.open.last(), Some(Closing::Markup(end)) if end.contains("</thead>"));
+        let in_head =
+            matches!(self.open.last(), Some(Closing::Markup(end)) if end.contains("</thead>"));
         self.html
             .markup(if in_head { "<th scope=\"col\"" } else { "<td" });
         self.html.markup(match alignment {
@@ -298,7 +310,12 @@ impl<'a> Walk<'a, '_> {
             .push(Closing::Markup(if in_head { "</th>" } else { "</td>" }));
     }
 
-    fn code_block(&mut self, kind: &CodeBlockKind<'a>, range: Range<usize>, events: &mut Events<'a>) {
+    fn code_block(
+        &mut self,
+        kind: &CodeBlockKind<'a>,
+        range: Range<usize>,
+        events: &mut Events<'a>,
+    ) {
         let mut code = String::new();
         for (event, _) in events {
             match event {
