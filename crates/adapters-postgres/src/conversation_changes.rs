@@ -70,7 +70,9 @@ impl News {
     }
 
     fn tell(&self, keys: &BTreeSet<ConversationKey>) {
-        keys.iter().for_each(|key| self.board.tell(*key));
+        for key in keys {
+            self.board.tell(*key);
+        }
         if !keys.is_empty() && self.is_passed_on.load(Ordering::SeqCst) {
             self.owed().extend(keys);
             self.has_more.notify_one();
