@@ -7,6 +7,14 @@ mod access;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod conversation;
+#[cfg(test)]
+mod conversation_branches;
+#[cfg(test)]
+mod conversation_live;
+#[cfg(test)]
+mod conversation_privacy;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod share;
