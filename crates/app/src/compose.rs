@@ -15,8 +15,9 @@ use parlor_application::{
     audit_relay::{AuditRelay, RelayTimes},
     conversations::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
-        ForkConversation, GetConversation, ListConversations, ListPrivilegedReadings, ReadSharing,
-        RenameConversation, SaveSharing, TogglePrivacy, TransferConversation,
+        FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations,
+        ListPrivilegedReadings, ListTimes, ReadSharing, RenameConversation, SaveSharing,
+        TogglePrivacy, TransferConversation,
     },
     messages::{
         ListMessages, PromptConversation, PromptLimit, ReadTree, RegenerateAnswer, StopAnswer,
@@ -26,9 +27,9 @@ use parlor_application::{
     },
     ports::{
         AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, AuditSink, Authenticator, ChatModel,
-        Clock, ConversationReader, Directory, DirectorySeed, IdGenerator, MessageReader,
-        ModelCatalog, PromptAllowance, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory,
-        UuidV7Generator,
+        Clock, ConversationChanges, ConversationReader, Directory, DirectorySeed, EventReader,
+        IdGenerator, MessageReader, ModelCatalog, PromptAllowance, StoreAdmin, StorePositions,
+        SystemClock, UnitOfWorkFactory, UuidV7Generator,
     },
 };
 use parlor_audit_file::{FileAuditSink, FileSinkOptions};
@@ -63,6 +64,8 @@ pub struct Store {
     pub admin: Arc<dyn StoreAdmin>,
     pub journal: Arc<dyn AnswerJournal>,
     pub outbox: Arc<dyn AuditOutbox>,
+    pub changes: Arc<dyn ConversationChanges>,
+    events: Arc<dyn EventReader>,
     conversations: Arc<dyn ConversationReader>,
     messages: Arc<dyn MessageReader>,
     directory: Arc<dyn Directory>,
@@ -81,6 +84,8 @@ impl Store {
             + AnswerJournal
             + AuditOutbox
             + ConversationReader
+            + ConversationChanges
+            + EventReader
             + MessageReader
             + Directory
             + UnitOfWorkFactory
@@ -94,6 +99,8 @@ impl Store {
             admin: store.clone(),
             journal: store.clone(),
             outbox: store.clone(),
+            changes: store.clone(),
+            events: store.clone(),
             conversations: store.clone(),
             messages: store.clone(),
             directory: store.clone(),
@@ -312,6 +319,19 @@ fn use_cases(
         transfer_conversation: Arc::new(TransferConversation::new(gate())),
         explain_access: Arc::new(ExplainAccess::new(gate(), directory())),
         list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate(), log())),
+        follow_conversation: Arc::new(FollowConversation::new(
+            gate(),
+            store.events.clone(),
+            store.changes.board(),
+            desk(),
+        )),
+        follow_list: Arc::new(FollowList::new(
+            gate(),
+            store.events.clone(),
+            directory(),
+            store.changes.board(),
+            ListTimes::default(),
+        )),
         fork_conversation: Arc::new(ForkConversation::new(gate())),
         export_conversation: Arc::new(ExportConversation::new(gate(), messages())),
         list_messages: Arc::new(ListMessages::new(gate(), messages())),
