@@ -80,6 +80,7 @@ const LAYERS: &[Layer] = &[
             "parlor-adapters-model",
             "parlor-adapters-postgres",
             "parlor-adapters-sqlite",
+            "parlor-adapters-web",
             "parlor-application",
             "parlor-audit-file",
             "parlor-audit-kafka",

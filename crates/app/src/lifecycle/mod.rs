@@ -73,12 +73,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
     let identities = compose::identities(config.identity.mode)?;
     let store = compose::open_store(&config).await?;
-    let service = compose::service(
-        &config,
-        &store,
-        identities.authenticator.clone(),
-        stop.clone(),
-    )?;
+    let service = compose::service(&config, &store, &identities, stop.clone())?;
     let Some(listener) = bring_up(&config, &store, listener, &stop).await? else {
         return Ok(());
     };
