@@ -30,7 +30,7 @@ use uuid::Uuid;
 use crate::{PostgresStore, convert::Cell, listening};
 
 /// How long what was changed is collected before the others are told.
-const GATHER: Duration = Duration::from_millis(10);
+const GATHER: Duration = Duration::from_millis(20);
 /// Between two attempts to tell the others.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long what is left may take at the end.
