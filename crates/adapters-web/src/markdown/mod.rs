@@ -69,8 +69,9 @@ pub struct Labels {
 pub struct Options {
     /// The words of the page's language.
     pub labels: Labels,
-    /// The level of the heading that `#` makes, 1 to 6; deeper ones follow, and none is deeper than 6. A text is somewhere
-    /// below a heading of the page, so that a text's own headings have to begin below that one.
+    /// The level of the heading that `#` makes, 1 to 6; deeper ones follow, each at most one level below the one
+    /// before, and none is deeper than 6. A text is somewhere below a heading of the page, so that a text's own headings have to begin
+    /// below that one.
     pub top_heading: u8,
     /// Where highlighted code may be kept for the next time: among the same people's texts, and nowhere else.
     pub scope: Scope,

@@ -35,6 +35,7 @@ pub fn write(html: &mut Html, text: &str, options: &Options, code_blocks: &mut C
         in_link: false,
         alignments: Vec::new(),
         column: 0,
+        last_heading: options.top_heading.saturating_sub(1),
     };
     let mut events = Parser::new_ext(text, EXTENSIONS).into_offset_iter();
     while let Some((event, range)) = events.next() {
@@ -73,6 +74,8 @@ struct Walk<'a, 'out> {
     /// Of the columns of the table that is open.
     alignments: Vec<Alignment>,
     column: usize,
+    /// The level of the heading before; at first, that of the one below which the text stands.
+    last_heading: u8,
 }
 
 impl<'a> Walk<'a, '_> {
@@ -274,7 +277,8 @@ impl<'a> Walk<'a, '_> {
         });
     }
 
-    fn heading(&self, level: HeadingLevel) -> (&'static str, &'static str) {
+    /// No level is left out: whoever goes from heading to heading would look for what is missing.
+    fn heading(&mut self, level: HeadingLevel) -> (&'static str, &'static str) {
         let below_top = match level {
             HeadingLevel::H1 => 0,
             HeadingLevel::H2 => 1,
@@ -283,7 +287,9 @@ impl<'a> Walk<'a, '_> {
             HeadingLevel::H5 => 4,
             HeadingLevel::H6 => 5,
         };
-        match self.options.top_heading.saturating_add(below_top) {
+        let wanted = self.options.top_heading.saturating_add(below_top);
+        self.last_heading = wanted.min(self.last_heading.saturating_add(1));
+        match self.last_heading {
             0 | 1 => ("<h1 dir=\"auto\">", "</h1>\n"),
             2 => ("<h2 dir=\"auto\">", "</h2>\n"),
             3 => ("<h3 dir=\"auto\">", "</h3>\n"),

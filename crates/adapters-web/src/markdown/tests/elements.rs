@@ -11,8 +11,13 @@ fn each_element_becomes_its_html() {
         ("", ""),
         ("a\nb  \nc", "<p dir=\"auto\">a<br>b<br>c</p>\n"),
         (
-            "# a\n\n###### b",
-            "<h3 dir=\"auto\">a</h3>\n<h6 dir=\"auto\">b</h6>\n",
+            "# a\n\n## b\n\n### c\n\n#### d\n\n# e",
+            "<h3 dir=\"auto\">a</h3>\n<h4 dir=\"auto\">b</h4>\n<h5 dir=\"auto\">c</h5>\n<h6 dir=\"auto\">d</h6>\n\
+             <h3 dir=\"auto\">e</h3>\n",
+        ),
+        (
+            "### a\n\n###### b",
+            "<h3 dir=\"auto\">a</h3>\n<h4 dir=\"auto\">b</h4>\n",
         ),
         (
             "*a* **b** ~~c~~",
