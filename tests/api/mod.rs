@@ -7,6 +7,7 @@ mod conventions;
 mod conversations;
 mod copies;
 mod embedded;
+mod events;
 mod failures;
 mod idempotency;
 mod lifecycle;

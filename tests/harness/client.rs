@@ -116,6 +116,20 @@ impl As {
         .await
     }
 
+    /// Sends a request and reads the answer whole, unless it is a stream, which is let go.
+    pub async fn send_once(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let is_stream = response.headers()["content-type"] == "text/event-stream";
+        if is_stream {
+            return Answer {
+                status: response.status(),
+                headers: response.headers().clone(),
+                text: String::new(),
+            };
+        }
+        read(response).await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
     }
@@ -172,6 +186,17 @@ impl As {
     }
 
     /// Sends a prompt and follows the answer as it is written.
+    /// Follows what happens there: a conversation's events, or the list's.
+    pub async fn follow(&self, path: &str) -> EventStream {
+        EventStream::of(self.request(Method::GET, path).send().await.unwrap())
+    }
+
+    /// Comes back to what happens there, after this event.
+    pub async fn follow_after(&self, path: &str, id: &str) -> EventStream {
+        let request = self.request(Method::GET, path).header("last-event-id", id);
+        EventStream::of(request.send().await.unwrap())
+    }
+
     pub async fn prompt_stream(&self, conversation: &str, body: Value) -> EventStream {
         let path = format!("/conversations/{conversation}/messages");
         let request = self

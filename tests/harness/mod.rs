@@ -7,6 +7,7 @@ mod cluster;
 mod database;
 mod demo;
 mod deployment;
+mod directory;
 mod events;
 mod instance;
 #[cfg(feature = "kafka")]
@@ -24,6 +25,7 @@ pub use cluster::Cluster;
 pub use database::Database;
 pub use demo::{GROUPS, PERSONAS, group_id, user_id};
 pub use deployment::{Deployment, brought, is_left_out};
+pub use directory::DirectoryChange;
 pub use events::{Event, EventStream};
 pub use instance::Instance;
 #[cfg(feature = "kafka")]

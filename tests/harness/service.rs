@@ -177,6 +177,11 @@ impl Service {
         self.database.as_ref().unwrap()
     }
 
+    /// Whether it works on PostgreSQL.
+    pub const fn has_database(&self) -> bool {
+        self.database.is_some()
+    }
+
     /// `http://address` of the first instance, without a path.
     pub fn base(&self) -> &str {
         self.instances[0].base()

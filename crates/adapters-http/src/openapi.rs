@@ -56,6 +56,8 @@ pub(crate) mod problems {
         VersionRequired: 428;
         /// Of an operation that asks a model.
         Model: 406 429 502 504;
+        /// Of an operation that answers a stream.
+        Stream: 429;
         /// Of the check whether the process can serve.
         NotReady: 503;
     }

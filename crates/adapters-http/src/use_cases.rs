@@ -5,8 +5,9 @@ use std::sync::Arc;
 use parlor_application::{
     conversations::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
-        ForkConversation, GetConversation, ListConversations, ListPrivilegedReadings, ReadSharing,
-        RenameConversation, SaveSharing, TogglePrivacy, TransferConversation,
+        FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations,
+        ListPrivilegedReadings, ReadSharing, RenameConversation, SaveSharing, TogglePrivacy,
+        TransferConversation,
     },
     messages::{ListMessages, PromptConversation, ReadTree, RegenerateAnswer, StopAnswer},
     organization::{
@@ -38,6 +39,8 @@ pub struct UseCases {
     pub transfer_conversation: Arc<TransferConversation>,
     pub explain_access: Arc<ExplainAccess>,
     pub list_privileged_readings: Arc<ListPrivilegedReadings>,
+    pub follow_conversation: Arc<FollowConversation>,
+    pub follow_list: Arc<FollowList>,
     pub fork_conversation: Arc<ForkConversation>,
     pub export_conversation: Arc<ExportConversation>,
     pub list_messages: Arc<ListMessages>,

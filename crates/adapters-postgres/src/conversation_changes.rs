@@ -30,7 +30,7 @@ use uuid::Uuid;
 use crate::{PostgresStore, convert::Cell, listening};
 
 /// How long what was changed is collected before the others are told.
-const GATHER: Duration = Duration::from_millis(10);
+const GATHER: Duration = Duration::from_millis(20);
 /// Between two attempts to tell the others.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long what is left may take at the end.
@@ -70,7 +70,9 @@ impl News {
     }
 
     fn tell(&self, keys: &BTreeSet<ConversationKey>) {
-        keys.iter().for_each(|key| self.board.tell(*key));
+        for key in keys {
+            self.board.tell(*key);
+        }
         if !keys.is_empty() && self.is_passed_on.load(Ordering::SeqCst) {
             self.owed().extend(keys);
             self.has_more.notify_one();

@@ -74,7 +74,9 @@ async fn take_hints(pool: &PgPool, instance: Uuid, board: &ChangeBoard) -> Gone 
                 // What this process did, it has told itself.
                 match read_payload(notification.payload()) {
                     Some((teller, keys)) if teller != instance => {
-                        keys.into_iter().for_each(|key| board.tell(key));
+                        for key in keys {
+                            board.tell(key);
+                        }
                     }
                     Some(_) => {}
                     None => board.tell_everybody(),

@@ -84,6 +84,8 @@ pub(crate) struct ToldWhenDropped(Changed);
 impl Drop for ToldWhenDropped {
     fn drop(&mut self) {
         let Changed { board, keys } = &self.0;
-        keys.iter().for_each(|key| board.tell(*key));
+        for key in keys {
+            board.tell(*key);
+        }
     }
 }

@@ -2,319 +2,264 @@
 // every link and form leads to a page that does the same.
 import { announce, fragment, parse } from "./app.js";
 
-const HEADERS = { "Parlor-Fragment": "conversation" };
-const root = document.getElementById("conversation");
-const dialog = document.getElementById("conversation-dialog");
 const part = (id) => document.getElementById(id);
+const [root, dialog, page] = [part("conversation"), part("conversation-dialog"), document.documentElement];
 // Articles that come while a page is on its way, for each page: it may be older than they are.
 const queues = new Set();
 let source, seen;
 
-// Whether the end of the page is in sight, where one reads along.
-const atEnd = () => scrollY + innerHeight > document.documentElement.scrollHeight - 160;
-const toEnd = () => scrollTo(0, document.documentElement.scrollHeight);
+const see = (it) => it.scrollIntoView({ block: "nearest" });
+const atEnd = () => scrollY + innerHeight > page.scrollHeight - 160;
+const toEnd = () => scrollTo(0, page.scrollHeight);
+const again = () => load(location.href);
+const path = () => part("path");
+const box = () => part("composer-content");
+const hint = () => part("continues");
+const renaming = () => root.querySelector("[data-rename][open]");
 
-function setLeaf(leaf) {
-  part("path").dataset.leaf = leaf;
-  for (const input of root.querySelectorAll("input[data-leaf]")) input.value = leaf;
-  const map = root.querySelector("a[data-map]");
-  if (map) map.search = leaf && `?leaf=${leaf}`;
-  if (part("continues")?.hidden) part("composer").elements.parent.value = leaf || "root";
+// Asks for a part of a page; what comes meanwhile is put into it when it is there.
+async function ask(url, options, show) {
+  const queue = [];
+  queues.add(queue);
+  try {
+    const response = await fetch(url, { headers: { "Parlor-Fragment": "conversation" }, ...options });
+    if (response.status === 401) return location.reload();
+    await show(response, await fragment(response));
+  } finally {
+    queues.delete(queue);
+    queue.forEach(place);
+  }
 }
+
+const load = (url, push) =>
+  ask(url, {}, (response, parts) => {
+    if (response.ok) swap(parts, push && url);
+    else if (response.status === 404) gone(parts.textContent.trim());
+  });
+
+const open = (url, show) =>
+  ask(url, {}, (response, parts) => (response.ok ? show(parts) : location.assign(url)));
 
 // Nothing of the conversation stays.
 function gone(text) {
   source?.close();
-  for (const open of document.querySelectorAll("dialog")) open.remove();
+  document.querySelectorAll("dialog").forEach((it) => it.remove());
   document.title = text;
-  const notice = document.createElement("p");
-  notice.className = "notice danger";
-  notice.textContent = text;
-  root.replaceChildren(notice);
-  part("toasts")?.replaceChildren();
+  root.className = "notice danger";
+  root.textContent = text;
   announce(text);
+}
+
+function setLeaf(leaf) {
+  path().dataset.leaf = leaf;
+  for (const input of root.querySelectorAll("input[data-leaf]")) input.value = leaf;
+  root.querySelector("[data-map]").search = leaf && `?leaf=${leaf}`;
+  if (hint()?.hidden) part("composer").elements.parent.value = leaf || "root";
+}
+
+function setHead(head) {
+  part("conversation-header").replaceWith(head);
+  document.title = `${head.dataset.title} – Parlor`;
+  setLeaf(path().dataset.leaf);
 }
 
 // Puts an article where it belongs, or finds out what its coming changes.
 function place(article) {
   for (const queue of queues) queue.push(article.cloneNode(true));
-  const path = part("path");
-  if (!path) return;
-  const end = atEnd();
-  const old = part(article.id);
-  const { parent, announce: words } = article.dataset;
-  if (old?.hasAttribute("data-writing") && article.hasAttribute("data-writing")) {
+  const [old, end] = [part(article.id), atEnd()];
+  if (!path()) return;
+  const { announce: words, parent, message } = article.dataset;
+  const [wrote, writes] = [old, article].map((it) => it?.ariaBusy);
+  if (wrote && writes) {
     // What one has in focus stays.
-    const [grown, growing] = [old, article].map((it) => it.querySelector(".markdown"));
-    grown.replaceChildren(...growing.childNodes);
+    old.querySelector(".markdown").replaceWith(article.querySelector(".markdown"));
   } else if (old) {
-    if (old.querySelector(".edit-form")) return;
-    const focused = old.contains(document.activeElement);
-    if (old.hasAttribute("data-writing")) announce(words);
+    if (old.querySelector("form.edit-form")) return;
+    if (old.contains(document.activeElement)) box()?.focus();
+    if (wrote) announce(words);
     old.replaceWith(article);
-    if (focused) (part("composer-content") ?? article).focus();
-  } else if (parent === path.dataset.leaf && !path.dataset.part) {
-    path.querySelector("[data-empty]")?.remove();
-    path.append(article);
-    setLeaf(article.dataset.message);
+  } else if (parent === path().dataset.leaf && !path().dataset.part) {
+    path().querySelector("[data-empty]")?.remove();
+    path().append(article);
+    setLeaf(message);
     announce(words);
   } else if (!parent || part(`m-${parent}`)) {
     // A sibling of what is shown.
-    load(location.href);
+    again();
     return;
   }
   if (end) toEnd();
 }
 
-// Shows what came instead of what is there; what somebody is typing stays.
+// Shows what came in place of what is there; what somebody is typing stays.
 function swap(parts, url) {
-  const [head, next] = ["conversation-header", "conversation-footer"].map((id) => parts.getElementById(id));
-  if (!head) return;
-  const focused = document.activeElement?.id;
-  const renaming = root.querySelector("details[data-rename][open]")?.contains(document.activeElement);
-  const changed = part("conversation-footer").dataset.kind !== next.dataset.kind;
-  if (changed) {
-    const typed = part("composer-content")?.value;
-    part("conversation-footer").replaceWith(next);
-    if (typed && part("composer-content")) part("composer-content").value = typed;
-  } else {
-    part("goes-on")?.remove();
-    const hint = next.querySelector("#goes-on");
-    if (hint) part("continues").before(hint);
-  }
-  part("notices").replaceWith(parts.getElementById("notices"));
-  part("path").replaceWith(parts.getElementById("path"));
-  if (!renaming) setHead(head);
-  if (part("continues") && !part(`m-${part("composer").elements.parent.value}`)) part("continues").hidden = true;
-  setLeaf(part("path").dataset.leaf);
+  const foot = parts.getElementById("conversation-footer");
+  const focused = document.activeElement.id;
+  if (part("conversation-footer").dataset.kind !== foot.dataset.kind) part("conversation-footer").replaceWith(foot);
+  else part("goes-on")?.replaceWith(foot.querySelector("#goes-on"));
+  part("notices").replaceChildren(...parts.getElementById("notices").childNodes);
+  path().replaceWith(parts.getElementById("path"));
+  if (hint() && !part(`m-${part("composer").elements.parent.value}`)) hint().hidden = true;
+  if (!renaming()) setHead(parts.getElementById("conversation-header"));
+  setLeaf(path().dataset.leaf);
   if (url && url !== location.href) history.pushState(null, "", url);
-  if (focused && document.activeElement.id !== focused) part(focused)?.focus();
-}
-
-function setHead(head) {
-  part("conversation-header").replaceWith(head);
-  document.title = document.title.replace(/^.*(?= – )/su, () => head.dataset.title);
-}
-
-async function load(url, push) {
-  const queue = [];
-  queues.add(queue);
-  try {
-    const response = await fetch(url, { headers: HEADERS });
-    if (response.status === 401) return location.reload();
-    const parts = await fragment(response);
-    if (response.status === 404) return gone(parts.textContent.trim());
-    if (response.ok) swap(parts, push && url);
-  } finally {
-    queues.delete(queue);
-    queue.forEach(place);
-  }
+  if (document.activeElement.id !== focused) part(focused)?.focus();
 }
 
 // Goes to a branch, and to a message in it.
 async function go(link) {
-  const [label, { hash }] = [link.ariaLabel, link];
-  await load(link.href, true);
+  const { ariaLabel, hash, href } = link;
+  dialog.close();
+  await load(href, true);
   const article = hash && part(hash.slice(1));
   if (!article) return;
-  article.scrollIntoView({ block: "nearest" });
-  const again = [...article.querySelectorAll("[data-go]")];
-  const target = again.find((it) => it.ariaLabel === label) ?? again[0] ?? article;
-  if (target === article) article.tabIndex = -1;
-  target.focus({ preventScroll: true });
+  see(article);
+  const links = [...article.querySelectorAll(".siblings a")];
+  (links.find((it) => it.ariaLabel === ariaLabel) ?? links[0] ?? article).focus({ preventScroll: true });
 }
 
-async function openDialog(url) {
-  const response = await fetch(url, { headers: { "Parlor-Fragment": "dialog" } });
-  if (!response.ok) return location.assign(url);
-  ask(await fragment(response));
-}
-
-function ask(parts) {
+function question(parts) {
   dialog.replaceChildren(parts);
   if (!dialog.open) dialog.showModal();
-  dialog.querySelector(".on-path:last-of-type")?.scrollIntoView({ block: "nearest" });
 }
 
+const untell = () => root.querySelectorAll(".told").forEach((old) => old.remove());
+
 // What went wrong, where it went wrong.
-function complain(form, parts) {
-  const place = form.classList.contains("composer") ? form : part("notices");
+function complain(form, what) {
   const told = document.createElement("div");
   told.className = "told";
-  told.append(parts);
-  place.querySelector(":scope > .told")?.remove();
-  place.prepend(told);
+  told.role = "alert";
+  told.append(what);
+  untell();
+  (form.matches(".composer") ? form : part("notices")).prepend(told);
   dialog.close();
-  told.scrollIntoView({ block: "nearest" });
+  see(told);
 }
 
 async function send(form, submitter) {
   if (form.ariaBusy) return;
   form.ariaBusy = "true";
-  const queue = [];
-  queues.add(queue);
-  try {
-    const body = new URLSearchParams(new FormData(form, submitter));
-    const response = await fetch(form.action, { method: "POST", headers: HEADERS, body });
-    if (response.status === 401) return location.reload();
+  const body = new URLSearchParams(new FormData(form, submitter));
+  await ask(form.action, { method: "POST", body }, (response, parts) => {
     const url = new URL(response.url);
-    if (response.redirected && url.pathname !== location.pathname) return location.assign(url);
-    const parts = await fragment(response);
     if (!response.ok) return complain(form, parts);
-    if (!response.redirected) return ask(parts);
-    const composes = form.classList.contains("composer");
+    if (!response.redirected) return question(parts);
+    if (url.pathname !== location.pathname) return location.assign(url);
+    untell();
     if (form.id === "composer") {
-      form.reset();
       form.elements.content.value = "";
       form.elements.content.rows = 2;
-      part("continues").hidden = true;
+      hint().hidden = true;
     }
-    if (form.closest("[data-rename]")) document.activeElement.blur();
-    form.querySelector(":scope > .told")?.remove();
-    if (dialog.open) dialog.close();
+    form.closest("[data-rename]")?.removeAttribute("open");
+    dialog.close();
     swap(parts, url.href);
-    if (composes) {
-      toEnd();
-      part("composer-content")?.focus();
-    }
-  } catch {
-    complain(form, root.dataset.offline);
-  } finally {
-    form.ariaBusy = null;
-    queues.delete(queue);
-    queue.forEach(place);
-  }
-}
-
-async function edit(link) {
-  const article = link.closest("article");
-  const response = await fetch(link.href, { headers: HEADERS });
-  if (!response.ok) return location.assign(link.href);
-  article.querySelector(".message-actions").before(await fragment(response));
-  article.classList.add("editing");
-  const text = article.querySelector("textarea");
-  text.rows = Math.min(14, text.value.split("\n").length + 1);
-  text.focus();
-}
-
-function cancelEdit(article) {
-  article.querySelector(".edit-form").remove();
-  article.classList.remove("editing");
-  article.querySelector("[data-edit]").focus();
+    if (!form.matches(".composer")) return;
+    toEnd();
+    box().focus();
+  }).catch(() => complain(form, root.dataset.offline));
+  form.ariaBusy = null;
 }
 
 async function copy(button, text) {
   await navigator.clipboard.writeText(text);
   button.classList.add("copied");
   announce(root.dataset.copied);
-  setTimeout(() => button.classList.remove("copied"), 1500);
-}
-
-// As it is shown, without the words of our own.
-function textOf(article) {
-  const body = article.querySelector(".markdown");
-  body.classList.add("copying");
-  const text = body.innerText;
-  body.classList.remove("copying");
-  return text;
-}
-
-async function earlier(link) {
-  const response = await fetch(link.href, { headers: HEADERS });
-  if (!response.ok) return location.assign(link.href);
-  const path = (await fragment(response)).getElementById("path");
-  link.closest("p").replaceWith(...[...path.children].filter((it) => !it.querySelector("[data-later]")));
 }
 
 const ACTIONS = {
-  "[data-go]": (link) => {
-    if (dialog.open) dialog.close();
-    return go(link);
-  },
-  "[data-dialog]": (link) => openDialog(link.href),
-  "[data-close]": (link) => (link.closest("dialog") ? dialog.close() : true),
-  "[data-earlier]": earlier,
-  "[data-edit]": edit,
-  "[data-cancel-edit]": (link) => cancelEdit(link.closest("article")),
+  "[data-go]": go,
+  "[data-dialog]": (link) => open(link.href, question),
+  "[data-close]": () => dialog.close(),
+  "[data-edit]": (link) =>
+    open(link.href, (form) => {
+      const actions = link.closest("div");
+      actions.before(form);
+      actions.parentNode.classList.add("editing");
+      const text = actions.parentNode.querySelector("textarea");
+      text.rows = Math.min(14, text.value.split("\n").length + 1);
+      text.focus();
+    }),
   "[data-copy]": (button) => copy(button, button.closest(".code-block").querySelector("code").textContent),
-  "[data-copy-message]": (button) => copy(button, textOf(button.closest("article"))),
+  // As it is shown, without the words of our own.
+  "[data-copy-message]": (button) => {
+    const body = button.closest("article").querySelector(".markdown");
+    body.classList.add("copying");
+    const text = body.innerText;
+    body.classList.remove("copying");
+    return copy(button, text);
+  },
   "[data-continue]": (link) => {
-    const form = part("composer");
-    form.elements.parent.value = link.dataset.continue;
-    part("continues-from").textContent = link.closest("article").querySelector("h2").textContent;
-    part("continues-from").hash = link.closest("article").id;
-    part("continues").hidden = false;
-    form.elements.content.focus();
+    const { parent, content } = part("composer").elements;
+    const [article, from] = [link.closest("article"), part("continues-from")];
+    parent.value = link.dataset.continue;
+    from.textContent = article.querySelector("h2").textContent;
+    from.hash = article.id;
+    hint().hidden = false;
+    content.focus();
   },
   "#continues-cancel": () => {
-    part("continues").hidden = true;
-    setLeaf(part("path").dataset.leaf);
-    part("composer-content").focus();
+    hint().hidden = true;
+    setLeaf(path().dataset.leaf);
+    box().focus();
   },
 };
 
-document.addEventListener("click", (event) => {
-  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+addEventListener("click", (event) => {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   for (const [selector, act] of Object.entries(ACTIONS)) {
-    const found = event.target.closest(selector);
+    const found = event.target.closest(`main ${selector}, #conversation-dialog ${selector}`);
     if (!found) continue;
     event.preventDefault();
     Promise.resolve(act(found)).catch(() => found.href && location.assign(found.href));
-    return;
   }
 });
 
-document.addEventListener("submit", (event) => {
+addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-fetch]")) return;
   event.preventDefault();
   send(event.target, event.submitter);
 });
 
 addEventListener("keydown", ({ key, target }) => {
-  const form = key === "Escape" && target.closest?.(".edit-form");
-  if (form) cancelEdit(form.closest("article"));
+  if (key === "Escape") target.closest?.(".edit-form")?.querySelector("[data-go]").click();
 });
 
-document.addEventListener("input", ({ target }) => {
+addEventListener("input", ({ target }) => {
   if (target.id === "composer-content") target.rows = Math.max(2, Math.min(12, target.value.split("\n").length));
 });
 
-// Events of `details` do not bubble.
-document.addEventListener(
-  "toggle",
-  ({ target }) => {
-    if (target.matches("details[data-rename][open]")) target.querySelector("input[name=title]").select();
-  },
-  true,
-);
-
-addEventListener("popstate", () => load(location.href));
+// This event does not bubble.
+const toggled = ({ target }) => {
+  if (target === renaming()) target.querySelector("[name=title]").select();
+  else if (target.matches("[data-rename]")) again();
+};
+addEventListener("toggle", toggled, true);
+addEventListener("popstate", () => again());
 
 function listen() {
   source = new EventSource(`${root.dataset.live}?after=${seen}`);
   const on = (name, act) =>
-    source.addEventListener(name, (event) => {
-      seen = event.lastEventId || seen;
-      act(event.data);
+    source.addEventListener(name, ({ data, lastEventId }) => {
+      seen = lastEventId || seen;
+      act(data);
     });
   on("message", (html) => place(parse(html).querySelector("article")));
   on("conversation", (html) => {
     const head = parse(html).querySelector("header");
     // With other rights there are other buttons everywhere.
-    if (head.dataset.access !== part("conversation-header").dataset.access) load(location.href);
-    else if (!root.querySelector("details[data-rename][open]")) {
-      setHead(head);
-      setLeaf(part("path").dataset.leaf);
-    }
+    if (head.dataset.access !== part("conversation-header").dataset.access) again();
+    else if (!renaming()) setHead(head);
   });
   on("gone", gone);
   source.onerror = () => {
     // Refused: the page knows why, or it is tried again.
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => load(location.href).then(listen, listen), 3000);
+    if (source.readyState === 2) setTimeout(() => again().then(() => path() && listen(), listen), 3000);
   };
 }
 
 document.body.classList.add("scripted");
-seen = part("path").dataset.after;
-if (!location.hash && !part("path").dataset.part) toEnd();
+seen = path().dataset.after;
+if (!location.hash && !path().dataset.part) toEnd();
 listen();

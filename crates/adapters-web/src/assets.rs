@@ -71,7 +71,7 @@ impl Assets {
         if name.ends_with(".js")
             && let Ok(script) = std::str::from_utf8(&content)
         {
-            let mut rewritten = script.to_owned();
+            let mut rewritten = slim(script);
             for imported in imports(script) {
                 Self::add(by_name, imported, depth + 1);
                 if let Some(asset) = by_name.get(imported) {
@@ -91,6 +91,14 @@ impl Assets {
         };
         by_name.insert(name.to_owned(), asset);
     }
+}
+
+/// A script without its comments and its indentation, which are for who reads it here. A comment stands on lines of its own, and no text
+/// goes over several lines.
+fn slim(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The modules that a script imports: `from "./<name>"`.

@@ -1,4 +1,6 @@
-//! Wires everything: the one file that names adapters.
+//! Wires everything: the one module that names adapters.
+
+mod pages;
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,14 +11,16 @@ use parlor_adapters_identity::{DEMO_MODE, DemoAuthenticator, demo_directory};
 use parlor_adapters_model::{ModelRegistry, OpenAiChatModel, ProviderModels};
 use parlor_adapters_postgres::{PostgresOptions, PostgresStore};
 use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
+use parlor_adapters_web::Persona;
 use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
     audit_relay::{AuditRelay, RelayTimes},
     conversations::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
-        ForkConversation, GetConversation, ListConversations, ListPrivilegedReadings, ReadSharing,
-        RenameConversation, SaveSharing, TogglePrivacy, TransferConversation,
+        FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations,
+        ListPrivilegedReadings, ListTimes, ReadSharing, RenameConversation, SaveSharing,
+        TogglePrivacy, TransferConversation,
     },
     messages::{
         ListMessages, PromptConversation, PromptLimit, ReadTree, RegenerateAnswer, StopAnswer,
@@ -25,10 +29,10 @@ use parlor_application::{
         Authenticate, ChangeSettings, ListAuditEntries, ListGroups, ListModels, ReadSettings,
     },
     ports::{
-        AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, AuditSink, Authenticator, ChatModel,
-        Clock, ConversationReader, Directory, DirectorySeed, IdGenerator, MessageReader,
-        ModelCatalog, PromptAllowance, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory,
-        UuidV7Generator,
+        AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, AuditSink,
+        Authenticator, ChatModel, Clock, ConversationChanges, ConversationReader, Directory,
+        DirectorySeed, EventReader, IdGenerator, MessageReader, ModelCatalog, PromptAllowance,
+        SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory, UuidV7Generator,
     },
 };
 use parlor_audit_file::{FileAuditSink, FileSinkOptions};
@@ -63,6 +67,8 @@ pub struct Store {
     pub admin: Arc<dyn StoreAdmin>,
     pub journal: Arc<dyn AnswerJournal>,
     pub outbox: Arc<dyn AuditOutbox>,
+    pub changes: Arc<dyn ConversationChanges>,
+    events: Arc<dyn EventReader>,
     conversations: Arc<dyn ConversationReader>,
     messages: Arc<dyn MessageReader>,
     directory: Arc<dyn Directory>,
@@ -70,6 +76,8 @@ pub struct Store {
     recorder: Arc<dyn AuditRecorder>,
     audit_log: Arc<dyn AuditLog>,
     allowance: Arc<dyn PromptAllowance>,
+    people: Arc<dyn AccessReader>,
+    sessions: Arc<dyn SessionReader>,
     positions: Arc<dyn StorePositions>,
 }
 
@@ -81,12 +89,16 @@ impl Store {
             + AnswerJournal
             + AuditOutbox
             + ConversationReader
+            + ConversationChanges
+            + EventReader
             + MessageReader
             + Directory
             + UnitOfWorkFactory
             + AuditRecorder
             + AuditLog
             + PromptAllowance
+            + AccessReader
+            + SessionReader
             + StorePositions
             + 'static,
     {
@@ -94,6 +106,8 @@ impl Store {
             admin: store.clone(),
             journal: store.clone(),
             outbox: store.clone(),
+            changes: store.clone(),
+            events: store.clone(),
             conversations: store.clone(),
             messages: store.clone(),
             directory: store.clone(),
@@ -101,6 +115,8 @@ impl Store {
             recorder: store.clone(),
             audit_log: store.clone(),
             allowance: store.clone(),
+            people: store.clone(),
+            sessions: store.clone(),
             positions: store,
         }
     }
@@ -139,6 +155,8 @@ pub struct Identities {
     /// What a store that is filled so notes.
     pub mode: &'static str,
     pub seed: DirectorySeed,
+    /// Whom a visitor of the pages can be without a secret.
+    personas: Vec<Persona>,
 }
 
 /// Who may call, as configured.
@@ -148,6 +166,7 @@ pub fn identities(mode: IdentityMode) -> anyhow::Result<Identities> {
             authenticator: Arc::new(DemoAuthenticator::new()),
             mode: DEMO_MODE,
             seed: demo_directory(),
+            personas: DEMO_PERSONAS.iter().map(pages::persona).collect(),
         }),
         IdentityMode::Oidc => anyhow::bail!("this program is built without `oidc`"),
     }
@@ -227,7 +246,7 @@ pub struct Service {
 pub fn service(
     config: &Config,
     store: &Store,
-    authenticator: Arc<dyn Authenticator>,
+    identities: &Identities,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Service> {
     let models = models(config)?;
@@ -260,13 +279,23 @@ pub fn service(
         allowance: store.allowance.clone(),
         per_minute: limits.prompts_per_minute,
     };
-    let use_cases = use_cases(store, authenticator, models, &desk, prompt_limit);
-    let router = parlor_adapters_http::router(
+    let gate = gate(store);
+    let authenticator = || identities.authenticator.clone();
+    let use_cases = use_cases(store, &gate, authenticator(), models, &desk, prompt_limit);
+    let page_use_cases = pages::use_cases(&use_cases, store, &gate, authenticator());
+    let pages = pages::pages(
+        config,
+        &identities.personas,
+        page_use_cases,
+        shutdown.clone(),
+    );
+    let router = parlor_adapters_http::router_with_pages(
         use_cases,
         options,
         store.admin.clone(),
         store.positions.clone(),
         shutdown,
+        pages,
     );
     Ok(Service {
         router,
@@ -275,21 +304,26 @@ pub fn service(
     })
 }
 
-fn use_cases(
-    store: &Store,
-    authenticator: Arc<dyn Authenticator>,
-    catalog: Arc<dyn ModelCatalog>,
-    desk: &Arc<AnswerDesk>,
-    prompt_limit: PromptLimit,
-) -> UseCases {
-    let gate = Arc::new(AccessGate {
+/// The one way to a conversation.
+fn gate(store: &Store) -> Arc<AccessGate> {
+    Arc::new(AccessGate {
         reader: store.conversations.clone(),
         units: store.units.clone(),
         recorder: store.recorder.clone(),
         clock: clock(),
         ids: ids(),
-    });
-    let gate = || Arc::clone(&gate);
+    })
+}
+
+fn use_cases(
+    store: &Store,
+    gate: &Arc<AccessGate>,
+    authenticator: Arc<dyn Authenticator>,
+    catalog: Arc<dyn ModelCatalog>,
+    desk: &Arc<AnswerDesk>,
+    prompt_limit: PromptLimit,
+) -> UseCases {
+    let gate = || Arc::clone(gate);
     let desk = || Arc::clone(desk);
     let messages = || store.messages.clone();
     let directory = || store.directory.clone();
@@ -312,6 +346,19 @@ fn use_cases(
         transfer_conversation: Arc::new(TransferConversation::new(gate())),
         explain_access: Arc::new(ExplainAccess::new(gate(), directory())),
         list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate(), log())),
+        follow_conversation: Arc::new(FollowConversation::new(
+            gate(),
+            store.events.clone(),
+            store.changes.board(),
+            desk(),
+        )),
+        follow_list: Arc::new(FollowList::new(
+            gate(),
+            store.events.clone(),
+            directory(),
+            store.changes.board(),
+            ListTimes::default(),
+        )),
         fork_conversation: Arc::new(ForkConversation::new(gate())),
         export_conversation: Arc::new(ExportConversation::new(gate(), messages())),
         list_messages: Arc::new(ListMessages::new(gate(), messages())),

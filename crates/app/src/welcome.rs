@@ -25,6 +25,7 @@ pub fn greeting(config: &Config, listening: SocketAddr, metrics: Option<SocketAd
         // Writing to a text cannot fail.
         let _ = writeln!(text, "  {what:<9} {value}");
     };
+    tell("pages", &url);
     tell("API", &format!("{url}/api/v1"));
     tell("its docs", &format!("{url}/api/docs"));
     if let Some(metrics) = metrics {
@@ -73,7 +74,7 @@ fn demo(url: &str) -> String {
     }
     let _ = write!(
         text,
-        "\nBegin as alice. In another terminal, type:\n\n  \
+        "\nBegin as alice: open {url} in a browser. Or, in another terminal, type:\n\n  \
          curl -i {url}/api/v1/conversations -H 'Authorization: Bearer demo-alice' \\\n    \
          -H 'Content-Type: application/json' -d '{{\"title\": \"Beacons in May\"}}'\n"
     );
@@ -101,6 +102,7 @@ mod tests {
         let listening = "127.0.0.1:4711".parse().unwrap();
         let text = greeting(&Config::default(), listening, None);
         for told in [
+            "open http://127.0.0.1:4711 in a browser",
             "http://127.0.0.1:4711/api/docs",
             "demo-mallory",
             "eaa89045-55f1-55b2-9dec-dac24698de59",

@@ -1,14 +1,19 @@
 //! How often an operation waits for the database. A change of any of these numbers is a decision.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::builder;
-use crate::harness::{Answer, As, Wire, text, user_id};
+use crate::harness::{Answer, As, Wire, eventually, text, user_id};
 
 /// How often each operation is done: what is counted is the least of it, for now and then upkeep asks something besides, and a
 /// new connection has to be told who it is.
 const TIMES: usize = 8;
+
+/// Longer than changes are collected before other instances are told of them.
+const QUIET: Duration = Duration::from_millis(60);
 
 /// The operation, and how often it waits.
 const EXPECTED: [(&str, u64); 20] = [
@@ -41,6 +46,16 @@ struct Counted<'a> {
 }
 
 impl Counted<'_> {
+    /// Waits until the database is asked nothing: other instances are told of a change a moment after it was answered.
+    async fn until_nothing_is_owed(&self) {
+        eventually("the database is asked nothing", || async {
+            let before = self.wire.asked();
+            tokio::time::sleep(QUIET).await;
+            (self.wire.asked() == before).then_some(())
+        })
+        .await;
+    }
+
     /// Does it several times; `request` prepares one, and may ask the service for what it needs.
     async fn count<F>(&mut self, operation: &'static str, status: u16, request: impl Fn() -> F)
     where
@@ -59,6 +74,7 @@ impl Counted<'_> {
             if operation.contains("/sharing") {
                 prepared = prepared.header("if-match", "*");
             }
+            self.until_nothing_is_owed().await;
             let before = self.wire.asked();
             let answer: Answer = somebody.send(prepared).await;
             least = least.min(self.wire.asked() - before);

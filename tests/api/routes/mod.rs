@@ -90,6 +90,9 @@ async fn call(somebody: &As, operation: &Operation, conversation: &str, message:
     if let Some(body) = &operation.body {
         request = request.json(body);
     }
+    if path.ends_with("/events") {
+        return somebody.send_once(request).await;
+    }
     somebody.send(request).await
 }
 

@@ -143,6 +143,8 @@ fn of_a_conversation() -> Vec<Row> {
             200,
             None,
         ),
+        ("GET /api/v1/conversations/events", User, 200, None),
+        ("GET /api/v1/conversations/{id}/events", View, 200, None),
         (
             "POST /api/v1/conversations/{id}/fork",
             ViewAndRunAi,

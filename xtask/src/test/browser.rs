@@ -1,6 +1,7 @@
 //! A real browser, the program through which tests drive it, letters for every language of the pages, and the rules of
 //! accessibility.
 
+use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -34,14 +35,16 @@ pub fn programs() -> Result<(PathBuf, PathBuf)> {
         renders_korean,
     )?;
     let browser = browser().context("the browser went away")?;
-    Ok((browser.into(), DRIVER.into()))
+    Ok((browser, DRIVER.into()))
 }
 
-fn browser() -> Option<&'static str> {
-    let mut there = BROWSERS
+/// The driver wants to know where the program is, and does not look for it.
+fn browser() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let mut programs = BROWSERS
         .iter()
-        .filter(|name| shell::answers(name, &["--version"]));
-    there.next().copied()
+        .flat_map(|name| env::split_paths(&path).map(move |folder| folder.join(name)));
+    programs.find(|program| shell::quiet(Command::new(program).arg("--version")))
 }
 
 fn renders_korean() -> bool {

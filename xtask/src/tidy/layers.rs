@@ -49,7 +49,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "parlor-adapters-web",
         may_use: INNER,
-        tests_may_use: NOTHING,
+        // Pages are tried on the store in memory: what somebody sees is decided there, and not by a mock.
+        tests_may_use: &["parlor-store-conformance"],
     },
     Layer {
         name: "parlor-adapters-model",
@@ -79,6 +80,7 @@ const LAYERS: &[Layer] = &[
             "parlor-adapters-model",
             "parlor-adapters-postgres",
             "parlor-adapters-sqlite",
+            "parlor-adapters-web",
             "parlor-application",
             "parlor-audit-file",
             "parlor-audit-kafka",

@@ -34,10 +34,7 @@ impl Admission {
     pub fn of(api: &Api, caller: &Caller, form: AnswerForm) -> Result<Self, Problem> {
         let permit = match form {
             AnswerForm::Json => None,
-            AnswerForm::Stream => {
-                let permit = api.streams.open(caller.user_id());
-                Some(permit.ok_or_else(|| too_many_streams(api))?)
-            }
+            AnswerForm::Stream => Some(open_stream(api, caller)?),
         };
         Ok(Self { form, permit })
     }
@@ -55,6 +52,12 @@ impl Admission {
             _ => document::respond(prompted).await,
         }
     }
+}
+
+/// Counts one more open stream of the caller.
+pub(crate) fn open_stream(api: &Api, caller: &Caller) -> Result<StreamPermit, Problem> {
+    let permit = api.streams.open(caller.user_id());
+    permit.ok_or_else(|| too_many_streams(api))
 }
 
 fn too_many_streams(api: &Api) -> Problem {

@@ -39,6 +39,8 @@ pub(crate) fn registered() -> OpenApiRouter<Api> {
         .routes(routes!(
             conversations::list_privileged_readings::list_privileged_readings
         ))
+        .routes(routes!(conversations::follow_list::follow_list))
+        .routes(routes!(conversations::follow::follow))
         .routes(routes!(conversations::fork::fork))
         .routes(routes!(conversations::export::export))
         .routes(routes!(

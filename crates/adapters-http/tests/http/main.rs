@@ -11,6 +11,8 @@ mod conventions;
 #[cfg(test)]
 mod conversations;
 #[cfg(test)]
+mod following;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod languages;

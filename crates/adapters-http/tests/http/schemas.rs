@@ -99,6 +99,12 @@ fn sample(operation: &str) -> (&'static str, Value) {
 async fn every_operation_answers_what_is_documented() {
     let document = document();
     for (method, path, operation) in operations(&document) {
+        if path.ends_with("/events") {
+            // It does not end by itself.
+            let told = &operation["responses"]["200"]["content"]["text/event-stream"];
+            assert!(told["schema"].is_object(), "{method} {path}");
+            continue;
+        }
         // A world of its own for each, with something in its audit log and something shared.
         let world = World::new();
         world.state().position = Some(|| Ok(READ_AT));
@@ -139,6 +145,27 @@ async fn every_operation_answers_what_is_documented() {
         let root = if whole { "" } else { "/answer" };
         let found = check(&document, schema, &answer.json(), root);
         assert_eq!(found, Ok(()), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn every_event_that_is_followed_is_what_is_documented() {
+    let document = document();
+    let told = crate::following::one_of_each().await;
+    let mut names: Vec<_> = told
+        .iter()
+        .map(|(_, event)| event["event"].clone())
+        .collect();
+    names.dedup();
+    assert_eq!(names.len(), 6, "{names:?}");
+    for (schema, event) in told {
+        let schema = &document["components"]["schemas"][schema];
+        assert!(schema.is_object(), "{event}");
+        assert_eq!(
+            check(&document, schema, &event, "/event"),
+            Ok(()),
+            "{event}"
+        );
     }
 }
 

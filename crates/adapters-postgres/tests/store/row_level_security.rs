@@ -12,6 +12,7 @@ use crate::database::Database;
 const TABLES: &[(&str, bool)] = &[
     ("audit_entries", true),
     ("audit_relay_leases", false),
+    ("conversation_events", true),
     ("conversation_group_grants", true),
     ("conversations", true),
     ("directory_groups", true),

@@ -11,6 +11,7 @@ mod clock;
 mod conformance;
 mod crash;
 mod database;
+mod directory_versions;
 mod file;
 mod members;
 mod plans;

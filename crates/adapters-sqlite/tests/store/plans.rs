@@ -56,6 +56,11 @@ const SORTS: &[(&str, usize, &str)] = &[
         "what the words are found in",
     ),
     (
+        "event_reader/writing.sql",
+        1,
+        "the answers that are being written",
+    ),
+    (
         "message_reader/newest_below.sql",
         1,
         "what follows one message",

@@ -21,15 +21,6 @@ impl Texts {
         at.format_localized(format, self.locale()).to_string()
     }
 
-    /// A day, in UTC.
-    pub fn date(self, at: DateTime<Utc>) -> String {
-        let format = match self.language() {
-            Language::English => "%-d %b %Y",
-            Language::Korean => "%Y년 %-m월 %-d일",
-        };
-        at.format_localized(format, self.locale()).to_string()
-    }
-
     /// For the attribute `datetime` of `time`: RFC 3339 in UTC.
     #[expect(clippy::unused_self, reason = "templates have it beside its siblings")]
     pub fn machine_time(self, at: DateTime<Utc>) -> String {
@@ -61,8 +52,6 @@ mod tests {
         let [english, korean] = Language::ALL.map(Language::texts);
         assert_eq!(english.date_time(at), "21 Sep 2026, 14:13 UTC");
         assert_eq!(korean.date_time(at), "2026년 9월 21일 오후 2:13 UTC");
-        assert_eq!(english.date(at), "21 Sep 2026");
-        assert_eq!(korean.date(at), "2026년 9월 21일");
         assert_eq!(english.machine_time(at), "2026-09-21T14:13:20.000Z");
     }
 

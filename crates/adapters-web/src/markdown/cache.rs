@@ -22,8 +22,22 @@ pub struct Key {
     pub code: String,
 }
 
-/// Nothing as a value: this code cannot be highlighted in a page's time.
-pub type Value = Option<Fragment>;
+#[derive(Debug, Clone)]
+pub enum Value {
+    Highlighted(Fragment),
+    /// How often it took longer than a whole page may. The first time may be the fault of a grammar that had to be compiled, or
+    /// of a busy machine.
+    TooSlow(u8),
+}
+
+impl Value {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Highlighted(fragment) => fragment.len(),
+            Self::TooSlow(_) => 0,
+        }
+    }
+}
 
 pub fn find(key: &Key) -> Option<Value> {
     lock().find(key)
@@ -69,7 +83,7 @@ impl Generations {
 
     fn keep(&mut self, key: Key, value: Value) {
         const OVERHEAD: usize = 128;
-        let bytes = OVERHEAD + key.code.len() + value.as_ref().map_or(0, Fragment::len);
+        let bytes = OVERHEAD + key.code.len() + value.bytes();
         if self.new_bytes + bytes > self.capacity {
             self.old = mem::take(&mut self.new);
             self.new_bytes = 0;
@@ -78,5 +92,47 @@ impl Generations {
         if self.new.insert(key, value).is_none() {
             self.new_bytes += bytes;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parlor_domain::ids::{ConversationId, OrganizationId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn key(conversation: u128, code: &str) -> Key {
+        Key {
+            scope: Scope {
+                organization: OrganizationId::from_uuid(Uuid::nil()),
+                conversation: ConversationId::from_uuid(Uuid::from_u128(conversation)),
+            },
+            language: "Rust",
+            code: code.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_used_stays_and_what_is_not_goes() {
+        let mut generations = Generations::new(10_000);
+        generations.keep(key(1, "used"), Value::TooSlow(1));
+        generations.keep(key(1, "unused"), Value::TooSlow(1));
+        for number in 0..1_000 {
+            assert!(generations.find(&key(1, "used")).is_some(), "{number}");
+            generations.keep(key(1, &number.to_string()), Value::TooSlow(1));
+        }
+
+        assert!(generations.find(&key(1, "unused")).is_none());
+        let remembered = generations.new.len() + generations.old.len();
+        assert!(remembered <= 2 * 10_000 / 128, "{remembered}");
+    }
+
+    #[test]
+    fn code_of_another_conversation_is_not_found() {
+        let mut generations = Generations::new(10_000);
+        generations.keep(key(1, "secret"), Value::TooSlow(1));
+
+        assert!(generations.find(&key(2, "secret")).is_none());
     }
 }

@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::cache::{self, Key};
+use super::cache::{self, Key, Value};
 use super::highlight::{self, Language};
 use super::html::{Fragment, Html};
 use super::{Labels, Scope};
 
 /// What stands behind a fence can be anything; a name is short.
 const LONGEST_NAME: usize = 32;
+/// After so many tries that took a whole page's time, code stays plain.
+const MOST_ATTEMPTS: u8 = 3;
 
 /// What the code blocks of one page share.
 #[derive(Debug)]
@@ -32,7 +34,9 @@ impl CodeBlocks {
         let name = block.information.split([' ', ',', '\t', '{']).next();
         let name = name.unwrap_or_default();
         let language = Language::find(name);
-        html.markup("<div class=\"code-block\"><div class=\"code-header\"><span class=\"code-language\">");
+        html.markup(
+            "<div class=\"code-block\"><div class=\"code-header\"><span class=\"code-language\">",
+        );
         match language {
             Some(language) => html.code(language.name()),
             None if name.chars().count() <= LONGEST_NAME => html.code(name),
@@ -55,30 +59,26 @@ impl CodeBlocks {
             language: language.name(),
             code,
         };
-        match cache::find(&key) {
-            Some(Some(known)) => return html.append(&known),
-            Some(None) => return html.code(&key.code),
-            None => {}
-        }
-        if self.left.is_zero() {
+        let attempts = match cache::find(&key) {
+            Some(Value::Highlighted(known)) => return html.append(&known),
+            Some(Value::TooSlow(attempts)) => attempts,
+            None => 0,
+        };
+        if self.left.is_zero() || attempts >= MOST_ATTEMPTS {
             return html.code(&key.code);
         }
+        let had_all_the_time = self.left == self.whole;
         let start = Instant::now();
         let highlighted = highlight::highlight(&key.code, language, start + self.left);
-        let had_all_the_time = self.left == self.whole;
         self.left = self.left.saturating_sub(start.elapsed());
-        match highlighted {
-            Some(highlighted) => {
-                let fragment = Fragment::new(highlighted);
-                html.append(&fragment);
-                cache::keep(key, Some(fragment));
-            }
-            None => {
-                html.code(&key.code);
-                // Too much for a whole page once is too much every time.
-                if had_all_the_time || !self.left.is_zero() {
-                    cache::keep(key, None);
-                }
+        if let Some(highlighted) = highlighted {
+            let fragment = Fragment::new(highlighted);
+            html.append(&fragment);
+            cache::keep(key, Value::Highlighted(fragment));
+        } else {
+            html.code(&key.code);
+            if had_all_the_time {
+                cache::keep(key, Value::TooSlow(attempts + 1));
             }
         }
     }

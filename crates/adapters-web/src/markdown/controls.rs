@@ -21,6 +21,7 @@ pub fn is_invisible(character: char) -> bool {
 
 /// Whether this character joins what was written last to an emoji: that is no trick, and a label would take it apart.
 pub fn joins_emojis(before: &str, character: char) -> bool {
-    let is_emoji = |last| matches!(last, '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{FE0F}');
+    let is_emoji =
+        |last| matches!(last, '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{FE0F}');
     character == '\u{200D}' && before.chars().next_back().is_some_and(is_emoji)
 }

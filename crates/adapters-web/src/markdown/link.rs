@@ -1,5 +1,7 @@
 //! Where a link may lead.
 
+use url::Url;
+
 /// The destination as the value of an `href`, percent-encoded to printable ASCII, or nothing if no link may lead there.
 ///
 /// Only `http://`, `https://` and `mailto:` are taken, and only when the text begins with exactly that: browsers skip spaces
@@ -15,11 +17,18 @@ pub fn destination(text: &str) -> Option<String> {
         .into_iter()
         .any(starts_with)
         .then(|| percent_encoded(text))
+        // What is no URL to a browser is none to us.
+        .filter(|address| Url::parse(address).is_ok())
 }
 
 fn percent_encoded(text: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().map_or('0', char::from);
+    let digit = |value: u8| {
+        DIGITS
+            .get(usize::from(value))
+            .copied()
+            .map_or('0', char::from)
+    };
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         // The characters of RFC 3986, and `%`, because what is encoded already stays so.

@@ -69,8 +69,9 @@ pub struct Labels {
 pub struct Options {
     /// The words of the page's language.
     pub labels: Labels,
-    /// The level of the heading that `#` makes, 1 to 6; deeper ones follow, and none is deeper than 6. A text is somewhere
-    /// below a heading of the page, so that a text's own headings have to begin below that one.
+    /// The level of the heading that `#` makes, 1 to 6; deeper ones follow, each at most one level below the one
+    /// before, and none is deeper than 6. A text is somewhere below a heading of the page, so that a text's own headings have to begin
+    /// below that one.
     pub top_heading: u8,
     /// Where highlighted code may be kept for the next time: among the same people's texts, and nowhere else.
     pub scope: Scope,
@@ -83,14 +84,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// The usual ones: headings from level 3, and 100 ms of highlighting.
+    /// The usual ones: headings from level 3, and 150 ms of highlighting.
     pub fn new(labels: Labels, scope: Scope) -> Self {
         Self {
             labels,
             top_heading: 3,
             scope,
             growing: false,
-            highlighting: Duration::from_millis(100),
+            highlighting: Duration::from_millis(150),
         }
     }
 }

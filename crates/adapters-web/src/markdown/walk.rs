@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use pulldown_cmark::{
-    Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, OffsetIter, Options as Extensions,
-    Parser, Tag, TagEnd,
+    Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, OffsetIter,
+    Options as Extensions, Parser, Tag, TagEnd,
 };
 
 use super::Options;
@@ -17,7 +17,7 @@ const DEEPEST_BLOCK: usize = 24;
 /// Deeper emphasis and links, likewise.
 const DEEPEST_INLINE: usize = 24;
 
-/// What the parser recognizes besides CommonMark. Headings have no attributes: ids and classes are ours alone.
+/// What the parser recognizes besides `CommonMark`. Headings have no attributes: ids and classes are ours alone.
 const EXTENSIONS: Extensions = Extensions::ENABLE_TABLES
     .union(Extensions::ENABLE_STRIKETHROUGH)
     .union(Extensions::ENABLE_TASKLISTS)
@@ -35,6 +35,7 @@ pub fn write(html: &mut Html, text: &str, options: &Options, code_blocks: &mut C
         in_link: false,
         alignments: Vec::new(),
         column: 0,
+        last_heading: options.top_heading.saturating_sub(1),
     };
     let mut events = Parser::new_ext(text, EXTENSIONS).into_offset_iter();
     while let Some((event, range)) = events.next() {
@@ -48,9 +49,15 @@ type Events<'a> = OffsetIter<'a>;
 enum Closing<'a> {
     Markup(&'static str),
     /// The end of `<a>`: without a text, the destination is the text.
-    Link { content: usize, destination: CowStr<'a> },
+    Link {
+        content: usize,
+        destination: CowStr<'a>,
+    },
     /// No link may lead there: the destination is shown behind the text.
-    Refused { content: usize, destination: CowStr<'a> },
+    Refused {
+        content: usize,
+        destination: CowStr<'a>,
+    },
 }
 
 struct Walk<'a, 'out> {
@@ -67,6 +74,8 @@ struct Walk<'a, 'out> {
     /// Of the columns of the table that is open.
     alignments: Vec<Alignment>,
     column: usize,
+    /// The level of the heading before; at first, that of the one below which the text stands.
+    last_heading: u8,
 }
 
 impl<'a> Walk<'a, '_> {
@@ -96,7 +105,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Formulas stay what they are: nothing here interprets TeX, whose `\href` and `\html` commands are a language of their own.
+    /// Formulas stay what they are: nothing here interprets `TeX`, whose `\href` and `\html` commands are a language of their own.
     fn mathematics(&mut self, delimiter: &'static str, formula: &str) {
         self.html.markup("<code class=\"math\" dir=\"ltr\">");
         self.html.markup(delimiter);
@@ -143,7 +152,7 @@ impl<'a> Walk<'a, '_> {
                 self.alignments = alignments;
                 // It scrolls, so that the keyboard has to reach it.
                 self.open(
-                    "<div class=\"table\" tabindex=\"0\"><table>\n",
+                    "<div class=\"markdown-table\" tabindex=\"0\"><table>\n",
                     "</tbody></table></div>\n",
                 );
             }
@@ -169,6 +178,12 @@ impl<'a> Walk<'a, '_> {
             Tag::Emphasis => self.open_inline("<em>", "</em>"),
             Tag::Strong => self.open_inline("<strong>", "</strong>"),
             Tag::Strikethrough => self.open_inline("<del>", "</del>"),
+            Tag::Link {
+                link_type: LinkType::Email,
+                dest_url,
+                title,
+                ..
+            } => self.link(format!("mailto:{dest_url}").into(), &title),
             // An image would tell its server who reads this, and when; what it shows can be looked at behind a link.
             Tag::Link {
                 dest_url, title, ..
@@ -253,9 +268,8 @@ impl<'a> Walk<'a, '_> {
             self.html.markup("\" title=\"");
             self.html.attribute(title);
         }
-        self.html.markup(
-            "\" rel=\"noopener noreferrer nofollow ugc\" target=\"_blank\" dir=\"auto\">",
-        );
+        self.html
+            .markup("\" rel=\"noopener noreferrer nofollow ugc\" target=\"_blank\" dir=\"auto\">");
         let content = self.html.len();
         self.open.push(Closing::Link {
             content,
@@ -263,7 +277,8 @@ impl<'a> Walk<'a, '_> {
         });
     }
 
-    fn heading(&self, level: HeadingLevel) -> (&'static str, &'static str) {
+    /// No level is left out: whoever goes from heading to heading would look for what is missing.
+    fn heading(&mut self, level: HeadingLevel) -> (&'static str, &'static str) {
         let below_top = match level {
             HeadingLevel::H1 => 0,
             HeadingLevel::H2 => 1,
@@ -272,7 +287,9 @@ impl<'a> Walk<'a, '_> {
             HeadingLevel::H5 => 4,
             HeadingLevel::H6 => 5,
         };
-        match self.options.top_heading.saturating_add(below_top) {
+        let wanted = self.options.top_heading.saturating_add(below_top);
+        self.last_heading = wanted.min(self.last_heading.saturating_add(1));
+        match self.last_heading {
             0 | 1 => ("<h1 dir=\"auto\">", "</h1>\n"),
             2 => ("<h2 dir=\"auto\">", "</h2>\n"),
             3 => ("<h3 dir=\"auto\">", "</h3>\n"),
@@ -285,7 +302,8 @@ impl<'a> Walk<'a, '_> {
     fn cell(&mut self) {
         let alignment = self.alignments.get(self.column);
         self.column += 1;
-        let in_head = matches!(self.open.last(), Some(Closing::Markup(end)) if end.contains("</thead>"));
+        let in_head =
+            matches!(self.open.last(), Some(Closing::Markup(end)) if end.contains("</thead>"));
         self.html
             .markup(if in_head { "<th scope=\"col\"" } else { "<td" });
         self.html.markup(match alignment {
@@ -298,7 +316,12 @@ impl<'a> Walk<'a, '_> {
             .push(Closing::Markup(if in_head { "</th>" } else { "</td>" }));
     }
 
-    fn code_block(&mut self, kind: &CodeBlockKind<'a>, range: Range<usize>, events: &mut Events<'a>) {
+    fn code_block(
+        &mut self,
+        kind: &CodeBlockKind<'a>,
+        range: Range<usize>,
+        events: &mut Events<'a>,
+    ) {
         let mut code = String::new();
         for (event, _) in events {
             match event {

@@ -26,10 +26,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/conversations/{id}", get(show::show))
         .route("/conversations/{id}/live", get(live::live))
         .route("/conversations/{id}/messages", post(prompt::prompt))
-        .route(
-            "/conversations/{id}/messages/{mid}/edit",
-            get(prompt::edit),
-        )
+        .route("/conversations/{id}/messages/{mid}/edit", get(prompt::edit))
         .route(
             "/conversations/{id}/messages/{mid}/regenerate",
             post(prompt::regenerate),

@@ -13,6 +13,7 @@ use anyhow::{Context as _, anyhow};
 use axum::{Router, serve::ListenerExt as _};
 use parlor_application::{
     answering::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
+    changes::{DIRECTORY_POLL, watch_directories},
     idempotency::KEPT_FOR,
     ports::{NotReady, StoreAdmin},
 };
@@ -38,6 +39,8 @@ const ANSWERS: Duration = Duration::from_secs(15);
 const REQUESTS: Duration = Duration::from_secs(20);
 /// How long the relay may take to deliver what is left. What is left then, the next start delivers.
 const RELAY: Duration = Duration::from_secs(5);
+/// How long telling other instances of the last changes may take. They look by themselves.
+const NEWS: Duration = Duration::from_secs(3);
 /// How long the store may take to close.
 const STORE: Duration = Duration::from_secs(3);
 /// Between two deletions of old idempotency keys.
@@ -70,12 +73,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
     let identities = compose::identities(config.identity.mode)?;
     let store = compose::open_store(&config).await?;
-    let service = compose::service(
-        &config,
-        &store,
-        identities.authenticator.clone(),
-        stop.clone(),
-    )?;
+    let service = compose::service(&config, &store, &identities, stop.clone())?;
     let Some(listener) = bring_up(&config, &store, listener, &stop).await? else {
         return Ok(());
     };
@@ -95,6 +93,18 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         WATCH_PERIOD,
         stop.clone(),
     ));
+
+    let directories = tokio::spawn(watch_directories(
+        store.changes.clone(),
+        DIRECTORY_POLL,
+        stop.clone(),
+    ));
+    // Until nothing is changed here any more.
+    let news_stop = CancellationToken::new();
+    let news = tokio::spawn({
+        let (changes, stop) = (store.changes.clone(), news_stop.clone());
+        async move { changes.pass_on(stop).await }
+    });
 
     let relay_stop = CancellationToken::new();
     let relay = service.relay.map(|relay| {
@@ -137,8 +147,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     expiry.abort();
     watch.abort();
+    directories.abort();
     relay_stop.cancel();
+    news_stop.cancel();
     end("delivering audit entries", RELAY, relay).await;
+    end("telling other instances of changes", NEWS, Some(news)).await;
     if let Some(task) = measuring_task {
         task.abort();
     }

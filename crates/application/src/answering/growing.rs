@@ -67,7 +67,7 @@ impl Growth {
     /// Waits until something may have come; for ever once it has ended.
     pub async fn changed(&mut self) {
         if self.progress.borrow().ended || self.progress.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         self.progress.mark_changed();
     }

@@ -158,10 +158,8 @@ impl ChangeBoard {
                 }
             }
             None => {
-                of_organization.lists = of_organization
-                    .lists
-                    .take()
-                    .filter(|lists| lists.receiver_count() > 0)
+                let lists = of_organization.lists.take();
+                of_organization.lists = lists.filter(|lists| lists.receiver_count() > 0);
             }
         }
         if of_organization.is_nobody() {
@@ -200,7 +198,7 @@ impl ConversationHints {
     pub async fn told(&self) {
         let mut receiver = self.receiver.clone();
         if receiver.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -7,6 +7,7 @@
 mod access;
 mod answering;
 mod checks;
+mod following;
 mod messages;
 mod people;
 mod ports;
@@ -16,6 +17,7 @@ mod unit_of_work;
 
 pub use answering::*;
 pub use checks::*;
+pub use following::*;
 pub use messages::*;
 pub use people::*;
 pub use ports::{PER_MINUTE, clock};

@@ -63,6 +63,7 @@ pub fn foresee(
     id: ConversationId,
     wanted: &Privacy,
 ) -> Option<ForeseenSharing> {
+    use AccessLevel::{Collaborate, None, View};
     let conversation = organization.conversations.get(&id)?;
     let granted = wanted.grants().into_iter().flat_map(Grants::groups);
     let unknown_groups: Vec<GroupId> = granted
@@ -85,7 +86,6 @@ pub fn foresee(
             decide(&member.principal, facts).level()
         };
         let (now, hence) = (level_under(&conversation.privacy), level_under(wanted));
-        use AccessLevel::{Collaborate, None, View};
         let mut count = |counter: fn(&mut AccessChange) -> &mut u64, counts: bool| {
             *counter(&mut people) += u64::from(counts);
         };

@@ -59,7 +59,6 @@ impl FromStr for Format {
 /// A whole conversation.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Export)]
-#[expect(dead_code, reason = "only the schema is used")]
 pub(crate) struct ExportDto {
     /// The conversation.
     conversation: ConversationDto,

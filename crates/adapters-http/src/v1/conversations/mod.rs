@@ -4,6 +4,8 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod explain_access;
 pub(crate) mod export;
+pub(crate) mod follow;
+pub(crate) mod follow_list;
 pub(crate) mod fork;
 pub(crate) mod get;
 pub(crate) mod list;

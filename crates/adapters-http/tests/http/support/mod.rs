@@ -21,8 +21,9 @@ use parlor_adapters_http::{HttpOptions, UseCases, router};
 use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
+    changes::ChangeBoard,
     messages::PromptLimit,
-    ports::{Clock, NotReady, StoreError, StorePosition, UuidV7Generator},
+    ports::{Clock, NotReady, StoreError, StorePosition, StoredEvent, UuidV7Generator},
 };
 use parlor_domain::{
     audit::AuditEntry,
@@ -55,6 +56,10 @@ pub struct State {
     pub settings: Settings,
     pub recorded: Vec<AuditEntry>,
     pub kept: Vec<parlor_application::ports::IdempotencyRecord>,
+    /// What happened in the conversation.
+    pub events: Vec<StoredEvent>,
+    /// Where those who follow something are told of changes.
+    pub board: Arc<ChangeBoard>,
     /// What every read and write of a conversation fails with.
     pub broken: Option<fn() -> StoreError>,
     pub not_ready: Option<fn() -> NotReady>,
@@ -145,6 +150,8 @@ impl World {
                 },
                 recorded: Vec::new(),
                 kept: Vec::new(),
+                events: Vec::new(),
+                board: ChangeBoard::new(),
                 broken: None,
                 not_ready: None,
                 says: Said::default(),
@@ -305,6 +312,8 @@ fn use_cases(
     let directory: Arc<dyn Directory> = Arc::new(people::directory(state));
     let reader: Arc<dyn MessageReader> = Arc::new(store::messages(state));
     let catalog: Arc<dyn ModelCatalog> = Arc::new(model::catalog());
+    let events: Arc<dyn EventReader> = Arc::new(store::events(state));
+    let board = Arc::clone(&state.lock().unwrap().board);
     let log: Arc<dyn AuditLog> = Arc::new(store::audit_log(state));
     UseCases {
         authenticate: Arc::new(Authenticate::new(
@@ -325,8 +334,21 @@ fn use_cases(
         read_sharing: Arc::new(ReadSharing::new(gate.clone())),
         save_sharing: Arc::new(SaveSharing::new(gate.clone())),
         transfer_conversation: Arc::new(TransferConversation::new(gate.clone())),
-        explain_access: Arc::new(ExplainAccess::new(gate.clone(), directory)),
+        explain_access: Arc::new(ExplainAccess::new(gate.clone(), directory.clone())),
         list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate.clone(), log)),
+        follow_conversation: Arc::new(FollowConversation::new(
+            gate.clone(),
+            events.clone(),
+            board.clone(),
+            desk.clone(),
+        )),
+        follow_list: Arc::new(FollowList::new(
+            gate.clone(),
+            events,
+            directory,
+            board,
+            ListTimes::default(),
+        )),
         fork_conversation: Arc::new(ForkConversation::new(gate.clone())),
         export_conversation: Arc::new(ExportConversation::new(gate.clone(), reader.clone())),
         list_messages: Arc::new(ListMessages::new(gate.clone(), reader.clone())),

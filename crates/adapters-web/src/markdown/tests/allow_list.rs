@@ -7,20 +7,62 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 
 const ELEMENTS: &[&str] = &[
-    "a", "blockquote", "br", "button", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5",
-    "h6", "hr", "li", "ol", "p", "pre", "span", "strong", "table", "tbody", "td", "th", "thead",
-    "tr", "ul",
+    "a",
+    "blockquote",
+    "br",
+    "button",
+    "code",
+    "del",
+    "div",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "span",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
 ];
 
-const CLASSES: &[(&str, &[&str])] = &[
+pub const CLASSES: &[(&str, &[&str])] = &[
     ("button", &["copy"]),
     ("code", &["math"]),
-    ("div", &["code-block", "code-header", "table"]),
-    ("span", &[
-        "code-language", "control", "task", "hl-comment", "hl-string", "hl-escape", "hl-number",
-        "hl-constant", "hl-keyword", "hl-function", "hl-type", "hl-tag", "hl-attribute",
-        "hl-parameter", "hl-heading", "hl-inserted", "hl-deleted",
-    ]),
+    ("div", &["code-block", "code-header", "markdown-table"]),
+    (
+        "span",
+        &[
+            "code-language",
+            "control",
+            "task",
+            "hl-comment",
+            "hl-string",
+            "hl-escape",
+            "hl-number",
+            "hl-constant",
+            "hl-keyword",
+            "hl-function",
+            "hl-type",
+            "hl-tag",
+            "hl-attribute",
+            "hl-parameter",
+            "hl-heading",
+            "hl-inserted",
+            "hl-deleted",
+        ],
+    ),
     ("td", &["align-left", "align-center", "align-right"]),
     ("th", &["align-left", "align-center", "align-right"]),
 ];
@@ -28,13 +70,22 @@ const CLASSES: &[(&str, &[&str])] = &[
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut sanitizer = Builder::empty();
     sanitizer
-        .tags(HashSet::from_iter(ELEMENTS.iter().copied()))
-        .generic_attributes(HashSet::from_iter([
-            "class", "data-copy", "dir", "href", "rel", "scope", "start", "tabindex", "target",
-            "title", "type",
+        .tags(ELEMENTS.iter().copied().collect())
+        .generic_attributes(HashSet::from([
+            "class",
+            "data-copy",
+            "dir",
+            "href",
+            "rel",
+            "scope",
+            "start",
+            "tabindex",
+            "target",
+            "title",
+            "type",
         ]))
         .tag_attributes(HashMap::new())
-        .url_schemes(HashSet::from_iter(["http", "https", "mailto"]))
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(UrlRelative::Deny)
         .link_rel(None)
         .attribute_filter(|element, attribute, value| {
@@ -80,7 +131,8 @@ pub fn assert_allowed(name: &str, html: &str) {
     // Every link is one that tells nothing and gets nothing.
     assert_eq!(
         html.matches("<a ").count(),
-        html.matches(" rel=\"noopener noreferrer nofollow ugc\" target=\"_blank\"").count(),
+        html.matches(" rel=\"noopener noreferrer nofollow ugc\" target=\"_blank\"")
+            .count(),
         "{name:?}"
     );
 }

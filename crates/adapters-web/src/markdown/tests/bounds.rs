@@ -3,49 +3,277 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Renderer, html, options};
+use super::super::{Options, Renderer};
+use super::{html, options};
+
+/// What is repeated until it is a megabyte.
+const UNITS: &[&str] = &[
+    ">",
+    "> ",
+    "[",
+    "![",
+    "]",
+    "*",
+    "_",
+    "**a ",
+    "*a_ ",
+    "*a **b ",
+    "a**b",
+    "_a __b ",
+    "~",
+    "~~a ",
+    "`",
+    "``a ",
+    "$",
+    "$$",
+    "$a ",
+    "${",
+    "$${ ",
+    "- ",
+    "* - + ",
+    "1. ",
+    "> - ",
+    "- - a\n",
+    "<",
+    "<a ",
+    "<!--",
+    "<![CDATA[",
+    "<?",
+    "<a b=\"",
+    "&",
+    "&amp;",
+    "&#",
+    "\\",
+    "\\\\",
+    "\n",
+    " \n",
+    "#",
+    "# \n",
+    "|",
+    "|\n",
+    "||\n|-|\n",
+    "a|b\n-|-\n",
+    "```\n",
+    "```a\n```\n",
+    "~~~\n",
+    "    a\n",
+    "[a](b",
+    "[a]: b\n",
+    "[a]",
+    "![a](<b",
+    "[](",
+    "[a](https://a) ",
+    "<https://a> ",
+    "<a@b> ",
+    "---\n",
+    "===\n",
+    "a\n===\n",
+    "- [ ] a\n",
+    "\u{202E}",
+    "a\u{0301}",
+    "\0",
+    "\r",
+    "*[",
+    "[*",
+    "<b>",
+    "[^a]",
+    "`a",
+    "a]",
+    "[[a]",
+    "](",
+    "\\[",
+    "[a][",
+    "x<!A",
+    "<a>\n",
+    "</p>\n\n",
+];
 
 /// A megabyte of each kind of nesting and of each delimiter that may have to be matched later.
 fn floods() -> Vec<(&'static str, String)> {
     let megabyte = |unit: &str| unit.repeat((1 << 20) / unit.len());
-    let lines = |line: &dyn Fn(usize) -> String, count: usize| -> String { (0..count).map(line).collect() };
-    let mut floods: Vec<(&'static str, String)> = [
-        ">", "> ", "[", "![", "]", "*", "_", "**a ", "*a_ ", "*a **b ", "a**b", "_a __b ", "~", "~~a ", "`", "``a ", "$", "$$", "$a ", "${", "$${ ",
-        "- ", "* - + ", "1. ", "> - ", "- - a\n", "<", "<a ", "<!--", "<![CDATA[", "<?", "<a b=\"", "&", "&amp;", "&#", "\\", "\\\\", "\n", " \n",
-        "#", "# \n", "|", "|\n", "||\n|-|\n", "a|b\n-|-\n", "```\n", "```a\n```\n", "~~~\n", "    a\n", "[a](b", "[a]: b\n", "[a]", "![a](<b", "[](", "[a](https://a) ",
-        "<https://a> ", "<a@b> ", "---\n", "===\n", "a\n===\n", "- [ ] a\n", "\u{202E}", "a\u{0301}", "\0", "\r", "*[", "[*", "<b>", "[^a]", "`a", "a]", "[[a]", "](", "\\[", "[a][", "x<!A", "<a>\n", "</p>\n\n",
-    ]
-    .into_iter()
-    .map(|unit| (unit, megabyte(unit)))
-    .collect();
-    floods.push(("code of controls", format!("```\n{}\n```", megabyte("\u{202E}"))));
-    floods.push(("deeper lists", lines(&|depth| format!("{}- a\n", " ".repeat(2 * depth)), 1_000)));
-    floods.push(("deeper quotes", lines(&|depth| format!("{}a\n", ">".repeat(depth)), 1_400)));
-    floods.push(("quotes and lazy lines", format!("{}{}", ">".repeat(1 << 19), "a\n".repeat(1 << 18))));
-    floods.push(("lists and lazy lines", format!("{}{}", "- ".repeat(1 << 18), "a\n".repeat(1 << 18))));
-    floods.push(("lists and blank lines", format!("{}{}", "- ".repeat(1 << 18), "\n".repeat(1 << 19))));
-    floods.push(("a wide table", format!("{}\n{}\n{}", "|a".repeat(1 << 16), "|-".repeat(1 << 16), "|\n".repeat(1 << 18))));
-    floods.push(("many references", format!("{}{}", lines(&|n| format!("[{n}]: https://a.example/{}\n", "a".repeat(40)), 10_000), lines(&|n| format!("[{n}] "), 50_000))));
-    floods.push(("one long reference", format!("[a]: https://a.example/{}\n\n{}", "a".repeat(1 << 19), "[a] ".repeat(1 << 17))));
-    floods.push(("emphasis both ways", format!("{}a{}", "*".repeat(1 << 19), "*".repeat(1 << 19))));
-    floods.push(("emphasis both ways in pairs", format!("{}a{}", "*a _b ".repeat(80_000), "_ *".repeat(80_000))));
-    floods.push(("links both ways", format!("{}a{}", "[".repeat(1 << 18), "](https://a)".repeat(1 << 16))));
-    floods.push(("images both ways", format!("{}a{}", "![".repeat(1 << 18), "](https://a)".repeat(1 << 16))));
-    floods.push(("code spans of all lengths", lines(&|n| format!("{} ", "`".repeat(n)), 1_400)));
-    floods.push(("math both ways", format!("{}{}", "$ ".repeat(1 << 18), "$$ ".repeat(1 << 17))));
+    let lines =
+        |line: &dyn Fn(usize) -> String, count: usize| -> String { (0..count).map(line).collect() };
+    let mut floods: Vec<(&'static str, String)> = UNITS
+        .iter()
+        .copied()
+        .map(|unit| (unit, megabyte(unit)))
+        .collect();
+    floods.push((
+        "code of controls",
+        format!("```\n{}\n```", megabyte("\u{202E}")),
+    ));
+    floods.push((
+        "deeper lists",
+        lines(&|depth| format!("{}- a\n", " ".repeat(2 * depth)), 1_000),
+    ));
+    floods.push((
+        "deeper quotes",
+        lines(&|depth| format!("{}a\n", ">".repeat(depth)), 1_400),
+    ));
+    floods.push((
+        "quotes and lazy lines",
+        format!("{}{}", ">".repeat(1 << 19), "a\n".repeat(1 << 18)),
+    ));
+    floods.push((
+        "lists and lazy lines",
+        format!("{}{}", "- ".repeat(1 << 18), "a\n".repeat(1 << 18)),
+    ));
+    floods.push((
+        "lists and blank lines",
+        format!("{}{}", "- ".repeat(1 << 18), "\n".repeat(1 << 19)),
+    ));
+    floods.push((
+        "a wide table",
+        format!(
+            "{}\n{}\n{}",
+            "|a".repeat(1 << 16),
+            "|-".repeat(1 << 16),
+            "|\n".repeat(1 << 18)
+        ),
+    ));
+    floods.push((
+        "many references",
+        format!(
+            "{}{}",
+            lines(
+                &|n| format!("[{n}]: https://a.example/{}\n", "a".repeat(40)),
+                10_000
+            ),
+            lines(&|n| format!("[{n}] "), 50_000)
+        ),
+    ));
+    floods.push((
+        "one long reference",
+        format!(
+            "[a]: https://a.example/{}\n\n{}",
+            "a".repeat(1 << 19),
+            "[a] ".repeat(1 << 17)
+        ),
+    ));
+    floods.push((
+        "emphasis both ways",
+        format!("{}a{}", "*".repeat(1 << 19), "*".repeat(1 << 19)),
+    ));
+    floods.push((
+        "emphasis both ways in pairs",
+        format!("{}a{}", "*a _b ".repeat(80_000), "_ *".repeat(80_000)),
+    ));
+    floods.push((
+        "links both ways",
+        format!("{}a{}", "[".repeat(1 << 18), "](https://a)".repeat(1 << 16)),
+    ));
+    floods.push((
+        "images both ways",
+        format!(
+            "{}a{}",
+            "![".repeat(1 << 18),
+            "](https://a)".repeat(1 << 16)
+        ),
+    ));
+    floods.push((
+        "code spans of all lengths",
+        lines(&|n| format!("{} ", "`".repeat(n)), 1_400),
+    ));
+    floods.push((
+        "math both ways",
+        format!("{}{}", "$ ".repeat(1 << 18), "$$ ".repeat(1 << 17)),
+    ));
     floods
+}
+
+/// Runs it where the stack is as small as a thread of the runtime has it.
+fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+    let thread = thread::Builder::new().stack_size(2 << 20).spawn(work);
+    thread.unwrap().join().unwrap();
 }
 
 #[test]
 fn a_megabyte_of_anything_is_rendered_in_time_and_on_a_small_stack() {
-    let work = || {
+    on_a_small_stack(|| {
         for (name, flood) in floods() {
             let start = Instant::now();
             let rendered = html(&flood);
             let took = start.elapsed();
             println!("{name:?}: {took:?}, {} bytes", rendered.len());
+            // 60 ms is usual for a release build; a debug build on a busy machine is far slower, and what takes time with the
+            // square of the text would take minutes.
+            assert!(took < Duration::from_secs(20), "{name:?} took {took:?}");
+            assert!(rendered.len() < 40 << 20, "{name:?}: {}", rendered.len());
+            assert!(deepest(&rendered) < 100, "{name:?}: {}", deepest(&rendered));
         }
-    };
-    let thread = thread::Builder::new().stack_size(2 << 20).spawn(work);
-    thread.unwrap().join().unwrap();
+    });
+}
+
+/// How many elements are in each other at most.
+fn deepest(html: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut deepest = 0;
+    for tag in html.split('<').skip(1) {
+        if tag.starts_with('/') {
+            depth -= 1;
+        } else if !tag.starts_with("br>") && !tag.starts_with("hr>") {
+            depth += 1;
+            deepest = deepest.max(depth);
+        }
+    }
+    assert_eq!(depth, 0);
+    deepest
+}
+
+#[test]
+fn what_is_nested_too_deep_is_shown_as_its_source() {
+    for (text, elements) in [
+        (format!("{}a", ">".repeat(40)), 24),
+        (format!("{}a", "- ".repeat(40)), 24),
+    ] {
+        let rendered = html(&text);
+        let open = rendered.matches("<blockquote").count() + rendered.matches("<ul").count();
+        assert_eq!(open, elements);
+        // The rest of the markers and the text.
+        let rest: String = text.chars().rev().take(12).collect();
+        let rest: String = rest.chars().rev().collect();
+        assert!(rendered.contains(&rest.replace('>', "&gt;")), "{rendered}");
+    }
+    let emphasis = html(&format!("{}a{}", "*a _b ".repeat(20), "_*".repeat(20)));
+    assert_eq!(emphasis.matches("<em>").count(), 24);
+}
+
+#[test]
+fn the_stopper_of_depth_is_seen_nowhere_and_takes_nothing_away() {
+    let text = format!("{}a", "> ".repeat(500));
+    assert!(!html(&text).contains('\u{FDD0}'));
+    assert_eq!(html(&text).matches("&gt;").count(), 500 - 24);
+
+    let code = format!("```\n{}\n```", "> ".repeat(500));
+    assert!(html(&code).contains(&"&gt; ".repeat(500)));
+}
+
+/// Lines that cost the grammars most: they look for the end of something at every character.
+#[test]
+fn the_worst_code_ends_soon_after_its_time() {
+    let limit = Duration::from_millis(100);
+    for (language, unit) in [
+        ("css", " "),
+        ("php", "a("),
+        ("cs", "a"),
+        ("js", "0x"),
+        ("sql", "\t"),
+        ("cpp", "a::"),
+        ("bash", "\t"),
+    ] {
+        let line = format!("{}\n", unit.repeat(511 / unit.len()));
+        let text = format!("```{language}\n{}```", line.repeat(38));
+        let mut renderer = Renderer::new(Options {
+            highlighting: limit,
+            ..options()
+        });
+        let start = Instant::now();
+        let _ = renderer.render(&text);
+        let took = start.elapsed();
+        println!("{language}: {took:?}");
+        assert!(
+            took < limit + Duration::from_secs(10),
+            "{language} took {took:?}"
+        );
+    }
 }

@@ -2,14 +2,16 @@
 
 mod allow_list;
 mod bounds;
+mod elements;
 mod hostile;
+mod style;
 
 use std::time::Duration;
 
 use parlor_domain::ids::{ConversationId, OrganizationId};
 use uuid::Uuid;
 
-use super::{Labels, Options, Renderer, Scope, render};
+use super::{Labels, Options, Scope, render};
 
 fn scope() -> Scope {
     Scope {
@@ -21,7 +23,7 @@ fn scope() -> Scope {
 /// A debug build on a busy machine highlights slowly.
 fn options() -> Options {
     Options {
-        highlighting: Duration::from_secs(60),
+        highlighting: Duration::from_mins(1),
         ..Options::new(
             Labels {
                 copy: "Copy".into(),

@@ -12,6 +12,10 @@ use parlor_domain::{
 use crate::{errors::PageError, frame::Frame, i18n::Texts, pages::list::ShownPrivacy};
 
 /// The header, for one reader.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether there is one button"
+)]
 pub(super) struct HeaderView {
     /// The conversation's address.
     pub base: String,

@@ -22,6 +22,10 @@ use crate::{
 };
 
 /// One article.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether something stands in it"
+)]
 pub(super) struct MessageItem {
     pub id: MessageId,
     pub parent: Option<MessageId>,

@@ -186,9 +186,15 @@ impl Names {
         let t = self.t;
         let known = |id| {
             let mut known = self.known.iter();
-            known.find(|(known, _)| Some(*known) == id).map(|(_, name)| name.as_str())
+            known
+                .find(|(known, _)| Some(*known) == id)
+                .map(|(_, name)| name.as_str())
         };
-        let preview = node.preview.split_whitespace().collect::<Vec<_>>().join(" ");
+        let preview = node
+            .preview
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         let (initial, text) = match (node.role, known(node.author_id)) {
             (Role::Assistant, _) => (
                 String::new(),
@@ -196,11 +202,20 @@ impl Names {
             ),
             (Role::User, Some(name)) => (
                 name.chars().take(1).flat_map(char::to_uppercase).collect(),
-                fl!(t, "conversation-map-prompt", name = name, preview = preview.as_str()),
+                fl!(
+                    t,
+                    "conversation-map-prompt",
+                    name = name,
+                    preview = preview.as_str()
+                ),
             ),
             (Role::User, None) => (
                 String::new(),
-                fl!(t, "conversation-map-prompt-other", preview = preview.as_str()),
+                fl!(
+                    t,
+                    "conversation-map-prompt-other",
+                    preview = preview.as_str()
+                ),
             ),
         };
         Node {

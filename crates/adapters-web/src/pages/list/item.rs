@@ -65,7 +65,11 @@ impl ListItem {
         let privacy = ShownPrivacy::of(view);
         Self {
             id: summary.id,
-            title: summary.title.as_str().to_owned(),
+            title: if summary.title.is_untitled() {
+                fl!(t, "list-untitled")
+            } else {
+                summary.title.as_str().to_owned()
+            },
             order: summary.last_activity_at.timestamp_micros(),
             machine_time: t.machine_time(summary.last_activity_at),
             time: t.date_time(summary.last_activity_at),

@@ -6,11 +6,13 @@ use futures::future::select_all;
 use parlor_domain::{
     access::{Access, Action},
     ids::MessageId,
-    message::AnswerStatus,
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::EventNumber;
+use super::{
+    ConversationEvent, ConversationEventKind, EventNumber,
+    event::{differs, ended},
+};
 use crate::{
     access_gate::{AccessGate, ConversationView, Part, Shown, Viewpoint},
     answering::{AnswerDesk, Growth},
@@ -23,40 +25,6 @@ use crate::{
 
 /// How many stored events are read together.
 const PAGE: u32 = 20;
-
-/// What happened, with its number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConversationEvent {
-    /// Its number.
-    pub number: EventNumber,
-    /// What happened.
-    pub kind: ConversationEventKind,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConversationEventKind {
-    /// A message came. Also told of an answer that is being written when the following begins, with what is written so far. It takes
-    /// the place of what was told of the message before.
-    MessageCreated(MessageView),
-    /// More of an answer is written.
-    MessageDelta {
-        /// The answer.
-        message_id: MessageId,
-        /// What came after what was told before.
-        text: String,
-    },
-    /// An answer is whole, or was stopped.
-    MessageCompleted(MessageView),
-    /// An answer ended before its time; what was written stays.
-    MessageFailed(MessageView),
-    /// The title, the grants, the owner, or what the follower may do are others now.
-    ConversationChanged(Box<ConversationView>),
-    /// It was deleted. Nothing comes after.
-    ConversationDeleted,
-    /// The follower may not see it any more. Nothing comes after.
-    AccessRevoked,
-}
 
 /// The events of one conversation for one follower.
 ///
@@ -77,15 +45,22 @@ pub struct ConversationEvents {
     looked: Option<Instant>,
     /// Whether there are more stored events than were read.
     is_behind: bool,
-    /// Whether the answers that are being written are told yet.
-    has_joined: bool,
+    state: State,
     /// The conversation as it was told last.
     told: Box<ConversationView>,
     /// Whether the present access rests on privilege alone, which is recorded then.
     is_privileged: bool,
     ready: VecDeque<ConversationEvent>,
     growing: Vec<(MessageId, Growth)>,
-    has_ended: bool,
+}
+
+/// How far the following has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The answers that were being written when it began are not told yet.
+    Joining,
+    Joined,
+    Ended,
 }
 
 impl ConversationEvents {
@@ -109,12 +84,11 @@ impl ConversationEvents {
             step: after.step(),
             looked: None,
             is_behind: false,
-            has_joined: false,
+            state: State::Joining,
             is_privileged: view.access.is_privileged_for(Action::Read),
             told: Box::new(view),
             ready: VecDeque::new(),
             growing: Vec::new(),
-            has_ended: false,
         }
     }
 
@@ -127,7 +101,7 @@ impl ConversationEvents {
     pub async fn next(&mut self) -> Result<Option<ConversationEvent>, StoreError> {
         loop {
             // What a look shows is handed over at once, however long the look took.
-            if !self.has_ended && self.has_to_look() {
+            if self.state != State::Ended && self.has_to_look() {
                 self.look().await?;
             }
             if let Some(event) = self.ready.pop_front() {
@@ -143,7 +117,7 @@ impl ConversationEvents {
                 let kind = ConversationEventKind::MessageDelta { message_id, text };
                 return Ok(Some(self.numbered(kind)));
             }
-            if self.has_ended {
+            if self.state == State::Ended {
                 return Ok(None);
             }
             if !self.is_behind {
@@ -204,7 +178,7 @@ impl ConversationEvents {
         let is_behind = stored
             .as_ref()
             .is_none_or(|events| events.len() >= PAGE as usize);
-        let writing = if is_behind || self.has_joined {
+        let writing = if is_behind || self.state != State::Joining {
             None
         } else {
             Some(self.reader.writing(self.key).await?)
@@ -289,7 +263,7 @@ impl ConversationEvents {
         let last_change = last_change.map(|event| event.number);
         let has_changed = last_change.is_some() || differs(&self.told, &view);
         if has_changed {
-            self.told = Box::new(view);
+            *self.told = view;
         }
         for StoredEvent { number, kind } in stored {
             match kind {
@@ -328,7 +302,7 @@ impl ConversationEvents {
 
     /// Tells of the answers that are being written, as far as nothing was told of them.
     fn join(&mut self, answers: Vec<MessageView>) {
-        self.has_joined = true;
+        self.state = State::Joined;
         for answer in answers {
             let id = answer.message.id;
             if self.growing.iter().all(|(followed, _)| *followed != id) {
@@ -366,7 +340,7 @@ impl ConversationEvents {
     }
 
     fn end(&mut self, last: ConversationEventKind) {
-        self.has_ended = true;
+        self.state = State::Ended;
         self.growing.clear();
         // What was not handed over yet never is.
         self.ready.clear();
@@ -391,22 +365,4 @@ impl ConversationEvents {
             kind,
         }
     }
-}
-
-fn ended(answer: MessageView) -> ConversationEventKind {
-    match answer.message.status() {
-        AnswerStatus::Complete | AnswerStatus::Stopped => {
-            ConversationEventKind::MessageCompleted(answer)
-        }
-        AnswerStatus::Failed(_) | AnswerStatus::Writing => {
-            ConversationEventKind::MessageFailed(answer)
-        }
-    }
-}
-
-/// Whether there is something new in what one sees of a conversation, but for its activity, of which messages tell.
-fn differs(told: &ConversationView, now: &ConversationView) -> bool {
-    let mut summary = now.summary.clone();
-    summary.last_activity_at = told.summary.last_activity_at;
-    told.access != now.access || told.summary != summary
 }

@@ -1,5 +1,6 @@
 //! Follow what happens in a conversation.
 
+mod event;
 mod events;
 mod number;
 #[cfg(test)]
@@ -9,7 +10,8 @@ use std::sync::Arc;
 
 use parlor_domain::{access::Action, ids::ConversationId};
 
-pub use events::{ConversationEvent, ConversationEventKind, ConversationEvents};
+pub use event::{ConversationEvent, ConversationEventKind};
+pub use events::ConversationEvents;
 pub use number::{EventNumber, NotAnEventNumber};
 
 use crate::{

@@ -1,1 +1,394 @@
+//! Followers on a stage, under a clock that stands still unless everything waits.
 
+use std::{sync::Arc, time::Duration};
+
+use parlor_domain::{
+    conversation::Conversation,
+    grants::Level::View,
+    message::{AnswerFailure, AnswerStatus},
+    text::Content,
+};
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::*;
+use crate::{kit::*, ports::StoreError};
+
+/// Somebody who follows the sample conversation.
+struct Followed {
+    stage: Stage,
+    happenings: Happenings,
+    use_case: FollowConversation,
+    events: ConversationEvents,
+}
+
+fn use_case(stage: &Stage, happenings: &Happenings) -> FollowConversation {
+    let board = Arc::clone(&happenings.board);
+    FollowConversation::new(
+        stage.gate(),
+        stage.events(happenings),
+        board,
+        stage.silent_desk(),
+    )
+}
+
+async fn follow(stage: &Stage, happenings: &Happenings, caller: &Caller) -> Followed {
+    let use_case = use_case(stage, happenings);
+    let events = use_case.execute(caller, CONVERSATION, None).await.unwrap();
+    Followed {
+        stage: stage.clone(),
+        happenings: happenings.clone(),
+        use_case,
+        events,
+    }
+}
+
+/// A conversation with a prompt and an answer, followed from then on.
+async fn followed(conversation: Conversation, status: AnswerStatus, caller: &Caller) -> Followed {
+    let stage = Stage::with(conversation).saying(talk(status));
+    let happenings = Happenings::none();
+    for position in [1, 2] {
+        happenings.happen(Happened::Created(message_id(position)));
+    }
+    follow(&stage, &happenings, caller).await
+}
+
+impl Followed {
+    async fn next(&mut self) -> Option<ConversationEventKind> {
+        self.numbered().await.map(|event| event.kind)
+    }
+
+    async fn numbered(&mut self) -> Option<ConversationEvent> {
+        let hour = Duration::from_hours(1);
+        let next = timeout(hour, self.events.next()).await;
+        next.expect("it never comes").unwrap()
+    }
+
+    async fn assert_nothing_comes(&mut self, within: Duration) {
+        let outcome = timeout(within, self.events.next()).await;
+        assert!(outcome.is_err(), "{outcome:?}");
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Conversation)) {
+        self.stage.change(|stored| {
+            change(stored.conversations.get_mut(&CONVERSATION).unwrap());
+        });
+    }
+
+    /// How often this port was called so far.
+    fn calls_of(&self, name: &str) -> usize {
+        let calls = self.stage.calls();
+        calls.into_iter().filter(|call| *call == name).count()
+    }
+
+    fn grow(&self, text: &str) {
+        self.stage.change(|stored| {
+            message_mut(stored, message_id(2)).content = Content::from_trusted(text.to_owned());
+        });
+    }
+
+    fn end(&self, text: &str, status: AnswerStatus) {
+        self.grow(text);
+        self.stage
+            .change(|stored| set_status(message_mut(stored, message_id(2)), status));
+        self.happenings.tell(Happened::Ended(message_id(2)));
+    }
+}
+
+fn created(event: Option<ConversationEventKind>) -> String {
+    match event {
+        Some(ConversationEventKind::MessageCreated(view)) => view.message.content.into_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn delta(text: &str) -> Option<ConversationEventKind> {
+    Some(ConversationEventKind::MessageDelta {
+        message_id: message_id(2),
+        text: text.to_owned(),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happened_before_is_not_told_and_what_happens_then_is() {
+    let mut followed = followed(private(), AnswerStatus::Complete, &alice()).await;
+    followed.assert_nothing_comes(Duration::from_mins(1)).await;
+    let next = prompt(3, Some(&followed.stage.message(message_id(2))));
+    followed.stage.change(|stored| stored.messages.push(next));
+    followed.happenings.tell(Happened::Created(message_id(3)));
+    let Some(ConversationEventKind::MessageCreated(view)) = followed.next().await else {
+        panic!("not told");
+    };
+    assert_eq!(view.message.id, message_id(3));
+    followed.assert_nothing_comes(Duration::from_mins(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_hint_costs_no_more_than_the_patience() {
+    let mut followed = followed(private(), AnswerStatus::Complete, &alice()).await;
+    followed.change(|conversation| conversation.title = title("Beacons"));
+    followed.happenings.happen(Happened::Changed);
+    let told = timeout(ChangeBoard::PATIENCE * 2, followed.events.next()).await;
+    assert!(told.unwrap().unwrap().is_some());
+    followed.happenings.board.set_deaf(true);
+    followed.assert_nothing_comes(Duration::from_secs(2)).await;
+    followed.change(|conversation| conversation.title = title("Implants"));
+    followed.happenings.happen(Happened::Changed);
+    let told = timeout(Duration::from_secs(1), followed.events.next()).await;
+    assert!(told.unwrap().unwrap().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_asks_the_store_seldom() {
+    let mut followed = followed(private(), AnswerStatus::Complete, &alice()).await;
+    followed.assert_nothing_comes(Duration::from_mins(10)).await;
+    let looks = followed.calls_of("look");
+    assert!((50..70).contains(&looks), "{looks} in ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_being_written_is_told_as_far_as_it_is_and_then_as_it_grows() {
+    let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
+    assert_eq!(created(followed.next().await), "nobody did");
+    followed.grow("nobody did, yet");
+    assert_eq!(followed.next().await, delta(", yet"));
+    followed.end("nobody did, yet, or so", AnswerStatus::Complete);
+    assert_eq!(followed.next().await, delta(", or so"));
+    let Some(ConversationEventKind::MessageCompleted(view)) = followed.next().await else {
+        panic!("not completed");
+    };
+    assert_eq!(view.message.content.as_str(), "nobody did, yet, or so");
+    let reads = followed.calls_of("read_message");
+    followed.assert_nothing_comes(Duration::from_mins(1)).await;
+    assert!(
+        followed.calls_of("read_message") <= reads + 1,
+        "nobody reads along any more"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_fails_is_told_with_what_was_written() {
+    let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
+    created(followed.next().await);
+    followed.end("nobody did", AnswerStatus::Failed(AnswerFailure::Refused));
+    let failed = followed.next().await;
+    assert!(
+        matches!(failed, Some(ConversationEventKind::MessageFailed(_))),
+        "{failed:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers_grow_and_whoever_comes_back_is_told_what_is_stored_since() {
+    let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
+    let mut numbers = vec![followed.numbered().await.unwrap().number];
+    followed.grow("nobody did, yet");
+    numbers.push(followed.numbered().await.unwrap().number);
+    let seen = *numbers.last().unwrap();
+    followed.end("nobody did, yet", AnswerStatus::Complete);
+    followed.change(|conversation| conversation.title = title("Beacons"));
+    followed.happenings.tell(Happened::Changed);
+    for _ in 0..2 {
+        numbers.push(followed.numbered().await.unwrap().number);
+    }
+    assert!(
+        numbers.is_sorted_by(|before, after| before < after),
+        "{numbers:?}"
+    );
+
+    let alice = alice();
+    let back = followed.use_case.execute(&alice, CONVERSATION, Some(seen));
+    followed.events = back.await.unwrap();
+    let ended = followed.numbered().await.unwrap();
+    assert!(ended.number > seen);
+    assert!(matches!(
+        ended.kind,
+        ConversationEventKind::MessageCompleted(_)
+    ));
+    let changed = followed.next().await;
+    assert!(matches!(
+        changed,
+        Some(ConversationEventKind::ConversationChanged(_))
+    ));
+    followed.assert_nothing_comes(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_than_a_page_is_told_whole_and_in_order() {
+    let mut followed = followed(private(), AnswerStatus::Complete, &alice()).await;
+    for position in 3..60 {
+        let before = followed.stage.message(message_id(position - 1));
+        let next = prompt(position, Some(&before));
+        followed.stage.change(|stored| stored.messages.push(next));
+        followed
+            .happenings
+            .happen(Happened::Created(message_id(position)));
+    }
+    followed.happenings.hint();
+    for position in 3..60 {
+        let Some(ConversationEventKind::MessageCreated(view)) = followed.next().await else {
+            panic!("not told");
+        };
+        assert_eq!(view.message.id, message_id(position));
+    }
+    followed.assert_nothing_comes(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_access_is_the_last_that_is_told() {
+    for lose in [
+        |followed: &Followed| followed.change(|conversation| *conversation = private()),
+        |followed: &Followed| {
+            followed.stage.change(|stored| {
+                stored.members.remove(&carol().user_id());
+            });
+        },
+    ] {
+        let mut followed = followed(shared(View), AnswerStatus::Writing, &carol()).await;
+        created(followed.next().await);
+        followed.grow("nobody did, and this is not for Carol");
+        lose(&followed);
+        followed.happenings.tell(Happened::Changed);
+        assert_eq!(
+            followed.next().await,
+            Some(ConversationEventKind::AccessRevoked)
+        );
+        assert_eq!(followed.next().await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loss_without_a_hint_is_noticed_before_anything_else_is_handed_over() {
+    let mut followed = followed(shared(View), AnswerStatus::Writing, &carol()).await;
+    created(followed.next().await);
+    // What waits to be handed over is older than the loss, the look under which it waits too.
+    followed.happenings.tell(Happened::Created(message_id(1)));
+    followed.happenings.happen(Happened::Created(message_id(2)));
+    created(followed.next().await);
+    followed.change(|conversation| *conversation = private());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(
+        followed.next().await,
+        Some(ConversationEventKind::AccessRevoked)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_is_told_and_ends_it() {
+    let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
+    created(followed.next().await);
+    followed.stage.change(|stored| {
+        stored.conversations.clear();
+        stored.messages.clear();
+    });
+    followed.happenings.hint();
+    assert_eq!(
+        followed.next().await,
+        Some(ConversationEventKind::ConversationDeleted)
+    );
+    assert_eq!(followed.next().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_access_is_told_though_the_conversation_is_as_it_was() {
+    let mut followed = followed(shared(View), AnswerStatus::Complete, &carol()).await;
+    let carol_id = carol().user_id();
+    followed.stage.change(|stored| {
+        let carol = stored.members.get_mut(&carol_id).unwrap();
+        carol.principal = max().principal().clone();
+        carol.principal.user_id = carol_id;
+    });
+    followed.happenings.board.tell_organization(ACME);
+    let Some(ConversationEventKind::ConversationChanged(view)) = followed.next().await else {
+        panic!("not told");
+    };
+    assert!(view.access.allows(Action::Rename));
+    // Activity is told by messages alone.
+    followed.change(|conversation| conversation.last_activity_at = now());
+    followed.happenings.hint();
+    followed.assert_nothing_comes(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn following_by_privilege_is_one_reading_recorded_before_the_first_event() {
+    for (caller, under) in [(vera(), AS_PRIVILEGED_READER), (max(), AS_MANAGER)] {
+        let mut followed = followed(private(), AnswerStatus::Writing, &caller).await;
+        let action = "AI_INFERENCE_STREAM_GET";
+        let input = json!({"part": "events"});
+        let reading = [done(&caller, action, &under, 4, input)];
+        assert_eq!(followed.stage.recorded(), reading);
+        created(followed.next().await);
+        followed.grow("nobody did, yet");
+        followed.next().await;
+        assert_eq!(followed.stage.recorded(), reading);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_privilege_alone_shows_from_now_on_is_recorded_before_it_is_told() {
+    let mut followed = followed(shared(View), AnswerStatus::Complete, &vera()).await;
+    assert!(followed.stage.recorded().is_empty());
+    followed.change(|conversation| *conversation = private());
+    followed.happenings.tell(Happened::Changed);
+    followed.stage.send_away("record");
+    let refused = followed.events.next().await;
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable(_))),
+        "{refused:?}"
+    );
+    followed.stage.bring_back("record");
+    followed.happenings.hint();
+    let changed = followed.next().await;
+    assert!(matches!(
+        changed,
+        Some(ConversationEventKind::ConversationChanged(_))
+    ));
+    assert_eq!(followed.stage.recorded().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_handed_over_on_a_look_that_failed() {
+    let mut followed = followed(private(), AnswerStatus::Complete, &alice()).await;
+    followed.change(|conversation| conversation.title = title("Beacons"));
+    followed.happenings.tell(Happened::Changed);
+    for call in ["look", "read_events"] {
+        followed.stage.send_away(call);
+        let refused = followed.events.next().await;
+        assert!(
+            matches!(refused, Err(StoreError::Unavailable(_))),
+            "{refused:?}"
+        );
+        followed.stage.bring_back(call);
+    }
+    let changed = followed.next().await;
+    assert!(matches!(
+        changed,
+        Some(ConversationEventKind::ConversationChanged(_))
+    ));
+}
+
+#[tokio::test]
+async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
+    let stage = || Stage::with(private());
+    assert_invisible_like_absent(stage, &bob(), async |stage, id| {
+        let use_case = use_case(stage, &Happenings::none());
+        let followed = use_case.execute(&bob(), id, None).await;
+        followed.map(drop)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_number_is_told_to_those_who_may_see_it_and_is_no_reading() {
+    let stage = Stage::with(private());
+    let happenings = Happenings::none();
+    happenings.happen(Happened::Changed);
+    let use_case = use_case(&stage, &happenings);
+    for caller in [alice(), vera()] {
+        let last = use_case.last_number(&caller, CONVERSATION).await.unwrap();
+        assert_eq!(last, EventNumber::new(1, 0));
+    }
+    assert!(stage.recorded().is_empty());
+    let refused = use_case.last_number(&bob(), CONVERSATION).await;
+    assert!(matches!(refused, Err(AccessError::NotFound)));
+}

@@ -100,7 +100,12 @@ mod tests {
             id: ConversationId::from_uuid(uuid::Uuid::from_u128(place)),
             ..private()
         };
-        view_of(&alice(), conversation)
+        let viewpoint = crate::access_gate::Viewpoint {
+            principal: alice().principal().clone(),
+            owner: user_ref(&alice()),
+            forked_from: None,
+        };
+        viewpoint.view(conversation)
     }
 
     #[test]

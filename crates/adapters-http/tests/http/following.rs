@@ -1,0 +1,275 @@
+//! Following a conversation and the list, as Server-Sent Events.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::{Body, BodyDataStream},
+    http::{Request, StatusCode},
+};
+use futures::StreamExt;
+use parlor_application::ports::{
+    ConversationKey, MessageView, StoreError, StoredEvent, StoredEventKind,
+};
+use parlor_domain::{grants::Privacy, text::Title};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::support::{
+    ALICE, CONVERSATION, NOWHERE, World, conversation_path, organization, request, user,
+};
+
+const LIST: &str = "/api/v1/conversations/events";
+
+fn events_of_conversation() -> String {
+    conversation_path("/events")
+}
+
+fn get(user: &str, path: &str) -> Request<Body> {
+    request("GET", user, path).body(Body::empty()).unwrap()
+}
+
+fn back(id: &str) -> Request<Body> {
+    request("GET", ALICE, &events_of_conversation())
+        .header("last-event-id", id)
+        .body(Body::empty())
+        .unwrap()
+}
+
+/// A stream that is read as it comes.
+struct Open {
+    body: BodyDataStream,
+    text: String,
+}
+
+impl Open {
+    async fn begin(api: &Router, request: Request<Body>) -> Self {
+        let response = api.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let headers = response.headers();
+        assert_eq!(headers["content-type"], "text/event-stream");
+        assert_eq!(headers["cache-control"], "private, no-store");
+        assert_eq!(headers["x-accel-buffering"], "no");
+        Self {
+            body: response.into_body().into_data_stream(),
+            text: String::new(),
+        }
+    }
+
+    /// Reads until this has come; `false` if the stream ended before.
+    async fn until(&mut self, wanted: &str) -> bool {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        while !self.text.contains(wanted) {
+            let chunk = tokio::time::timeout(PATIENCE, self.body.next()).await;
+            let Some(chunk) = chunk.expect("nothing came in time") else {
+                return false;
+            };
+            self.text
+                .push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+        }
+        true
+    }
+
+    async fn rest(mut self) -> String {
+        assert!(!self.until("\u{0}").await);
+        self.text
+    }
+}
+
+/// Alice's conversation is called so from now on, and those who follow are told.
+fn rename(world: &World, number: u64, title: &str) {
+    let board = {
+        let mut state = world.state();
+        state.conversations[0].title = Title::parse(title).unwrap();
+        state.events.push(StoredEvent {
+            number,
+            kind: StoredEventKind::Changed,
+        });
+        state.board.clone()
+    };
+    board.tell(ConversationKey {
+        organization_id: organization("acme"),
+        conversation_id: CONVERSATION.parse().unwrap(),
+    });
+}
+
+/// An event of each kind that the mocks can have, with the name of the schema that describes it.
+pub async fn one_of_each() -> Vec<(&'static str, Value)> {
+    let world = World::new();
+    {
+        let mut state = world.state();
+        let answer = state.messages[1].clone();
+        let view = MessageView {
+            siblings: vec![answer.id],
+            author: None,
+            message: answer,
+        };
+        for (number, kind) in [
+            (1, StoredEventKind::Created(view.clone())),
+            (2, StoredEventKind::Ended(view)),
+            (3, StoredEventKind::Changed),
+        ] {
+            state.events.push(StoredEvent { number, kind });
+        }
+    }
+    let mut streams = Vec::new();
+    let api = [world.api(), world.api()];
+    let conversation = Open::begin(&api[0], back("0")).await;
+    let list = Open::begin(&api[1], get(ALICE, LIST)).await;
+    for (schema, mut stream) in [("ConversationEvent", conversation), ("ListEvent", list)] {
+        if schema == "ListEvent" {
+            rename(&world, 4, "Beacons");
+        }
+        assert!(stream.until("event: conversation_changed").await);
+        streams.push((schema, stream));
+    }
+    world.state().conversations.clear();
+    let board = world.state().board.clone();
+    board.tell_everybody();
+    let mut told = Vec::new();
+    for (schema, mut stream) in streams {
+        let last = ["event: conversation_deleted", "event: conversation_removed"];
+        assert!(stream.until(last[usize::from(schema == "ListEvent")]).await);
+        assert!(stream.until("\n\n").await);
+        let blocks = stream
+            .text
+            .split("\n\n")
+            .filter(|block| block.contains("data: "));
+        told.extend(blocks.map(|block| {
+            let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+            let data: Value = serde_json::from_str(field("data: ").unwrap()).unwrap();
+            (
+                schema,
+                json!({ "event": field("event: ").unwrap(), "data": data }),
+            )
+        }));
+    }
+    told
+}
+
+#[tokio::test]
+async fn what_happens_is_told_with_ids_from_which_one_comes_back() {
+    let world = World::new();
+    let api = world.api();
+    let mut stream = Open::begin(&api, get(ALICE, &events_of_conversation())).await;
+    rename(&world, 1, "Beacons");
+    assert!(stream.until("\n\n").await);
+    let told = stream.text.clone();
+    assert!(told.contains("event: conversation_changed"), "{told}");
+    assert!(told.contains(r#""title":"Beacons""#), "{told}");
+    let id = told
+        .lines()
+        .find_map(|line| line.strip_prefix("id: "))
+        .unwrap();
+    drop(stream);
+
+    rename(&world, 2, "Implants");
+    let mut stream = Open::begin(&api, back(id)).await;
+    assert!(stream.until("Implants").await);
+    let next = stream
+        .text
+        .lines()
+        .find_map(|line| line.strip_prefix("id: "));
+    let number = |id: &str| id.parse::<u64>().unwrap();
+    assert!(number(next.unwrap()) > number(id));
+}
+
+#[tokio::test]
+async fn a_header_that_no_event_had_as_its_id_is_refused() {
+    let world = World::new();
+    let api = world.api();
+    for id in ["one", "-1", "1.5", "\u{e9}"] {
+        let answer = crate::support::send(&api, back(id)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{id}");
+        assert_eq!(answer.problem(), "invalid-header");
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
+    let world = World::new();
+    let invisible = world.send(get("bob", &events_of_conversation())).await;
+    let path = format!("/api/v1/conversations/{NOWHERE}/events");
+    let absent = world.send(get("bob", &path)).await;
+    assert_eq!(invisible.problem(), "not-found");
+    assert_eq!(invisible.text, absent.text);
+}
+
+#[tokio::test]
+async fn a_lost_access_ends_the_stream_and_what_comes_after_it_is_not_told() {
+    let world = World::new();
+    let stream = Open::begin(&world.api(), get(ALICE, &events_of_conversation())).await;
+    {
+        let conversation = &mut world.state().conversations[0];
+        conversation.owner_id = user("bob");
+        conversation.privacy = Privacy::Private;
+    }
+    rename(&world, 1, "Not for Alice");
+    let text = stream.rest().await;
+    assert!(text.contains("event: access_revoked"), "{text}");
+    assert!(!text.contains("Not for Alice"), "{text}");
+}
+
+#[tokio::test]
+async fn a_list_tells_of_changes_and_of_what_is_gone() {
+    let world = World::new();
+    let mut stream = Open::begin(&world.api(), get(ALICE, LIST)).await;
+    rename(&world, 1, "Beacons");
+    assert!(stream.until("Beacons").await);
+    assert!(stream.text.contains("event: conversation_changed"));
+    world.state().conversations.clear();
+    let board = world.state().board.clone();
+    board.tell_everybody();
+    assert!(stream.until("event: conversation_removed").await);
+    assert!(stream.until(CONVERSATION).await);
+}
+
+#[tokio::test]
+async fn these_streams_count_among_those_that_a_user_may_have_open() {
+    let world = World::new();
+    let api = world.api();
+    let stream = Open::begin(&api, get(ALICE, LIST)).await;
+    for path in [LIST, &events_of_conversation()] {
+        let answer = crate::support::send(&api, get(ALICE, path)).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.problem(), "too-many-streams");
+    }
+    drop(stream);
+    Open::begin(&api, get(ALICE, &events_of_conversation())).await;
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_the_streams_with_a_hint_when_to_come_back() {
+    for path in [LIST, &events_of_conversation()] {
+        let mut world = World::new();
+        world.options.heartbeat = Duration::from_millis(20);
+        let mut stream = Open::begin(&world.api(), get(ALICE, path)).await;
+        // A comment while there is nothing to tell.
+        assert!(stream.until(":\n\n").await);
+        world.shutdown.cancel();
+        let text = stream.rest().await;
+        assert!(text.contains("retry: 2000"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn where_the_store_is_away_one_is_asked_to_come_back() {
+    let world = World::new();
+    let stream = Open::begin(&world.api(), get(ALICE, &events_of_conversation())).await;
+    world.state().broken = Some(|| StoreError::Unavailable(None));
+    rename(&world, 1, "Not told");
+    let text = stream.rest().await;
+    assert!(
+        text.contains("retry: 2000") && !text.contains("event:"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn unknown_parameters_are_refused() {
+    let world = World::new();
+    for path in [LIST, &events_of_conversation()] {
+        let answer = world.send(get(ALICE, &format!("{path}?bypass=true"))).await;
+        assert_eq!(answer.problem(), "invalid-query");
+    }
+}

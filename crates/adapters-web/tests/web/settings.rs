@@ -1,0 +1,92 @@
+//! The organization's settings.
+
+use axum::http::StatusCode;
+
+use crate::support::World;
+
+const OFF: [(&str, &str); 1] = [("private_conversations", "off")];
+
+async fn is_on(world: &World, who: &str) -> bool {
+    let caller = world.caller(who).await;
+    world
+        .use_cases
+        .read_settings
+        .execute(&caller)
+        .await
+        .unwrap()
+        .private_conversations
+}
+
+#[tokio::test]
+async fn everybody_reads_them_and_only_who_may_gets_the_form_and_the_link() {
+    let world = World::new().await;
+    for (who, may) in [
+        ("admin", true),
+        ("alice", false),
+        ("max", false),
+        ("erin", false),
+    ] {
+        let page = world.browser(who).await.get("/settings").await;
+        assert_eq!(page.status, StatusCode::OK, "{who}");
+        assert_eq!(page.text.contains("action=\"/settings\""), may, "{who}");
+        assert_eq!(page.text.contains("href=\"/settings\""), may, "{who}");
+        let words = page.words();
+        assert!(
+            words.contains("nobody sees more or less than before"),
+            "{who}: {words}"
+        );
+        assert_eq!(
+            words.contains("Private conversations are switched on."),
+            !may,
+            "{who}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn they_are_changed_by_who_may_for_its_own_organization() {
+    let world = World::new().await;
+    let admin = world.browser("admin").await;
+    let answer = admin.post("/settings", &OFF).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(!is_on(&world, "alice").await);
+    assert!(
+        is_on(&world, "mallory").await,
+        "the other organization's are its own"
+    );
+    let page = admin.get(answer.header("location")).await;
+    assert!(page.words().contains("The settings are saved."));
+}
+
+#[tokio::test]
+async fn nobody_else_changes_them() {
+    let world = World::new().await;
+    for who in ["alice", "max", "vera", "erin"] {
+        let answer = world.browser(who).await.post("/settings", &OFF).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{who}");
+    }
+    assert!(is_on(&world, "alice").await);
+}
+
+#[tokio::test]
+async fn a_form_without_its_token_or_with_other_fields_changes_nothing() {
+    let world = World::new().await;
+    let admin = world.browser("admin").await;
+    assert_eq!(
+        admin.forge("/settings", &OFF).await.status,
+        StatusCode::FORBIDDEN
+    );
+    for fields in [
+        &[("private_conversations", "maybe")][..],
+        &[],
+        &[("private_conversations", "off"), ("everything", "on")],
+    ] {
+        let answer = admin.post("/settings", fields).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{fields:?}"
+        );
+    }
+    assert!(is_on(&world, "alice").await);
+}
