@@ -146,7 +146,8 @@ impl Telling {
     }
 
     fn push(&mut self, name: &str, data: String) {
-        self.ready.push_back(Event::default().event(name).data(data));
+        self.ready
+            .push_back(Event::default().event(name).data(data));
     }
 }
 
