@@ -11,6 +11,8 @@ mod profile;
 mod proof;
 mod screenshots;
 mod site;
+mod steps;
+mod two_people;
 
 pub use browser::Browser;
 pub use notices::Kind;
