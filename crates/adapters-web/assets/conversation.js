@@ -108,7 +108,9 @@ function swap(parts, url) {
 
 // Goes to a branch, and to a message in it.
 async function go(link) {
-  const { ariaLabel, hash, href } = link;
+  // In a picture, a link's own `href` is no text.
+  const { hash, href } = new URL(link.getAttribute("href"), location);
+  const { ariaLabel } = link;
   dialog.close();
   await load(href, true);
   const article = hash && part(hash.slice(1));
