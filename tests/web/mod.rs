@@ -3,6 +3,7 @@
 mod accessibility;
 mod browser;
 mod driver;
+mod list;
 mod notices;
 mod outside;
 mod pages;
