@@ -459,6 +459,7 @@ conversation-too-many-prompts =
     }
 conversation-shutting-down = The service is being restarted. Try again in a moment.
 conversation-gone-revoked = You can no longer see this conversation.
+conversation-gone-signed-out = You are signed out.
 conversation-gone-deleted = This conversation was deleted.
 
 # Questions about a conversation.

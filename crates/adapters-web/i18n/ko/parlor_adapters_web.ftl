@@ -429,6 +429,7 @@ conversation-full = 대화에는 최대 { $limit }개의 메시지를 둘 수 �
 conversation-too-many-prompts = 프롬프트는 1분에 { $limit }번까지 보낼 수 있습니다. { $seconds }초 뒤에 다시 시도하세요.
 conversation-shutting-down = 서비스가 다시 시작되고 있습니다. 잠시 뒤에 다시 시도하세요.
 conversation-gone-revoked = 이 대화를 더 이상 볼 수 없습니다.
+conversation-gone-signed-out = 로그아웃되었습니다.
 conversation-gone-deleted = 이 대화는 삭제되었습니다.
 
 # Questions about a conversation.

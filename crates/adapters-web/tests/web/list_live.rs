@@ -129,3 +129,18 @@ async fn one_person_has_so_many_streams_and_no_more() {
     drop(live);
     Live::open(&bob, "").await;
 }
+
+#[tokio::test]
+async fn signing_out_ends_the_list_wherever_it_is_open_and_nobody_elses() {
+    let world = World::new().await;
+    let (here, there) = (world.browser("bob").await, world.browser("bob").await);
+    let mut live = Live::open(&there, "").await;
+    let id = world.conversation("alice", "Beacons").await;
+    let alice = world.browser("alice").await;
+    let mut of_alice = Live::open(&alice, "").await;
+    here.post("/sign-out", &[]).await;
+    assert_eq!(live.next().await.unwrap().0, "ended");
+    assert_eq!(live.next().await, None);
+    world.share("alice", id, Some(Level::View), &[]).await;
+    assert_eq!(of_alice.next().await.unwrap().0, "changed");
+}
