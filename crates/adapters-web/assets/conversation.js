@@ -57,8 +57,13 @@ function setLeaf(leaf) {
   if (hint()?.hidden) part("composer").elements.parent.value = leaf || "root";
 }
 
+// What is above, anew: a menu stays open, and the focus where it was.
 function setHead(head) {
+  const { id } = document.activeElement;
+  const menu = root.querySelector(".menu[open]")?.id;
   part("conversation-header").replaceWith(head);
+  part(menu)?.setAttribute("open", "");
+  part(id)?.focus();
   document.title = `${head.dataset.title} – Parlor`;
   setLeaf(path().dataset.leaf);
 }
@@ -154,7 +159,11 @@ async function send(form, submitter) {
       form.elements.content.rows = 2;
       hint().hidden = true;
     }
-    form.closest("[data-rename]")?.removeAttribute("open");
+    const rename = form.closest("[data-rename]");
+    if (rename) {
+      rename.open = false;
+      rename.querySelector("summary").focus();
+    }
     dialog.close();
     swap(parts, url.href);
     if (!form.matches(".composer")) return;
@@ -179,9 +188,7 @@ const ACTIONS = {
       const actions = link.closest("div");
       actions.before(form);
       actions.parentNode.classList.add("editing");
-      const text = actions.parentNode.querySelector("textarea");
-      text.rows = Math.min(14, text.value.split("\n").length + 1);
-      text.focus();
+      actions.parentNode.querySelector("textarea").focus();
     }),
   "[data-copy]": (button) => copy(button, button.closest(".code-block").querySelector("code").textContent),
   // As it is shown, without the words of our own.
@@ -229,7 +236,7 @@ addEventListener("keydown", ({ key, target }) => {
 });
 
 addEventListener("input", ({ target }) => {
-  if (target.id === "composer-content") target.rows = Math.max(2, Math.min(12, target.value.split("\n").length));
+  if (target.matches(".composer textarea")) target.rows = Math.max(2, Math.min(12, target.value.split("\n").length));
 });
 
 // This event does not bubble.
@@ -247,9 +254,9 @@ function listen() {
       seen = lastEventId || seen;
       act(data);
     });
-  on("message", (html) => place(parse(html).querySelector("article")));
+  on("message", (html) => place(parse(html).firstElementChild));
   on("conversation", (html) => {
-    const head = parse(html).querySelector("header");
+    const head = parse(html).firstElementChild;
     // With other rights there are other buttons everywhere.
     if (head.dataset.access !== part("conversation-header").dataset.access) again();
     else if (!renaming()) setHead(head);
