@@ -3,6 +3,10 @@
 mod accessibility;
 mod browser;
 mod driver;
+mod every_page;
+mod hostile_markdown;
+mod keyboard;
+mod languages;
 mod list;
 mod notices;
 mod outside;
@@ -10,10 +14,12 @@ mod pages;
 mod person;
 mod profile;
 mod proof;
+mod scene;
 mod screenshots;
 mod site;
 mod steps;
 mod two_people;
+mod without_javascript;
 
 pub use browser::Browser;
 pub use notices::Kind;
