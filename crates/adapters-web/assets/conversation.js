@@ -225,6 +225,11 @@ addEventListener("click", (event) => {
   }
 });
 
+// The map's picture is hidden from who hears the page, so nothing in it takes the focus.
+addEventListener("mousedown", (event) => {
+  if (event.target.closest(".map-picture a")) event.preventDefault();
+});
+
 addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-fetch]")) return;
   event.preventDefault();
