@@ -115,14 +115,13 @@ function swap(parts, url) {
 async function go(link) {
   // In a picture, a link's own `href` is no text.
   const { hash, href } = new URL(link.getAttribute("href"), location);
-  const { ariaLabel } = link;
   dialog.close();
   await load(href, true);
   const article = hash && part(hash.slice(1));
   if (!article) return;
   see(article);
   const links = [...article.querySelectorAll(".siblings a")];
-  (links.find((it) => it.ariaLabel === ariaLabel) ?? links[0] ?? article).focus({ preventScroll: true });
+  (links.find((it) => it.ariaLabel === link.ariaLabel) ?? links[0] ?? article).focus({ preventScroll: true });
 }
 
 function question(parts) {
@@ -226,9 +225,7 @@ addEventListener("click", (event) => {
 });
 
 // The map's picture is hidden from who hears the page, so nothing in it takes the focus.
-addEventListener("mousedown", (event) => {
-  if (event.target.closest(".map-picture a")) event.preventDefault();
-});
+onmousedown = (event) => event.target.closest(".map a") && event.preventDefault();
 
 addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-fetch]")) return;
