@@ -113,11 +113,11 @@ function swap(parts, url) {
 
 // Goes to a branch, and to a message in it.
 async function go(link) {
-  // In a picture, a link's own `href` is no text.
-  const { hash, href } = new URL(link.getAttribute("href"), location);
+  // In a picture, a link's `href` is no text.
+  const url = link.href.baseVal ?? link.href;
   dialog.close();
-  await load(href, true);
-  const article = hash && part(hash.slice(1));
+  await load(url, true);
+  const article = part(url.split("#")[1]);
   if (!article) return;
   see(article);
   const links = [...article.querySelectorAll(".siblings a")];
@@ -242,12 +242,15 @@ addEventListener("input", ({ target }) => {
 });
 
 // This event does not bubble.
-const toggled = ({ target }) => {
-  if (target === renaming()) target.querySelector("[name=title]").select();
-  else if (target.matches("[data-rename]")) again();
-};
-addEventListener("toggle", toggled, true);
-addEventListener("popstate", () => again());
+addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target === renaming()) target.querySelector("[name=title]").select();
+    else if (target.matches("[data-rename]")) again();
+  },
+  true,
+);
+addEventListener("popstate", again);
 
 function listen() {
   source = new EventSource(`${root.dataset.live}?after=${seen}`);
