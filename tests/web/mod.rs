@@ -1,9 +1,12 @@
 //! The pages, in a real browser.
 
 mod accessibility;
+mod administration;
 mod browser;
+mod conversation;
 mod driver;
 mod every_page;
+mod header;
 mod hostile_markdown;
 mod keyboard;
 mod languages;
@@ -16,6 +19,8 @@ mod profile;
 mod proof;
 mod scene;
 mod screenshots;
+mod sharing;
+mod sign_in;
 mod site;
 mod steps;
 mod two_people;
