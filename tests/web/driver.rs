@@ -1,6 +1,8 @@
 //! The program that drives one browser.
 
 use std::{
+    fs::File,
+    io::Write as _,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,19 +13,16 @@ use tempfile::TempDir;
 
 use crate::harness::brought;
 
-/// The driver runs below a shell that ends it, and removes the folder, when whoever started it is gone: also when that was
-/// killed, and no line of it runs any more. The browser hangs on a pipe of the driver's and ends with it; what it still writes
-/// while it ends may keep the folder for a moment.
+/// A shell beside the driver ends it, and removes the folder, when whoever started both is gone: also when that was killed, and
+/// no line of it runs any more. The browser is of the driver's group: who ends only the driver sees the browser write into the
+/// folder again, after it was removed.
 const SWEEP: &str = r#"
 trap '' INT TERM QUIT HUP
-folder=$1
-shift
-"$@" >"$folder/driver.log" 2>&1 </dev/null &
-cat >/dev/null
-kill -KILL "$!"
-wait "$!"
+read -r group
+while read -r nothing; do :; done
+kill -s KILL -- "-$group"
 tries=0
-until rm -rf "$folder" || [ "$tries" -ge 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+until rm -rf "$1" || [ "$tries" -ge 50 ]; do sleep 0.1; tries=$((tries + 1)); done
 "#;
 
 /// What the driver says once it listens, before the port.
@@ -31,7 +30,8 @@ const LISTENS: &str = "started successfully on port ";
 
 /// A running driver with a folder of its own, which is also the browser's. Both go away with this value.
 pub struct Driver {
-    shell: Child,
+    process: Child,
+    sweeper: Child,
     folder: PathBuf,
     url: String,
 }
@@ -40,11 +40,9 @@ impl Driver {
     /// Starts one on a free port, and waits until it listens.
     pub async fn start() -> Self {
         let folder = TempDir::new().unwrap().keep();
-        let shell = Command::new("sh")
+        let mut sweeper = Command::new("sh")
             .args(["-c", SWEEP, "parlor-sweeper"])
             .arg(&folder)
-            .arg(brought("PARLOR_TEST_BROWSER_DRIVER_BIN"))
-            .arg("--port=0")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -52,8 +50,18 @@ impl Driver {
             .process_group(0)
             .spawn()
             .unwrap();
+        let process = Command::new(brought("PARLOR_TEST_BROWSER_DRIVER_BIN"))
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(File::create(folder.join("driver.log")).unwrap())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        writeln!(sweeper.stdin.as_mut().unwrap(), "{}", process.id()).unwrap();
         let mut driver = Self {
-            shell,
+            process,
+            sweeper,
             folder,
             url: String::new(),
         };
@@ -94,7 +102,8 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        drop(self.shell.stdin.take());
-        self.shell.wait().unwrap();
+        drop(self.sweeper.stdin.take());
+        self.sweeper.wait().unwrap();
+        self.process.wait().unwrap();
     }
 }

@@ -1,16 +1,30 @@
 //! The pages, in a real browser.
 
 mod accessibility;
+mod administration;
 mod browser;
+mod conversation;
 mod driver;
+mod every_page;
+mod header;
+mod hostile_markdown;
+mod keyboard;
+mod languages;
+mod list;
 mod notices;
 mod outside;
 mod pages;
 mod person;
 mod profile;
 mod proof;
+mod scene;
 mod screenshots;
+mod sharing;
+mod sign_in;
 mod site;
+mod steps;
+mod two_people;
+mod without_javascript;
 
 pub use browser::Browser;
 pub use notices::Kind;

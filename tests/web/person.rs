@@ -139,7 +139,11 @@ impl Browser {
                 }
             }
             match called_so.as_slice() {
-                [only] => does(only).await.map(Some),
+                [only] => {
+                    // What sticks to the edges of the page is not to be in the way.
+                    only.scroll_into_view().await?;
+                    does(only).await.map(Some)
+                }
                 _ => Ok(None),
             }
         })

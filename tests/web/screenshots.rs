@@ -1,5 +1,7 @@
 //! The pictures that the documentation shows. `cargo xtask screenshots` runs these tests and keeps what they make.
 
+mod pages;
+
 use super::{Pages, Profile};
 use crate::harness::is_left_out;
 

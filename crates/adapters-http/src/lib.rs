@@ -28,5 +28,5 @@ mod wire;
 pub use ipnet::IpNet;
 pub use openapi::openapi;
 pub use options::{HttpOptions, Limits};
-pub use router::{Pages, router, router_with_pages};
+pub use router::{Pages, router};
 pub use use_cases::UseCases;

@@ -37,27 +37,15 @@ pub struct Pages {
     pub otherwise: Option<Router>,
 }
 
-/// The public routes: the API, its OpenAPI document and page, and the health checks.
+/// The public routes: the API, its OpenAPI document and page, the health checks, and pages beside them.
 ///
 /// `store` tells whether the service is ready, `positions` where it is after a write. `shutdown` is cancelled when a shutdown begins: from then on the service is not
 /// ready, and open streams end with a hint when to come back, while answers that are being written go on.
 ///
 /// Serve it with [`Router::into_make_service_with_connect_info`] of [`SocketAddr`](std::net::SocketAddr), so that audit entries
-/// tell where a request came from.
-pub fn router(
-    use_cases: UseCases,
-    options: HttpOptions,
-    store: Arc<dyn StoreAdmin>,
-    positions: Arc<dyn StorePositions>,
-    shutdown: CancellationToken,
-) -> Router {
-    let pages = Pages::default();
-    router_with_pages(use_cases, options, store, positions, shutdown, pages)
-}
-
-/// The same, with pages beside it. Where a request for one of them came from stands among its extensions, as an
+/// tell where a request came from. The same stands among the extensions of a request for one of the `pages`, as an
 /// [`Origin`](parlor_domain::audit::Origin).
-pub fn router_with_pages(
+pub fn router(
     use_cases: UseCases,
     options: HttpOptions,
     store: Arc<dyn StoreAdmin>,

@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn only_as_much_is_taken_as_one_statement_sends() {
         let news = News::default();
-        news.owed().extend((0..PAYLOAD * PAYLOADS + 1).map(key));
+        news.owed().extend((0..=PAYLOAD * PAYLOADS).map(key));
         assert_eq!(news.take().len(), PAYLOAD * PAYLOADS);
         assert_eq!(news.take().len(), 1);
         assert!(news.take().is_empty());

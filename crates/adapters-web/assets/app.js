@@ -1,6 +1,7 @@
 // What every page has: times in the reader's own zone, the account menu, and what the other modules share.
 
-const policy = globalThis.trustedTypes?.createPolicy("parlor", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
+const own = { createHTML: (html) => html };
+const policy = globalThis.trustedTypes?.createPolicy("parlor", own) ?? own;
 const language = document.documentElement.lang;
 const formats = {
   full: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),

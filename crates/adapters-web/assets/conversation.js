@@ -57,8 +57,13 @@ function setLeaf(leaf) {
   if (hint()?.hidden) part("composer").elements.parent.value = leaf || "root";
 }
 
+// What is above, anew: a menu stays open, and the focus where it was.
 function setHead(head) {
+  const { id } = document.activeElement;
+  const menu = root.querySelector(".menu[open]")?.id;
   part("conversation-header").replaceWith(head);
+  part(menu)?.setAttribute("open", "");
+  part(id)?.focus();
   document.title = `${head.dataset.title} – Parlor`;
   setLeaf(path().dataset.leaf);
 }
@@ -108,14 +113,15 @@ function swap(parts, url) {
 
 // Goes to a branch, and to a message in it.
 async function go(link) {
-  const { ariaLabel, hash, href } = link;
+  // In a picture, a link's `href` is no text.
+  const url = link.href.baseVal ?? link.href;
   dialog.close();
-  await load(href, true);
-  const article = hash && part(hash.slice(1));
+  await load(url, true);
+  const article = part(url.split("#")[1]);
   if (!article) return;
   see(article);
   const links = [...article.querySelectorAll(".siblings a")];
-  (links.find((it) => it.ariaLabel === ariaLabel) ?? links[0] ?? article).focus({ preventScroll: true });
+  (links.find((it) => it.ariaLabel === link.ariaLabel) ?? links[0] ?? article).focus({ preventScroll: true });
 }
 
 function question(parts) {
@@ -152,7 +158,11 @@ async function send(form, submitter) {
       form.elements.content.rows = 2;
       hint().hidden = true;
     }
-    form.closest("[data-rename]")?.removeAttribute("open");
+    const rename = form.closest("[data-rename]");
+    if (rename) {
+      rename.open = false;
+      rename.querySelector("summary").focus();
+    }
     dialog.close();
     swap(parts, url.href);
     if (!form.matches(".composer")) return;
@@ -177,9 +187,7 @@ const ACTIONS = {
       const actions = link.closest("div");
       actions.before(form);
       actions.parentNode.classList.add("editing");
-      const text = actions.parentNode.querySelector("textarea");
-      text.rows = Math.min(14, text.value.split("\n").length + 1);
-      text.focus();
+      actions.parentNode.querySelector("textarea").focus();
     }),
   "[data-copy]": (button) => copy(button, button.closest(".code-block").querySelector("code").textContent),
   // As it is shown, without the words of our own.
@@ -216,6 +224,9 @@ addEventListener("click", (event) => {
   }
 });
 
+// The map's picture is hidden from who hears the page, so nothing in it takes the focus.
+onmousedown = (event) => event.target.closest(".map a") && event.preventDefault();
+
 addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-fetch]")) return;
   event.preventDefault();
@@ -227,16 +238,19 @@ addEventListener("keydown", ({ key, target }) => {
 });
 
 addEventListener("input", ({ target }) => {
-  if (target.id === "composer-content") target.rows = Math.max(2, Math.min(12, target.value.split("\n").length));
+  if (target.matches(".composer textarea")) target.rows = Math.max(2, Math.min(12, target.value.split("\n").length));
 });
 
 // This event does not bubble.
-const toggled = ({ target }) => {
-  if (target === renaming()) target.querySelector("[name=title]").select();
-  else if (target.matches("[data-rename]")) again();
-};
-addEventListener("toggle", toggled, true);
-addEventListener("popstate", () => again());
+addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target === renaming()) target.querySelector("[name=title]").select();
+    else if (target.matches("[data-rename]")) again();
+  },
+  true,
+);
+addEventListener("popstate", again);
 
 function listen() {
   source = new EventSource(`${root.dataset.live}?after=${seen}`);
@@ -245,9 +259,9 @@ function listen() {
       seen = lastEventId || seen;
       act(data);
     });
-  on("message", (html) => place(parse(html).querySelector("article")));
+  on("message", (html) => place(parse(html).firstElementChild));
   on("conversation", (html) => {
-    const head = parse(html).querySelector("header");
+    const head = parse(html).firstElementChild;
     // With other rights there are other buttons everywhere.
     if (head.dataset.access !== part("conversation-header").dataset.access) again();
     else if (!renaming()) setHead(head);

@@ -91,18 +91,18 @@ function start(list) {
   // An entry comes to where its activity puts it.
   function put(entry) {
     const old = document.getElementById(entry.id);
+    const { order } = entry.dataset;
+    const next = entries().find((other) => other !== old && other.dataset.order < order);
     if (!old && box.value.trim()) return later();
-    const order = Number(entry.dataset.order);
-    const next = entries().find((other) => other !== old && Number(other.dataset.order) < order);
     if (!old && !next && more()) return;
+    const place = next ?? more();
     const hadFocus = old?.contains(document.activeElement);
-    const stays = old && !box.value.trim() ? old.nextElementSibling === (next ?? more()) : Boolean(old);
-    if (old?.dataset.order !== entry.dataset.order) entry.classList.add("arrived");
-    if (stays) {
+    if (old?.dataset.order !== order) entry.classList.add("arrived");
+    if (old && (box.value.trim() || old.nextElementSibling === place)) {
       old.replaceWith(entry);
     } else {
       old?.remove();
-      items.insertBefore(entry, next ?? more());
+      items.insertBefore(entry, place);
     }
     if (hadFocus) entry.querySelector("a").focus();
     settle();
@@ -119,12 +119,12 @@ function start(list) {
     const content = await ask(url());
     if (mine !== turn) return;
     const fresh = [...content.querySelectorAll("[data-id]")];
-    const oldest = content.querySelector(".list-more") ? Number(fresh.at(-1).dataset.order) : -Infinity;
-    const ids = new Set(fresh.map((entry) => entry.id));
+    const ids = fresh.map((entry) => entry.id);
+    const oldest = content.querySelector(".list-more") ? fresh.at(-1).dataset.order : "";
     for (const entry of entries()) {
-      if (!ids.has(entry.id) && Number(entry.dataset.order) >= oldest) entry.remove();
+      if (!ids.includes(entry.id) && entry.dataset.order >= oldest) entry.remove();
     }
-    fresh.forEach((entry) => document.getElementById(entry.id)?.outerHTML !== entry.outerHTML && put(entry));
+    fresh.forEach(put);
     settle();
   }
 

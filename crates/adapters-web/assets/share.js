@@ -2,7 +2,7 @@
 // of its own, whose buttons do the same.
 import { fragment } from "./app.js";
 
-const PARTS = ["share-told", "share-found-status", "share-found", "share-groups", "share-summary", "share-actions"];
+const PARTS = ["share-told", "share-state", "share-found-status", "share-found", "share-groups", "share-summary", "share-actions"];
 
 const part = (id) => document.getElementById(id);
 

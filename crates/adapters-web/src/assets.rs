@@ -79,7 +79,7 @@ impl Assets {
                         .replace(&format!("\"./{imported}\""), &format!("\"{}\"", asset.url));
                 }
             }
-            content = rewritten.into_bytes();
+            content = without_remarks(&rewritten).into_bytes();
         }
         let digest = Sha256::digest(&content);
         let digest = hexadecimal(digest.get(..DIGEST_BYTES).unwrap_or(&digest));
@@ -99,6 +99,16 @@ fn slim(script: &str) -> String {
     let lines = script.lines().map(str::trim_start);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A script without lines that only say something to its readers, and without indentation. No template of ours spans lines.
+fn without_remarks(script: &str) -> String {
+    script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .flat_map(|line| [line, "\n"])
+        .collect()
 }
 
 /// The modules that a script imports: `from "./<name>"`.
@@ -175,6 +185,37 @@ mod tests {
             .filter(|(name, _)| name.ends_with(".js"));
         let bytes: usize = scripts.map(|(_, asset)| asset.content.len()).sum();
         assert!((1..20_000).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn no_script_has_a_template_that_spans_lines() {
+        for name in Files::iter().filter(|name| name.ends_with(".js")) {
+            let file = Files::get(&name).unwrap();
+            let script = std::str::from_utf8(&file.data).unwrap();
+            for (number, line) in script.lines().enumerate() {
+                let is_code = !line.trim().starts_with("//");
+                assert!(
+                    !is_code || line.matches('`').count() % 2 == 0,
+                    "{name}:{}",
+                    number + 1
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_asset_that_a_template_names_is_there() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let mut named = 0;
+        for template in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(template.unwrap().path()).unwrap();
+            for name in text.split("asset(\"").skip(1) {
+                let name = name.split('"').next().unwrap();
+                assert!(ASSETS.by_name.contains_key(name), "{name}");
+                named += 1;
+            }
+        }
+        assert!(named > 5);
     }
 
     #[test]

@@ -289,7 +289,7 @@ pub fn service(
         page_use_cases,
         shutdown.clone(),
     );
-    let router = parlor_adapters_http::router_with_pages(
+    let router = parlor_adapters_http::router(
         use_cases,
         options,
         store.admin.clone(),

@@ -86,11 +86,11 @@ async fn a_browser_leaves_nothing_behind() {
     let folder = picture.parent().unwrap();
     assert!(folder.is_dir() && processes(folder) > 2);
     drop(browser);
-    assert!(!folder.exists());
     eventually("the browser has ended", || async {
         (processes(folder) == 0).then_some(())
     })
     .await;
+    assert!(!folder.exists(), "nobody writes into it any more");
 }
 
 /// How many processes were started with something in this folder.

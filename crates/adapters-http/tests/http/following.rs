@@ -128,8 +128,8 @@ pub async fn one_of_each() -> Vec<(&'static str, Value)> {
     board.tell_everybody();
     let mut told = Vec::new();
     for (schema, mut stream) in streams {
-        let last = ["event: conversation_deleted", "event: conversation_removed"];
-        assert!(stream.until(last[usize::from(schema == "ListEvent")]).await);
+        let ends = ["event: conversation_deleted", "event: conversation_removed"];
+        assert!(stream.until(ends[usize::from(schema == "ListEvent")]).await);
         assert!(stream.until("\n\n").await);
         let blocks = stream
             .text

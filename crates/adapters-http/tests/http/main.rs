@@ -23,6 +23,8 @@ mod measurements;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod prompting;
 #[cfg(test)]
 mod schemas;

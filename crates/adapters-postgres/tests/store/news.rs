@@ -59,7 +59,8 @@ impl Instance {
 }
 
 async fn assert_told(hints: &mut ConversationHints) {
-    timeout(PATIENCE, hints.told()).await.unwrap();
+    let told = timeout(PATIENCE, hints.told()).await;
+    assert!(told.is_ok(), "never told");
     assert!(hints.take());
 }
 

@@ -104,7 +104,7 @@ list-start-private = Only you see it until you share it.
 list-start-shared = Everybody in your organization can see it.
 list-start-read-only = Choose a conversation to read it.
 list-start-read-only-hint = You cannot begin one: that needs the permission to run AI.
-list-empty-all = No conversations yet. What you begin is private until you share it.
+list-empty-all = No conversations yet. What you begin is private, as the lock icon says, until you share it.
 list-empty-mine = You have not begun a conversation yet.
 list-empty-shared = Nothing was shared with you yet.
 list-empty-private = There are no private conversations of others.
@@ -459,6 +459,7 @@ conversation-too-many-prompts =
     }
 conversation-shutting-down = The service is being restarted. Try again in a moment.
 conversation-gone-revoked = You can no longer see this conversation.
+conversation-gone-signed-out = You are signed out.
 conversation-gone-deleted = This conversation was deleted.
 
 # Questions about a conversation.

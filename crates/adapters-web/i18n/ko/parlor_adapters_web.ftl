@@ -56,7 +56,7 @@ sign-in-lead = 데모 조직입니다. 동시에 다른 사람으로 로그인�
 sign-in-nobody = 아직 로그인할 수 있는 사람이 없습니다.
 sign-in-groups = 소속 그룹:
 # $name: who one can be
-sign-in-as = { $name }(으)로 로그인
+sign-in-as = { $name } 님으로 로그인
 sign-in-may-everything = 이 조직에서 모든 작업 수행
 sign-in-may-nothing = 자신의 대화만 보고 새 대화는 시작할 수 없음
 sign-in-may-run-ai = 모델에 질문하고 다른 사람이 공유한 대화 보기
@@ -83,7 +83,7 @@ list-filter-shared = 나와 공유됨
 list-filter-private = 권한으로 보는 비공개
 list-more = 더 보기
 # $name: whose conversation it is
-list-owner = { $name } 님의 대화
+list-owner = { $name } 님
 list-privileged = 권한으로 열람
 # $count: how many conversations are shown
 list-found =
@@ -99,7 +99,7 @@ list-start-private = 공유하기 전까지 나만 볼 수 있습니다.
 list-start-shared = 조직의 모든 사람이 볼 수 있습니다.
 list-start-read-only = 읽을 대화를 선택하세요.
 list-start-read-only-hint = 대화를 시작하려면 AI 실행 권한이 필요합니다.
-list-empty-all = 아직 대화가 없습니다. 새 대화는 공유하기 전까지 비공개입니다.
+list-empty-all = 아직 대화가 없습니다. 새 대화는 공유하기 전까지 비공개이며 잠금 아이콘으로 표시됩니다.
 list-empty-mine = 아직 시작한 대화가 없습니다.
 list-empty-shared = 아직 공유된 대화가 없습니다.
 list-empty-private = 다른 사람의 비공개 대화가 없습니다.
@@ -429,6 +429,7 @@ conversation-full = 대화에는 최대 { $limit }개의 메시지를 둘 수 �
 conversation-too-many-prompts = 프롬프트는 1분에 { $limit }번까지 보낼 수 있습니다. { $seconds }초 뒤에 다시 시도하세요.
 conversation-shutting-down = 서비스가 다시 시작되고 있습니다. 잠시 뒤에 다시 시도하세요.
 conversation-gone-revoked = 이 대화를 더 이상 볼 수 없습니다.
+conversation-gone-signed-out = 로그아웃되었습니다.
 conversation-gone-deleted = 이 대화는 삭제되었습니다.
 
 # Questions about a conversation.

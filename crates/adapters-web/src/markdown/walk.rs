@@ -16,6 +16,8 @@ use super::link;
 const DEEPEST_BLOCK: usize = 24;
 /// Deeper emphasis and links, likewise.
 const DEEPEST_INLINE: usize = 24;
+/// How many columns a table has at most. A browser that lays out a hundred thousand of them does nothing else for minutes.
+const MOST_COLUMNS: usize = 128;
 
 /// What the parser recognizes besides `CommonMark`. Headings have no attributes: ids and classes are ours alone.
 const EXTENSIONS: Extensions = Extensions::ENABLE_TABLES
@@ -122,10 +124,10 @@ impl<'a> Walk<'a, '_> {
                 self.open(start, end);
             }
             Tag::BlockQuote(_) | Tag::List(_) if self.blocks >= DEEPEST_BLOCK => {
-                self.html.markup("<p dir=\"auto\">");
-                self.html.source(self.source(range));
-                self.html.markup("</p>\n");
-                skip(events);
+                self.as_source(range, events);
+            }
+            Tag::Table(ref alignments) if alignments.len() > MOST_COLUMNS => {
+                self.as_source(range, events);
             }
             Tag::BlockQuote(_) => {
                 self.blocks += 1;
@@ -200,6 +202,14 @@ impl<'a> Walk<'a, '_> {
             | Tag::Subscript
             | Tag::MetadataBlock(_) => self.open("", ""),
         }
+    }
+
+    /// What is too much for a page stays as it was written.
+    fn as_source(&mut self, range: Range<usize>, events: &mut Events<'a>) {
+        self.html.markup("<p dir=\"auto\">");
+        self.html.source(self.source(range));
+        self.html.markup("</p>\n");
+        skip(events);
     }
 
     fn end(&mut self, tag: TagEnd) {

@@ -8,12 +8,7 @@ mod live;
 use std::str::FromStr;
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::State,
-    response::Html,
-    routing::get,
-};
+use axum::{Router, extract::State, response::Html, routing::get};
 use i18n_embed_fl::fl;
 use parlor_application::{
     caller::Caller,
@@ -204,10 +199,19 @@ async fn find(
             after: after.map(|ListCursor(after)| after),
             size: PageSize::DEFAULT,
         };
-        web.use_cases.list_conversations.execute(caller, request).await?
+        web.use_cases
+            .list_conversations
+            .execute(caller, request)
+            .await?
     };
-    let items = found.items.iter().map(|view| ListItem::new(view, caller, t)).collect();
-    let next = found.next.map(|place| wanted.url(wanted.filter, Some(ListCursor(place))));
+    let items = found
+        .items
+        .iter()
+        .map(|view| ListItem::new(view, caller, t))
+        .collect();
+    let next = found
+        .next
+        .map(|place| wanted.url(wanted.filter, Some(ListCursor(place))));
     Ok((items, next))
 }
 

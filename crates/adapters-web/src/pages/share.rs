@@ -58,7 +58,7 @@ async fn open(
     _: NoQuery,
     Fragment(fragment): Fragment,
 ) -> Result<Response, PageError> {
-    let visit = Visit::new(&web, caller, frame, id, fragment)?;
+    let visit = Visit::new(&web, caller, frame, id, fragment.as_deref())?;
     let title = visit.title().await?;
     let sharing = visit.sharing().await?;
     let choice = Choice::of(&sharing);
@@ -83,7 +83,7 @@ async fn preview(
 ) -> Result<Response, PageError> {
     let found_only = fragment.as_deref() == Some(FOUND);
     let choice = form.choice()?;
-    let visit = Visit::new(&web, caller, frame, id, fragment)?;
+    let visit = Visit::new(&web, caller, frame, id, fragment.as_deref())?;
     if found_only {
         let found = visit.find(&form.q, &choice).await?;
         let fragment = FoundFragment {
@@ -105,7 +105,7 @@ async fn save(
     Form(form): Form<ShareForm>,
 ) -> Result<Response, PageError> {
     let choice = form.choice()?;
-    let visit = Visit::new(&web, caller, frame, id, fragment)?;
+    let visit = Visit::new(&web, caller, frame, id, fragment.as_deref())?;
     if !form.has_reviewed(&choice) {
         return visit.show(&form, choice, StatusCode::OK).await;
     }
@@ -149,9 +149,9 @@ impl<'a> Visit<'a> {
         caller: Caller,
         frame: Frame,
         id: ConversationId,
-        fragment: Option<String>,
+        fragment: Option<&str>,
     ) -> Result<Self, PageError> {
-        match fragment.as_deref() {
+        match fragment {
             None | Some(DIALOG | FOUND) => Ok(Self {
                 web,
                 caller,

@@ -1,6 +1,7 @@
 //! Who is signed in: a cookie with a session's secret, which no script can read.
 
 pub(crate) mod cookies;
+mod end;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -19,6 +20,7 @@ use crate::{
     web::Web,
 };
 use cookies::Lifetime;
+pub(crate) use end::SessionEnd;
 
 /// The name of the session's cookie. With the prefix browsers take it by TLS alone, for this very host.
 const fn cookie_name(secure: bool) -> &'static str {

@@ -63,6 +63,24 @@ async fn what_was_done_stands_in_it_in_words_and_no_title_does() {
 }
 
 #[tokio::test]
+async fn a_reading_and_a_refusal_are_told_apart() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let vera = world.browser("vera").await;
+    vera.get(&format!("/conversations/{id}/access")).await;
+    vera.get(&format!("/conversations/{id}/sharing")).await;
+    let words = vera.get("/audit").await.words();
+    assert!(
+        words.contains("Was refused an action on a conversation refused Vera of Acme"),
+        "{words}"
+    );
+    assert!(
+        words.contains("Read a conversation by privilege by privilege Vera of Acme"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
 async fn an_entry_tells_every_field_and_its_json() {
     let world = World::new().await;
     let id = world.conversation("alice", "Odd logins").await;

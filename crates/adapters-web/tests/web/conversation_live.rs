@@ -223,3 +223,15 @@ async fn somebody_has_so_many_streams_and_no_more() {
     drop(first);
     Live::open(&alice, id, "").await;
 }
+
+#[tokio::test]
+async fn signing_out_closes_the_conversation_wherever_it_is_open() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let (here, there) = (world.browser("alice").await, world.browser("alice").await);
+    let mut live = Live::of_page(&there, id).await;
+    here.post("/sign-out", &[]).await;
+    let last = live.until("gone", "You are signed out.").await;
+    assert_eq!(last.name, "gone");
+    assert!(live.next().await.is_none());
+}

@@ -15,6 +15,14 @@ mod conversation_live;
 #[cfg(test)]
 mod conversation_privacy;
 #[cfg(test)]
+mod conversation_prompt;
+#[cfg(test)]
+mod edge;
+#[cfg(test)]
+mod list;
+#[cfg(test)]
+mod list_live;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod share;
@@ -23,4 +31,8 @@ mod share_conflict;
 #[cfg(test)]
 mod share_groups;
 #[cfg(test)]
+mod sign_in;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod texts;

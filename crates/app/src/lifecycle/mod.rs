@@ -231,6 +231,7 @@ fn announce(config: &Config, listening: SocketAddr, metrics: Option<SocketAddr>)
     let url = welcome::public_url(config, listening);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
+        pages = url,
         api = format!("{url}/api/v1"),
         docs = format!("{url}/api/docs"),
         metrics = metrics.map(|address| format!("http://{address}/metrics")),

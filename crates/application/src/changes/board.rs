@@ -147,20 +147,17 @@ impl ChangeBoard {
         let Some(of_organization) = followed.get_mut(&organization_id) else {
             return;
         };
-        match conversation_id {
-            Some(id) => {
-                let conversations = &mut of_organization.conversations;
-                if conversations
-                    .get(&id)
-                    .is_some_and(|sender| sender.receiver_count() == 0)
-                {
-                    conversations.remove(&id);
-                }
+        if let Some(id) = conversation_id {
+            let conversations = &mut of_organization.conversations;
+            if conversations
+                .get(&id)
+                .is_some_and(|sender| sender.receiver_count() == 0)
+            {
+                conversations.remove(&id);
             }
-            None => {
-                let lists = of_organization.lists.take();
-                of_organization.lists = lists.filter(|lists| lists.receiver_count() > 0);
-            }
+        } else {
+            let lists = of_organization.lists.take();
+            of_organization.lists = lists.filter(|lists| lists.receiver_count() > 0);
         }
         if of_organization.is_nobody() {
             followed.remove(&organization_id);

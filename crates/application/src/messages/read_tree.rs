@@ -59,12 +59,8 @@ impl ReadTree {
         size: PageSize,
     ) -> Result<Page<MessageNode, u32>, AccessError> {
         let gate = &self.gate;
-        let (caller, view) = gate
-            .read_as(visitor, id, Action::Read, Part::Tree)
-            .await?;
-        let (_, nodes) = self
-            .nodes(&caller, view, after, size.and_one())
-            .await?;
+        let (caller, view) = gate.read_as(visitor, id, Action::Read, Part::Tree).await?;
+        let (_, nodes) = self.nodes(&caller, view, after, size.and_one()).await?;
         Ok(Page::cut(nodes, size, |last| last.position))
     }
 

@@ -146,7 +146,7 @@ impl MemoryStore {
         let _writer = self.writer.lock().await;
         let mut state = self.state()?;
         let before = state.tenants.clone();
-        let written = write(&mut *state);
+        let written = write(&mut state);
         self.note_events(&before, &mut state);
         Ok(written)
     }

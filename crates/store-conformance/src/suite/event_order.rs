@@ -16,7 +16,7 @@ async fn change(store: &Filled, writer: u32) {
             .find_for_update(conversation_id(1))
             .await?;
         let conversation = found.expect("the conversation is there");
-        if writer % 2 == 0 {
+        if writer.is_multiple_of(2) {
             let newest = unit.messages().find_newest(conversation.id).await?;
             let position = newest
                 .as_ref()

@@ -1,6 +1,7 @@
 //! The API on mocks that share one small world: one conversation of Alice's, its messages, and a model that says what a
 //! test lets it say.
 
+mod events;
 mod model;
 mod people;
 mod store;
@@ -17,7 +18,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use chrono::{DateTime, Utc};
-use parlor_adapters_http::{HttpOptions, UseCases, router};
+use parlor_adapters_http::{HttpOptions, Pages, UseCases, router};
 use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
@@ -170,6 +171,11 @@ impl World {
 
     /// The API. Each call is a new process: limits count anew.
     pub fn api(&self) -> Router {
+        self.beside(Pages::default())
+    }
+
+    /// The API, with pages beside it.
+    pub fn beside(&self, pages: Pages) -> Router {
         let state = &self.state;
         let gate = Arc::new(AccessGate {
             reader: Arc::new(store::reader(state)),
@@ -203,6 +209,7 @@ impl World {
             Arc::new(store::admin(state)),
             Arc::new(store::positions(state)),
             self.shutdown.clone(),
+            pages,
         )
     }
 
@@ -312,7 +319,7 @@ fn use_cases(
     let directory: Arc<dyn Directory> = Arc::new(people::directory(state));
     let reader: Arc<dyn MessageReader> = Arc::new(store::messages(state));
     let catalog: Arc<dyn ModelCatalog> = Arc::new(model::catalog());
-    let events: Arc<dyn EventReader> = Arc::new(store::events(state));
+    let events: Arc<dyn EventReader> = Arc::new(events::events(state));
     let board = Arc::clone(&state.lock().unwrap().board);
     let log: Arc<dyn AuditLog> = Arc::new(store::audit_log(state));
     UseCases {

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use parlor_application::{
     audit_document::record,
     ports::{
-        ActivityCursor, ConversationSummary, FoundConversation, GroupRef, JournalOutcome, Look,
+        ActivityCursor, ConversationSummary, FoundConversation, GroupRef, JournalOutcome,
         MessageNode, MessagePath, MessageView, MockAnswerJournal, MockAuditLog, MockAuditRecorder,
-        MockConversationReader, MockEventReader, MockMessageReader, MockStoreAdmin,
-        MockStorePositions, MockUnitOfWorkFactory, Opening, Sharing, StoreError, UnitOfWork,
+        MockConversationReader, MockMessageReader, MockStoreAdmin, MockStorePositions,
+        MockUnitOfWorkFactory, Opening, Sharing, StoreError, UnitOfWork,
     },
     testing::MockUnitOfWork,
 };
@@ -24,11 +24,15 @@ use super::{State, people};
 type Shared = Arc<Mutex<State>>;
 
 impl State {
-    fn check(&self) -> Result<(), StoreError> {
+    pub(super) fn check(&self) -> Result<(), StoreError> {
         self.broken.map_or(Ok(()), |error| Err(error()))
     }
 
-    fn conversation(&self, home: OrganizationId, id: ConversationId) -> Option<&Conversation> {
+    pub(super) fn conversation(
+        &self,
+        home: OrganizationId,
+        id: ConversationId,
+    ) -> Option<&Conversation> {
         let mut all = self.conversations.iter();
         all.find(|it| it.id == id && it.organization_id == home)
     }
@@ -48,7 +52,7 @@ impl State {
     }
 }
 
-fn summary(conversation: &Conversation) -> ConversationSummary {
+pub(super) fn summary(conversation: &Conversation) -> ConversationSummary {
     ConversationSummary {
         id: conversation.id,
         organization_id: conversation.organization_id,
@@ -61,46 +65,6 @@ fn summary(conversation: &Conversation) -> ConversationSummary {
         version: conversation.version,
         forked_from: conversation.forked_from,
     }
-}
-
-pub fn events(state: &Shared) -> MockEventReader {
-    let mut mock = MockEventReader::new();
-    let shared = Arc::clone(state);
-    mock.expect_look().returning(move |identity, id| {
-        let state = shared.lock().unwrap();
-        state.check()?;
-        let home = identity.organization_id;
-        let found = state.conversation(home, id).cloned();
-        Ok(
-            people::principal(home, identity.user_id).map(|principal| Look {
-                principal,
-                found: found.map(|conversation| FoundConversation {
-                    owner: people::user_ref(home, conversation.owner_id).unwrap(),
-                    conversation,
-                    forked_from: None,
-                }),
-                last_event: state.events.last().map_or(0, |event| event.number),
-            }),
-        )
-    });
-    let shared = Arc::clone(state);
-    mock.expect_after().returning(move |_, after, limit| {
-        let state = shared.lock().unwrap();
-        state.check()?;
-        let events = state.events.iter().filter(|event| event.number > after);
-        Ok(events.take(limit as usize).cloned().collect())
-    });
-    mock.expect_writing().returning(|_| Ok(Vec::new()));
-    let shared = Arc::clone(state);
-    mock.expect_find_all().returning(move |principal, ids| {
-        let state = shared.lock().unwrap();
-        state.check()?;
-        let found = ids
-            .iter()
-            .filter_map(|id| state.conversation(principal.organization_id, *id));
-        Ok(found.map(summary).collect())
-    });
-    mock
 }
 
 pub fn reader(state: &Shared) -> MockConversationReader {

@@ -239,6 +239,15 @@ fn what_is_nested_too_deep_is_shown_as_its_source() {
 }
 
 #[test]
+fn a_table_with_too_many_columns_is_shown_as_its_source() {
+    let table = |columns: usize| format!("{}\n{}\n", "|a".repeat(columns), "|-".repeat(columns));
+    assert!(html(&table(128)).contains("<table>"));
+    let shown = html(&table(129));
+    assert!(!shown.contains("<table>"), "{shown}");
+    assert!(shown.contains("|a|a") && shown.contains("|-|-"), "{shown}");
+}
+
+#[test]
 fn the_stopper_of_depth_is_seen_nowhere_and_takes_nothing_away() {
     let text = format!("{}a", "> ".repeat(500));
     assert!(!html(&text).contains('\u{FDD0}'));

@@ -71,8 +71,8 @@ impl Shown {
             action: named(document, t),
             actor: actor(document, t),
             result: result(document, t),
-            is_refused: document.action_result != ActionResult::Succeeded.as_str(),
-            privileged: document.action_details.privileged,
+            is_refused: refused(document),
+            privileged: document.action_details.privileged && !refused(document),
         }
     }
 }
@@ -83,11 +83,19 @@ fn timestamp(document: &AuditDocument) -> Option<DateTime<Utc>> {
 }
 
 fn named(document: &AuditDocument, t: Texts) -> String {
-    let known = action(&document.action_name);
-    known.map_or_else(
-        || document.action_name.clone(),
-        |action| action_words(action, t),
-    )
+    match action(&document.action_name) {
+        // The published schema has one name for two things, which the result tells apart.
+        Some(ActionName::ConversationGet) if refused(document) => {
+            fl!(t, "audit-action-conversation-refused")
+        }
+        Some(ActionName::ConversationGet) => fl!(t, "audit-action-conversation-read"),
+        Some(action) => action_words(action, t),
+        None => document.action_name.clone(),
+    }
+}
+
+fn refused(document: &AuditDocument) -> bool {
+    document.action_result != ActionResult::Succeeded.as_str()
 }
 
 fn actor(document: &AuditDocument, t: Texts) -> String {

@@ -41,7 +41,7 @@ use crate::{
     errors::PageError,
     extract::{PathId, StrictQuery, Text},
     frame::Frame,
-    session::SignedIn,
+    session::{SessionEnd, SignedIn},
     streams::StreamPermit,
     web::Web,
 };
@@ -60,6 +60,7 @@ pub(crate) struct LiveQuery {
 pub(crate) async fn live(
     State(web): State<Web>,
     SignedIn { caller, frame }: SignedIn,
+    session_end: SessionEnd,
     PathId(id): PathId<ConversationId>,
     StrictQuery(query): StrictQuery<LiveQuery>,
     headers: HeaderMap,
@@ -75,13 +76,14 @@ pub(crate) async fn live(
     let permit = web.streams.open(caller.user_id())?;
     let get = &web.use_cases.follow_conversation;
     let events = get.execute(&caller, id, seen).await?;
-    Ok(respond(&web, &caller, frame, events, permit))
+    Ok(respond(&web, &caller, frame, session_end, events, permit))
 }
 
 fn respond(
     web: &Web,
     caller: &Caller,
     frame: Frame,
+    session_end: SessionEnd,
     events: ConversationEvents,
     permit: StreamPermit,
 ) -> Response {
@@ -89,6 +91,7 @@ fn respond(
         view: events.conversation().clone(),
         reader: caller.user_id(),
         frame,
+        session_end,
         web: web.clone(),
         events,
         growing: HashMap::new(),
@@ -124,6 +127,7 @@ struct Growing {
 struct Telling {
     web: Web,
     frame: Frame,
+    session_end: SessionEnd,
     reader: UserId,
     /// The conversation as it was told last.
     view: ConversationView,
@@ -155,6 +159,9 @@ impl Telling {
                     self.ended = true;
                     let hint = Event::default().retry(self.web.options.retry_hint);
                     self.ready.push_back(hint.comment("the service is stopping"));
+                }
+                () = self.session_end.came() => {
+                    self.end(fl!(self.frame.t, "conversation-gone-signed-out"));
                 }
                 () = sleep_until(due), if grown => self.render_growth(),
                 event = self.events.next() => self.tell(event),

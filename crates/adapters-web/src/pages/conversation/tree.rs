@@ -109,7 +109,7 @@ pub(crate) async fn tree(
     let after = query.after.map_or(0, |Text(after)| after);
     let leaf = query.leaf.map(|Text(leaf)| leaf);
     let part = web.use_cases.read_tree.map(&caller, id, after).await?;
-    let map = draw(frame.t, &caller, part, leaf, after);
+    let map = draw(frame.t, &caller, &part, leaf, after);
     Ok(if fragment.is_some() {
         page(&TreeFragment { frame, map })?
     } else {
@@ -119,7 +119,7 @@ pub(crate) async fn tree(
     .into_response())
 }
 
-fn draw(t: Texts, caller: &Caller, part: TreePart, leaf: Option<MessageId>, after: u32) -> Map {
+fn draw(t: Texts, caller: &Caller, part: &TreePart, leaf: Option<MessageId>, after: u32) -> Map {
     let summary = &part.conversation.summary;
     let base = format!("/conversations/{}", summary.id);
     let layout = Layout::of(&part.nodes, leaf);

@@ -39,7 +39,10 @@ pub(super) async fn create(
 
     let request = NewConversationRequest::default();
     let use_cases = &web.use_cases;
-    let view = use_cases.create_conversation.execute(&caller, request).await?;
+    let view = use_cases
+        .create_conversation
+        .execute(&caller, request)
+        .await?;
     let id = view.summary.id;
     let Some(content) = content else {
         return Ok(Redirect::to(&format!("/conversations/{id}")).into_response());

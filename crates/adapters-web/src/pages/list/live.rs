@@ -29,7 +29,7 @@ use crate::{
     errors::PageError,
     extract::{StrictQuery, Text},
     frame::Frame,
-    session::SignedIn,
+    session::{SessionEnd, SignedIn},
     streams::StreamPermit,
     web::Web,
 };
@@ -50,6 +50,7 @@ struct ItemFragment<'a> {
 pub(super) async fn live(
     State(web): State<Web>,
     SignedIn { caller, frame }: SignedIn,
+    session_end: SessionEnd,
     StrictQuery(query): StrictQuery<LiveQuery>,
 ) -> Result<Response, PageError> {
     let permit = web.streams.open(caller.user_id())?;
@@ -60,6 +61,7 @@ pub(super) async fn live(
         caller,
         frame,
         ready: VecDeque::new(),
+        session_end,
         ended: false,
         span: Span::current(),
         _permit: permit,
@@ -86,6 +88,7 @@ struct Telling {
     filter: ConversationFilter,
     events: ListEvents,
     ready: VecDeque<Event>,
+    session_end: SessionEnd,
     ended: bool,
     span: Span,
     _permit: StreamPermit,
@@ -107,6 +110,7 @@ impl Telling {
                     let hint = Event::default().retry(self.web.options.retry_hint);
                     self.ready.push_back(hint.comment("the service is stopping"));
                 }
+                () = self.session_end.came() => self.tell(Ok(Some(ListEvent::Ended))),
                 event = self.events.next() => self.tell(event),
             }
         }
@@ -146,7 +150,8 @@ impl Telling {
     }
 
     fn push(&mut self, name: &str, data: String) {
-        self.ready.push_back(Event::default().event(name).data(data));
+        self.ready
+            .push_back(Event::default().event(name).data(data));
     }
 }
 

@@ -8,7 +8,7 @@ use parlor_application::{
 };
 use parlor_domain::{
     conversation::Version,
-    grants::{Level, Privacy},
+    grants::{Grants, Level, Privacy},
     ids::GroupId,
 };
 use serde::Deserialize;
@@ -99,9 +99,9 @@ impl FromStr for KeptGrants {
 impl fmt::Display for KeptGrants {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let grants = self.0.grants();
-        let organization = grants.and_then(|grants| grants.organization());
+        let organization = grants.and_then(Grants::organization);
         f.write_str(organization.map_or("-", Level::as_str))?;
-        for (id, level) in grants.into_iter().flat_map(|grants| grants.groups()) {
+        for (id, level) in grants.into_iter().flat_map(Grants::groups) {
             write!(f, ",{id}:{level}")?;
         }
         Ok(())
@@ -195,14 +195,14 @@ impl Choice {
     /// What is granted already.
     pub fn of(sharing: &Sharing) -> Self {
         let grants = sharing.privacy.grants();
-        let groups = grants.into_iter().flat_map(|grants| grants.groups());
+        let groups = grants.into_iter().flat_map(Grants::groups);
         let chosen = groups.map(|(&id, &level)| {
             let found = sharing.groups.iter().find(|group| group.id == id);
             let name = found.map_or_else(|| id.to_string(), |group| group.name.clone());
             (id, ChosenGroup { id, level, name })
         });
         Self {
-            organization: grants.and_then(|grants| grants.organization()),
+            organization: grants.and_then(Grants::organization),
             groups: chosen.collect(),
         }
     }

@@ -73,8 +73,6 @@ pub(super) struct Found {
     pub groups: Vec<FoundGroup>,
     /// How many there are, or that there is none.
     pub status: String,
-    /// Whether there are more than these.
-    pub more: bool,
     /// Whether the caller may look for groups at all.
     pub refused: bool,
 }
@@ -95,7 +93,6 @@ impl Found {
             q: q.to_owned(),
             groups,
             status,
-            more,
             refused: false,
         }
     }
@@ -105,7 +102,6 @@ impl Found {
             q: String::new(),
             groups: Vec::new(),
             status: String::new(),
-            more: false,
             refused: true,
         }
     }

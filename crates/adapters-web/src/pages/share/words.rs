@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use i18n_embed_fl::fl;
 use parlor_application::conversations::SharingPreview;
 use parlor_domain::{
-    grants::{Level, Privacy, PrivacyKind},
+    grants::{Grants, Level, Privacy, PrivacyKind},
     ids::GroupId,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn level_words(level: Option<Level>, t: Texts) -> String {
 }
 
 fn organization(privacy: &Privacy) -> Option<Level> {
-    privacy.grants().and_then(|grants| grants.organization())
+    privacy.grants().and_then(Grants::organization)
 }
 
 fn group(privacy: &Privacy, id: GroupId) -> Option<Level> {

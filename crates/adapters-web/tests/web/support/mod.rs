@@ -2,6 +2,7 @@
 
 mod browser;
 mod model;
+pub mod raw;
 
 use std::{
     num::NonZeroU32,

@@ -102,11 +102,11 @@ fn created(event: Option<ConversationEventKind>) -> String {
     }
 }
 
-fn delta(text: &str) -> Option<ConversationEventKind> {
-    Some(ConversationEventKind::MessageDelta {
+fn delta(text: &str) -> ConversationEventKind {
+    ConversationEventKind::MessageDelta {
         message_id: message_id(2),
         text: text.to_owned(),
-    })
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,9 +151,9 @@ async fn an_answer_that_is_being_written_is_told_as_far_as_it_is_and_then_as_it_
     let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
     assert_eq!(created(followed.next().await), "nobody did");
     followed.grow("nobody did, yet");
-    assert_eq!(followed.next().await, delta(", yet"));
+    assert_eq!(followed.next().await, Some(delta(", yet")));
     followed.end("nobody did, yet, or so", AnswerStatus::Complete);
-    assert_eq!(followed.next().await, delta(", or so"));
+    assert_eq!(followed.next().await, Some(delta(", or so")));
     let Some(ConversationEventKind::MessageCompleted(view)) = followed.next().await else {
         panic!("not completed");
     };

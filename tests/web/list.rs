@@ -1,0 +1,130 @@
+//! The list of conversations.
+
+use serde_json::json;
+use thirtyfour::Key;
+
+use super::{Pages, Profile};
+use crate::harness::is_left_out;
+
+#[tokio::test]
+async fn the_list_says_whose_each_is_and_who_sees_it_and_has_filters() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| pages.service().acting_as(name));
+    alice.create("Mine alone").await;
+    let everybody = carol.create("For everybody").await;
+    let organization = json!({ "organization": "view", "groups": [] });
+    carol.share(&everybody, organization).await.expect(200);
+    let hunters = bob.create("For hunters").await;
+    bob.share_with_group(&hunters, "Threat Hunting", "view")
+        .await;
+    bob.create("Hidden").await;
+    carol.prompt(&everybody, "The newest activity").await;
+
+    let browser = pages.browser(Profile::desk()).await;
+    browser.sign_in("alice").await;
+    let all = ["For everybody", "For hunters", "Mine alone"];
+    browser.sees_listed(&all).await;
+    for (title, icon, owner) in [
+        ("For everybody", "Shared with the organization", "carol’s"),
+        ("For hunters", "Shared with groups", "bob’s"),
+        ("Mine alone", "Private", ""),
+    ] {
+        let entry = browser.entry(title).await;
+        assert!(entry.starts_with(icon), "{entry}");
+        assert_eq!(entry.contains('’'), !owner.is_empty(), "{entry}");
+        assert!(entry.contains(owner), "{entry}");
+    }
+    browser.follow_link("Mine").await;
+    browser.sees_listed(&["Mine alone"]).await;
+    browser.follow_link("Shared with me").await;
+    browser.sees_listed(&["For everybody", "For hunters"]).await;
+    browser.sees_no_text("Private, by privilege").await;
+    browser.follow_link("All").await;
+    browser.sees_listed(&all).await;
+    browser.noticed_nothing().await;
+
+    // Who views private responses has one filter more.
+    browser.session().delete_all_cookies().await.unwrap();
+    browser.sign_in("vera").await;
+    browser
+        .sees_listed(&["For everybody", "Hidden", "For hunters", "Mine alone"])
+        .await;
+    browser.follow_link("Private, by privilege").await;
+    browser.sees_listed(&["Hidden", "Mine alone"]).await;
+    let hidden = browser.entry("Hidden").await;
+    assert!(
+        hidden.starts_with("Private")
+            && hidden.contains("bob’s")
+            && hidden.contains("By privilege"),
+        "{hidden}"
+    );
+    browser.noticed_nothing().await;
+}
+
+#[tokio::test]
+async fn the_list_is_searched_as_one_types_and_goes_on_as_one_scrolls() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let alice = pages.service().acting_as("alice");
+    let mut titles = Vec::new();
+    for number in 0..60 {
+        let title = format!("Report {number}");
+        alice.create(&title).await;
+        titles.push(title);
+    }
+    titles.reverse();
+    let found = alice.create("Beacons").await;
+    alice.prompt(&found, "Is there a tangerine?").await;
+    titles.insert(0, "Beacons".to_owned());
+
+    let browser = pages.browser(Profile::desk()).await;
+    browser.sign_in("alice").await;
+    browser.marks_the_page().await;
+    browser
+        .waits_until("a page of the list is there", async |page| {
+            Ok((10..60).contains(&page.listed().await?.len()))
+        })
+        .await;
+    let scrolls = "const entries = document.querySelectorAll('[data-items] > li'); \
+        entries[entries.length - 1].scrollIntoView()";
+    browser
+        .waits_until("all are there at the end", async |page| {
+            page.session().execute(scrolls, []).await?;
+            Ok(page.listed().await? == titles)
+        })
+        .await;
+    browser.sees_no_text("Show more").await;
+    browser.noticed_nothing().await;
+
+    // Words of titles and of messages, without a word said to send them.
+    browser.fill("Search titles and messages", "Report 5").await;
+    browser
+        .waits_until("what was typed is found", async |page| {
+            let listed = page.listed().await?;
+            Ok(!listed.is_empty() && listed.iter().all(|title| title.starts_with("Report 5")))
+        })
+        .await;
+    browser.fill("Search titles and messages", "tanger").await;
+    browser.sees_listed(&["Beacons"]).await;
+    browser.keyboard("zzz").await;
+    browser.sees_text("Nothing has all of these words.").await;
+    browser.sees_listed(&[]).await;
+    let focused = browser.focused().await;
+    assert_eq!(focused, "Search titles and messages");
+    for _ in 0..3 {
+        browser.keyboard(Key::Backspace).await;
+    }
+    browser.sees_listed(&["Beacons"]).await;
+    browser.has_not_reloaded().await;
+    // The address is that of what is shown.
+    let path = browser.path().await;
+    assert_eq!(path, "/conversations?q=tanger");
+    browser.open(&path).await;
+    browser.sees_listed(&["Beacons"]).await;
+    browser.noticed_nothing().await;
+}
