@@ -44,6 +44,18 @@ async fn the_pages_of_whoever_asks_are_pictured() {
     let alice = picture(&scene, "alice", desk, "/conversations", "list").await;
     alice.open(&conversation).await;
     alice.sees_text("The phishing mails of Monday").await;
+    // Colours have little time, which a slow machine may not have left at first.
+    alice
+        .waits_until("code has its colours", async |page| {
+            let coloured = "return document.querySelector('.hl-keyword') !== null";
+            let coloured: bool = page.session().execute(coloured, []).await?.convert()?;
+            if !coloured {
+                page.session().refresh().await?;
+            }
+            Ok(coloured)
+        })
+        .await;
+    alice.sees_text("The phishing mails of Monday").await;
     scroll(&alice, "window.scrollTo(0, 0)").await;
     keep(&alice, "conversation").await;
     alice.follow_link("Share").await;
