@@ -54,12 +54,13 @@ async fn the_audit_log_has_pages_filters_and_the_details_of_each_entry() {
     vera.follow_link("Back to the newest entries").await;
     vera.sees_text("Older entries").await;
 
-    vera.choose("Action", "Deleted a conversation").await;
+    let refused = "Read a conversation by privilege, or was refused an action on it";
+    vera.choose("Action", refused).await;
     vera.click_button("Apply").await;
     sees_entries(&vera, 1).await;
-    vera.follow_link("Deleted a conversation").await;
+    vera.follow_link(refused).await;
     vera.sees_text("Why it was refused").await;
-    vera.sees_text("AI_INFERENCE_STREAM_DELETE").await;
+    vera.sees_text("AI_INFERENCE_STREAM_GET").await;
     vera.sees_text(&id).await;
     vera.click_button("The entry as JSON").await;
     vera.sees_text("\"actionName\"").await;

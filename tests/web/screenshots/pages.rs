@@ -13,6 +13,11 @@ async fn picture(scene: &Scene, who: &str, profile: Profile, path: &str, name: &
     browser
 }
 
+/// What is worth seeing comes into sight.
+async fn scroll(browser: &Browser, script: &str) {
+    browser.session().execute(script, []).await.unwrap();
+}
+
 async fn keep(browser: &Browser, name: &str) {
     browser
         .waits_until("what is asked for is there", async |page| {
@@ -30,7 +35,6 @@ async fn the_pages_of_whoever_asks_are_pictured() {
     }
     let scene = Scene::set().await;
     let conversation = format!("/conversations/{}", scene.private);
-    let tree = format!("{conversation}/tree");
     let (desk, phone) = (Profile::desk(), Profile::phone());
 
     let visitor = scene.pages.browser(desk).await;
@@ -40,12 +44,29 @@ async fn the_pages_of_whoever_asks_are_pictured() {
     let alice = picture(&scene, "alice", desk, "/conversations", "list").await;
     alice.open(&conversation).await;
     alice.sees_text("The phishing mails of Monday").await;
+    // Colours have little time, which a slow machine may not have left at first.
+    alice
+        .waits_until("code has its colours", async |page| {
+            let coloured = "return document.querySelector('.hl-keyword') !== null";
+            let coloured: bool = page.session().execute(coloured, []).await?.convert()?;
+            if !coloured {
+                page.session().refresh().await?;
+            }
+            Ok(coloured)
+        })
+        .await;
+    alice.sees_text("The phishing mails of Monday").await;
+    scroll(&alice, "window.scrollTo(0, 0)").await;
     keep(&alice, "conversation").await;
     alice.follow_link("Share").await;
     alice.tick("Anyone in the organization can view").await;
     alice.sees_text("more people can view it").await;
+    let summary = "document.querySelector('#share-summary').scrollIntoView()";
+    scroll(&alice, summary).await;
     keep(&alice, "share").await;
-    alice.open(&tree).await;
+    alice.open(&conversation).await;
+    alice.follow_link("Map").await;
+    alice.sees_text("Choose one to go there").await;
     keep(&alice, "map").await;
 
     picture(&scene, "alice", phone, "/conversations", "list-narrow").await;

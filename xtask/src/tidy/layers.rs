@@ -112,7 +112,7 @@ const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "axum",
-        only: &["parlor-adapters-http", "parlor-app"],
+        only: &["parlor-adapters-http", "parlor-adapters-web", "parlor-app"],
         only_tests_of: NOTHING,
     },
     Technology {

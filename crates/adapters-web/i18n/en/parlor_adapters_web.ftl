@@ -113,7 +113,6 @@ list-empty-search = Nothing has all of these words.
 # Sharing: the dialog, which is a page of its own too.
 
 share-title = Share
-share-title-of = Share: { $title }
 share-back = Back to the conversation
 share-lead-private = This conversation is private.
 share-lead-shared = This conversation is shared.
@@ -197,7 +196,6 @@ share-problem-private = The organization has switched private conversations off,
 # Access: why one sees a conversation, who else does, and who looked at it by privilege.
 
 access-title = Access
-access-title-of = Access: { $title }
 access-back = Back to the conversation
 access-why-title = Why can I see this?
 access-why-lead = You can see this conversation because:

@@ -108,7 +108,6 @@ list-empty-search = 이 단어를 모두 포함하는 대화가 없습니다.
 # 공유: 독립된 페이지로도 쓰는 대화 상자.
 
 share-title = 공유
-share-title-of = 공유: { $title }
 share-back = 대화로 돌아가기
 share-lead-private = 이 대화는 비공개입니다.
 share-lead-shared = 이 대화는 공유되어 있습니다.
@@ -174,7 +173,6 @@ share-problem-private = 조직에서 비공개 대화를 껐으므로 권한이 
 # 액세스: 대화를 볼 수 있는 이유, 볼 수 있는 사람, 권한으로 열어 본 사람.
 
 access-title = 액세스
-access-title-of = 액세스: { $title }
 access-back = 대화로 돌아가기
 access-why-title = 내가 이 대화를 볼 수 있는 이유는 무엇인가요?
 access-why-lead = 다음과 같은 이유로 이 대화를 볼 수 있습니다.

@@ -121,7 +121,8 @@ impl Telling {
             Ok(Some(ListEvent::Changed(view))) => self.changed(&view),
             Ok(Some(ListEvent::Removed(id))) => self.push("removed", id.to_string()),
             Ok(Some(ListEvent::Ended)) => {
-                self.push("ended", String::new());
+                // Browsers do not hand on an event without data.
+                self.push("ended", "signed-out".to_owned());
                 self.ended = true;
             }
             Ok(None) => self.ended = true,
