@@ -153,7 +153,9 @@ async fn two_changes_at_the_same_time_are_both_in_the_row() {
     ] {
         let database = Database::migrated().await;
         drop(database.filled().await);
-        let clear = format!("DELETE FROM group_members WHERE organization_id = {ACME_ID} AND user_id = {bob}");
+        let clear = format!(
+            "DELETE FROM group_members WHERE organization_id = {ACME_ID} AND user_id = {bob}"
+        );
         database.execute(&clear).await;
         let mut one = database.connect().await;
         execute(&mut one, "BEGIN").await;
@@ -188,7 +190,9 @@ async fn the_service_itself_may_read_the_members_and_change_none() {
             .execute(&mut *transaction)
             .await
             .unwrap_err();
-        let code = refused.as_database_error().and_then(|error| error.code());
+        let code = refused
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         assert_eq!(code.as_deref(), Some("42501"), "{statement}");
     }
     assert_eq!(store.member(ACME, ALICE).await.unwrap(), before);

@@ -105,11 +105,13 @@ mod tests {
             random: *b"abcdefghijklmnopqrstuvwxyz012345",
         };
         // From `printf abcdefghijklmnopqrstuvwxyz012345 | sha256sum`.
-        let digest = "653bb1245e828fcda4fa53fcd5a3def5bd7654e651f54b4132b73d74e64435c4";
+        let digest = [
+            0x65, 0x3b, 0xb1, 0x24, 0x5e, 0x82, 0x8f, 0xcd, 0xa4, 0xfa, 0x53, 0xfc, 0xd5, 0xa3,
+            0xde, 0xf5, 0xbd, 0x76, 0x54, 0xe6, 0x51, 0xf5, 0x4b, 0x41, 0x32, 0xb7, 0x3d, 0x74,
+            0xe6, 0x44, 0x35, 0xc4,
+        ];
         for organization_id in [ACME, GLOBEX] {
-            let bytes = *of(organization_id).digest().as_bytes();
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hex, digest);
+            assert_eq!(of(organization_id).digest().as_bytes(), &digest);
         }
     }
 
@@ -133,7 +135,7 @@ mod tests {
             &upper,
             &spaced,
             &unread,
-            &text[..text.len() - 1],
+            text.strip_suffix(|_: char| true).unwrap(),
         ] {
             assert_eq!(
                 other.parse::<SessionSecret>(),
