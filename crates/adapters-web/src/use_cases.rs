@@ -5,7 +5,8 @@ use std::sync::Arc;
 use parlor_application::{
     conversations::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
-        FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations, ListPeopleWithAccess, ListPrivilegedReadings, PreviewSharing, ReadSharing,
+        FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations,
+        ListPeopleWithAccess, ListPrivilegedReadings, PreviewSharing, ReadSharing,
         RenameConversation, SaveSharing, TogglePrivacy, TransferConversation,
     },
     messages::{
