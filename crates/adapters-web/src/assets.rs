@@ -68,7 +68,8 @@ impl Assets {
             return;
         }
         let mut content = file.data.into_owned();
-        if name.ends_with(".js")
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "bin"));
+        if extension == "js"
             && let Ok(script) = std::str::from_utf8(&content)
         {
             let mut rewritten = slim(script);
@@ -83,7 +84,6 @@ impl Assets {
         }
         let digest = Sha256::digest(&content);
         let digest = hexadecimal(digest.get(..DIGEST_BYTES).unwrap_or(&digest));
-        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "bin"));
         let asset = Asset {
             url: format!("/assets/{stem}.{digest}.{extension}"),
             kind: kind(extension),
@@ -155,6 +155,11 @@ async fn serve(Path(address): Path<String>) -> Result<Response, PageError> {
 mod tests {
     use super::*;
 
+    fn is_script(name: &str) -> bool {
+        name.rsplit_once('.')
+            .is_some_and(|(_, extension)| extension == "js")
+    }
+
     #[test]
     fn an_address_changes_with_the_content_and_leads_to_it() {
         for (name, asset) in &ASSETS.by_name {
@@ -171,7 +176,7 @@ mod tests {
         for (name, asset) in &ASSETS.by_name {
             let content = String::from_utf8(asset.content.to_vec()).unwrap();
             assert!(
-                !name.ends_with(".js") || imports(&content).next().is_none(),
+                !is_script(name) || imports(&content).next().is_none(),
                 "{name}"
             );
         }
@@ -179,17 +184,14 @@ mod tests {
 
     #[test]
     fn all_scripts_together_have_less_than_20_kilobytes() {
-        let scripts = ASSETS
-            .by_name
-            .iter()
-            .filter(|(name, _)| name.ends_with(".js"));
+        let scripts = ASSETS.by_name.iter().filter(|(name, _)| is_script(name));
         let bytes: usize = scripts.map(|(_, asset)| asset.content.len()).sum();
         assert!((1..20_000).contains(&bytes), "{bytes}");
     }
 
     #[test]
     fn no_script_has_a_template_that_spans_lines() {
-        for name in Files::iter().filter(|name| name.ends_with(".js")) {
+        for name in Files::iter().filter(|name| is_script(name)) {
             let file = Files::get(&name).unwrap();
             let script = std::str::from_utf8(&file.data).unwrap();
             for (number, line) in script.lines().enumerate() {

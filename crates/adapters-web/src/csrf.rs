@@ -100,10 +100,10 @@ fn is_ours(origin: &str, headers: &HeaderMap, public_url: Option<&str>) -> bool 
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     let is_host = host.is_some_and(|host| host.eq_ignore_ascii_case(authority));
-    let is_public = public_url.is_some_and(|url| {
-        let (of_public, rest) = url.split_once("://").unwrap_or(("", url));
+    let public = public_url.and_then(|url| url.split_once("://"));
+    let is_public = public.is_some_and(|(public_scheme, rest)| {
         let public = rest.split('/').next().unwrap_or(rest);
-        of_public.eq_ignore_ascii_case(scheme) && public.eq_ignore_ascii_case(authority)
+        public_scheme.eq_ignore_ascii_case(scheme) && public.eq_ignore_ascii_case(authority)
     });
     is_host || is_public
 }

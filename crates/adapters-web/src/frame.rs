@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use parlor_application::caller::Caller;
-use parlor_domain::principal::Permission;
+use parlor_domain::principal::{Permission, Permissions};
 
 use crate::{
     assets,
@@ -141,17 +141,21 @@ pub(crate) struct FrameUser {
     pub email: String,
     /// Its organization's name.
     pub organization: String,
-    /// Whether the audit log is offered.
-    pub reads_audit_log: bool,
-    /// Whether the settings are offered.
-    pub manages_settings: bool,
-    /// Whether it may begin conversations.
-    pub runs_ai: bool,
-    /// Whether it sees private conversations by privilege.
-    pub views_private: bool,
+    /// What its roles give.
+    permissions: Permissions,
 }
 
 impl FrameUser {
+    /// Whether the audit log is offered.
+    pub const fn reads_audit_log(&self) -> bool {
+        self.permissions.allow(Permission::ReadAuditLog)
+    }
+
+    /// Whether the settings are offered.
+    pub const fn manages_settings(&self) -> bool {
+        self.permissions.allow(Permission::ManageSettings)
+    }
+
     /// What stands for the name where there is little room.
     pub fn initial(&self) -> String {
         let first = self.name.chars().next();
@@ -175,15 +179,11 @@ impl Frame {
 
     /// For somebody who is.
     pub fn for_caller(surroundings: &Surroundings, caller: &Caller) -> Self {
-        let may = |permission| caller.principal().may(permission);
         let user = FrameUser {
             name: caller.member.name.clone(),
             email: caller.member.email.clone(),
             organization: caller.member.organization_name.clone(),
-            reads_audit_log: may(Permission::ReadAuditLog),
-            manages_settings: may(Permission::ManageSettings),
-            runs_ai: may(Permission::RunAi),
-            views_private: may(Permission::ViewPrivateResponses),
+            permissions: caller.principal().permissions,
         };
         Self {
             user: Some(user),
@@ -200,12 +200,17 @@ impl Frame {
 
     /// Whether the visitor may begin conversations.
     pub fn runs_ai(&self) -> bool {
-        self.user.as_ref().is_some_and(|user| user.runs_ai)
+        self.may(Permission::RunAi)
     }
 
     /// Whether the visitor sees private conversations of others by privilege.
     pub fn views_private(&self) -> bool {
-        self.user.as_ref().is_some_and(|user| user.views_private)
+        self.may(Permission::ViewPrivateResponses)
+    }
+
+    fn may(&self, permission: Permission) -> bool {
+        let user = self.user.as_ref();
+        user.is_some_and(|user| user.permissions.allow(permission))
     }
 
     /// Where an asset is, by the name of its file.

@@ -1,6 +1,9 @@
 //! Where to go next, when a request says so: a page of ours and nothing else.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 
 use axum::http::Uri;
 
@@ -50,7 +53,8 @@ impl LocalPath {
             if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
                 target.push(char::from(byte));
             } else {
-                target.push_str(&format!("%{byte:02X}"));
+                // Writing to a text cannot fail.
+                let _ = write!(target, "%{byte:02X}");
             }
         }
         target

@@ -59,12 +59,12 @@ mod tests {
     fn numbers_are_grouped() {
         let texts = Language::English.texts();
         for (number, text) in [
-            (0, "0"),
+            (0_u32, "0"),
             (999, "999"),
             (1000, "1,000"),
             (1_234_567, "1,234,567"),
         ] {
-            assert_eq!(texts.number(number as u32), text);
+            assert_eq!(texts.number(number), text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Cookies: none is for JavaScript, and none is sent along from elsewhere but with a visit.
+//! Cookies: none is for scripts, and none is sent along from elsewhere but with a visit.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite, time::Duration};

@@ -2,7 +2,10 @@
 
 use i18n_embed_fl::fl;
 use parlor_application::{access_gate::ConversationView, caller::Caller};
-use parlor_domain::{grants::PrivacyKind, ids::ConversationId};
+use parlor_domain::{
+    grants::{Grants, PrivacyKind},
+    ids::ConversationId,
+};
 
 use crate::i18n::Texts;
 
@@ -40,7 +43,7 @@ impl ShownPrivacy {
     pub fn of(view: &ConversationView) -> Self {
         let summary = &view.summary;
         let grants = summary.concerning.grants();
-        let organization = grants.and_then(|grants| grants.organization());
+        let organization = grants.and_then(Grants::organization);
         match (summary.privacy, organization) {
             (PrivacyKind::Private, _) => Self::Private,
             (PrivacyKind::Shared, Some(_)) => Self::Organization,
