@@ -47,10 +47,6 @@ const MORE: (&str, &str) = (
     ".menu:not(.why, .bar-end) > summary",
     ".menu[open] .menu-sheet",
 );
-const DELETE: (&str, &str) = (
-    "[data-dialog].danger, [href$='/delete']",
-    "#conversation-dialog[open] form",
-);
 
 /// Every page, those of one person after the other.
 async fn all(scene: &Scene) -> Vec<Shown> {

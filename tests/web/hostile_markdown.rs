@@ -147,10 +147,10 @@ async fn posted(alice: &As, at_once: usize) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn no_message_does_anything_but_be_read() {
+    const AT_ONCE: usize = 6;
     if is_left_out("browser") {
         return;
     }
-    const AT_ONCE: usize = 6;
     let pages = Pages::demo().await;
     let conversations = posted(&pages.service().acting_as("alice"), AT_ONCE).await;
     let mut wrong = Vec::new();

@@ -16,7 +16,7 @@ const MESSAGES: &str = "return [...document.querySelectorAll('article.message')]
 /// The places of the navigators that there are, from the top down.
 const NAVIGATORS: &str = "return [...document.querySelectorAll('.siblings')].map(it => it.textContent.replace(/\\s+/g, ' ').trim())";
 
-/// A prompt in which this text stands, as XPath.
+/// A prompt in which this text stands, as `XPath`.
 pub fn prompt(text: &str) -> String {
     message("prompt", text)
 }
@@ -114,7 +114,7 @@ impl Browser {
         .await;
     }
 
-    /// Waits until there is one visible element for this XPath, and clicks it.
+    /// Waits until there is one visible element for this `XPath`, and clicks it.
     pub async fn clicks(&self, xpath: &str) {
         self.waits_for(&format!("there is one {xpath}"), async |page| {
             let mut visible = page.visible(xpath).await?;

@@ -73,7 +73,7 @@ impl PgBench {
         groups: &[Uuid],
         clients: usize,
     ) -> Self {
-        let organization = format!("'{}'", crate::fill::organization());
+        let organization = format!("'{}'", organization());
         let script = |statement: &str, id: Uuid| {
             let statement = statement.replace("$1", &organization);
             statement.replace("$2", &format!("'{id}'"))

