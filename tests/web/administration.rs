@@ -58,7 +58,8 @@ async fn the_audit_log_has_pages_filters_and_the_details_of_each_entry() {
     vera.choose("Action", refused).await;
     vera.click_button("Apply").await;
     sees_entries(&vera, 1).await;
-    vera.follow_link(refused).await;
+    vera.follow_link("Was refused an action on a conversation")
+        .await;
     vera.sees_text("Why it was refused").await;
     vera.sees_text("AI_INFERENCE_STREAM_GET").await;
     vera.sees_text(&id).await;

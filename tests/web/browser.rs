@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 use thirtyfour::{WebDriver, prelude::WebDriverResult};
+use tokio::time::timeout;
 
 use super::{driver::Driver, outside::Outside, profile::Profile};
 use crate::harness::brought;
@@ -123,10 +124,11 @@ impl Browser {
     ) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let refused = match looks(self).await {
-                Ok(Some(found)) => return found,
-                Ok(None) => String::new(),
-                Err(error) => format!("\nThe driver says: {error}"),
+            let refused = match timeout(2 * PATIENCE, looks(self)).await {
+                Ok(Ok(Some(found))) => return found,
+                Ok(Ok(None)) => String::new(),
+                Ok(Err(error)) => format!("\nThe driver says: {error}"),
+                Err(_) => panic!("{what}: the browser does not answer"),
             };
             if Instant::now() > deadline {
                 let (path, text) = (self.path().await, self.text().await.unwrap_or_default());

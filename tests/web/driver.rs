@@ -11,7 +11,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::harness::brought;
+use crate::harness::{brought, free_port};
 
 /// A shell beside the driver ends it, and removes the folder, when whoever started both is gone: also when that was killed, and
 /// no line of it runs any more. The browser is of the driver's group: who ends only the driver sees the browser write into the
@@ -51,7 +51,8 @@ impl Driver {
             .spawn()
             .unwrap();
         let process = Command::new(brought("PARLOR_TEST_BROWSER_DRIVER_BIN"))
-            .arg("--port=0")
+            // Port 0 it tries for both families of addresses, and gives up where the one's is taken in the other.
+            .arg(format!("--port={}", free_port()))
             .stdin(Stdio::null())
             .stdout(File::create(folder.join("driver.log")).unwrap())
             .stderr(Stdio::null())
@@ -79,7 +80,7 @@ impl Driver {
         &self.folder
     }
 
-    /// The port that it chose.
+    /// The port that it listens on.
     async fn port(&self) -> u16 {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {

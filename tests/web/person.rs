@@ -100,8 +100,12 @@ impl Browser {
 
     /// The name of what has the focus; empty where nothing has it.
     pub async fn focused(&self) -> String {
-        let active = self.session().active_element().await.unwrap();
-        self.name_of(&active).await.unwrap()
+        // What had it may be gone when one asks for its name.
+        self.waits_for("something has the focus", async |page| {
+            let active = page.session().active_element().await?;
+            page.name_of(&active).await.map(Some)
+        })
+        .await
     }
 
     /// Signs in on the page for that as one of the demo's people.
