@@ -164,15 +164,25 @@ impl Browser {
         self.session().screenshot(file).await.unwrap();
     }
 
+    /// Whether people will look at the pictures that are made now.
+    pub fn is_pictured() -> bool {
+        pictures().is_some()
+    }
+
     /// The same for the documentation, where pictures are asked for (`cargo xtask screenshots`), and else into a folder that
     /// goes away with the browser. Answers the file.
     pub async fn document_screenshot(&self, name: &str) -> PathBuf {
-        let folder = env::var_os(SCREENSHOTS).filter(|folder| !folder.is_empty());
-        let folder = folder.map_or_else(|| self.driver.folder().to_owned(), PathBuf::from);
+        let folder = pictures().unwrap_or_else(|| self.driver.folder().to_owned());
         let file = folder.join(format!("{name}.png"));
         self.screenshot(&file).await;
         file
     }
+}
+
+/// The folder for pictures that people will look at, where they are asked for.
+fn pictures() -> Option<PathBuf> {
+    let folder = env::var_os(SCREENSHOTS).filter(|folder| !folder.is_empty());
+    folder.map(PathBuf::from)
 }
 
 impl Drop for Browser {

@@ -73,6 +73,17 @@ async fn markdown_is_shown_with_highlighted_code_that_can_be_copied_tables_and_f
     alice.sign_in("alice").await;
     alice.open(&format!("/conversations/{id}")).await;
     alice.sees_text("fn main() { let answer = 42; }").await;
+    // The first code of a language takes a slow machine longer than a page waits for colours: the next page has them.
+    alice
+        .waits_until("code is highlighted", async |page| {
+            let script = "return document.querySelectorAll('article.prompt pre code span[class]').length";
+            let highlighted = page.answer::<u64>(script, []).await? > 2;
+            if !highlighted {
+                page.session().refresh().await?;
+            }
+            Ok(highlighted)
+        })
+        .await;
     let there = "const it = document.querySelector('article.prompt .markdown'); return [ \
         it.querySelectorAll('strong').length, it.querySelectorAll('pre code span[class]').length > 2, \
         it.querySelector('th').textContent, it.querySelector('td').textContent, \
