@@ -76,7 +76,8 @@ async fn markdown_is_shown_with_highlighted_code_that_can_be_copied_tables_and_f
     // The first code of a language takes a slow machine longer than a page waits for colours: the next page has them.
     alice
         .waits_until("code is highlighted", async |page| {
-            let script = "return document.querySelectorAll('article.prompt pre code span[class]').length";
+            let script =
+                "return document.querySelectorAll('article.prompt pre code span[class]').length";
             let highlighted = page.answer::<u64>(script, []).await? > 2;
             if !highlighted {
                 page.session().refresh().await?;

@@ -18,9 +18,9 @@ use uuid::Uuid;
 use crate::{
     PostgresStore,
     convert::{Cell, privacy, sort_groups},
-    directory::MemberRow,
     search_index,
     store_position::read,
+    visit_row::VisitRow,
 };
 
 pub(crate) struct SummaryRow {
@@ -66,66 +66,6 @@ impl SummaryRow {
             version: cell("version").version(self.version)?,
             forked_from: self.forked_from.map(ConversationId::from_uuid),
         })
-    }
-}
-
-/// A member and, where it is there, a conversation: none of its columns is there where it is not.
-struct MemberAndConversationRow {
-    name: String,
-    email: String,
-    organization_name: String,
-    role_names: Vec<String>,
-    permissions: Vec<String>,
-    group_ids: Vec<Uuid>,
-    group_names: Vec<String>,
-    read_at: i64,
-    owner_id: Option<Uuid>,
-    owner_name: Option<String>,
-    title: Option<String>,
-    privacy: Option<String>,
-    organization_level: Option<String>,
-    my_group_grants: Option<Vec<String>>,
-    created_at: Option<DateTime<Utc>>,
-    last_activity_at: Option<DateTime<Utc>>,
-    version: Option<i64>,
-    forked_from: Option<Uuid>,
-}
-
-impl MemberAndConversationRow {
-    fn into_both(
-        self,
-        identity: Identity,
-        id: ConversationId,
-    ) -> Result<(Member, Option<ConversationSummary>), StoreError> {
-        let member = MemberRow {
-            name: self.name,
-            email: self.email,
-            organization_name: self.organization_name,
-            role_names: self.role_names,
-            permissions: self.permissions,
-            group_ids: self.group_ids,
-            group_names: self.group_names,
-            read_at: self.read_at,
-        };
-        let conversation = (|| {
-            Some(SummaryRow {
-                id: id.as_uuid(),
-                owner_id: self.owner_id?,
-                owner_name: self.owner_name?,
-                title: self.title?,
-                privacy: self.privacy?,
-                organization_level: self.organization_level,
-                my_group_grants: self.my_group_grants,
-                created_at: self.created_at?,
-                last_activity_at: self.last_activity_at?,
-                version: self.version?,
-                forked_from: self.forked_from,
-            })
-        })();
-        let summary = conversation
-            .map(|row| row.into_summary(identity.organization_id))
-            .transpose()?;
-        Ok((member.into_member(identity)?, summary))
     }
 }
 
@@ -281,7 +221,7 @@ impl ConversationReader for PostgresStore {
     ) -> Result<Option<(Member, Option<ConversationSummary>)>, StoreError> {
         read!(self.reading(identity.organization_id), connection => {
             query_file_as!(
-                MemberAndConversationRow,
+                VisitRow,
                 "queries/conversation_reader/find_with_member.sql",
                 identity.organization_id.as_uuid(),
                 identity.user_id.as_uuid(),

@@ -32,6 +32,7 @@ mod session_repository;
 mod store_admin;
 mod store_position;
 mod unit_of_work;
+mod visit_row;
 
 pub use connections::{PostgresOptions, PostgresStore};
 

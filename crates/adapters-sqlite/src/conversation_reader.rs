@@ -17,9 +17,9 @@ use uuid::Uuid;
 use crate::{
     SqliteStore,
     convert::{Cell, json_ids, privacy},
-    directory::MemberRow,
     error::store_error,
     search_index::match_expression,
+    visit_row::VisitRow,
 };
 
 pub(crate) struct SummaryRow {
@@ -72,64 +72,6 @@ impl SummaryRow {
             version: cell("version").version(self.version)?,
             forked_from: self.forked_from.map(ConversationId::from_uuid),
         })
-    }
-}
-
-/// A member and, where it is there, a conversation: none of its columns is there where it is not.
-struct MemberAndConversationRow {
-    name: String,
-    email: String,
-    organization_name: String,
-    role_names: String,
-    permissions: String,
-    group_ids: String,
-    group_names: String,
-    owner_id: Option<Uuid>,
-    owner_name: Option<String>,
-    title: Option<String>,
-    privacy: Option<String>,
-    organization_level: Option<String>,
-    my_group_levels: Option<String>,
-    created_at: Option<i64>,
-    last_activity_at: Option<i64>,
-    version: Option<i64>,
-    forked_from: Option<Uuid>,
-}
-
-impl MemberAndConversationRow {
-    fn into_both(
-        self,
-        identity: Identity,
-        id: ConversationId,
-    ) -> Result<(Member, Option<ConversationSummary>), StoreError> {
-        let member = MemberRow {
-            name: self.name,
-            email: self.email,
-            organization_name: self.organization_name,
-            role_names: self.role_names,
-            permissions: self.permissions,
-            group_ids: self.group_ids,
-            group_names: self.group_names,
-        };
-        let conversation = (|| {
-            Some(SummaryRow {
-                id: id.as_uuid(),
-                owner_id: self.owner_id?,
-                owner_name: self.owner_name?,
-                title: self.title?,
-                privacy: self.privacy?,
-                organization_level: self.organization_level,
-                my_group_levels: self.my_group_levels,
-                created_at: self.created_at?,
-                last_activity_at: self.last_activity_at?,
-                version: self.version?,
-                forked_from: self.forked_from,
-            })
-        })();
-        let summary = conversation
-            .map(|row| row.into_summary(identity.organization_id))
-            .transpose()?;
-        Ok((member.into_member(identity)?, summary))
     }
 }
 
@@ -295,7 +237,7 @@ impl ConversationReader for SqliteStore {
         id: ConversationId,
     ) -> Result<Option<(Member, Option<ConversationSummary>)>, StoreError> {
         query_file_as!(
-            MemberAndConversationRow,
+            VisitRow,
             "queries/conversation_reader/find_with_member.sql",
             identity.organization_id.as_uuid(),
             identity.user_id.as_uuid(),
