@@ -6,6 +6,8 @@ const part = (id) => document.getElementById(id);
 const [root, dialog, page] = [part("conversation"), part("conversation-dialog"), document.documentElement];
 // Articles that come while a page is on its way, for each page: it may be older than they are.
 const queues = new Set();
+// Siblings of what is shown whose coming was seen.
+const known = {};
 let source, seen;
 
 const see = (it) => it.scrollIntoView({ block: "nearest" });
@@ -33,6 +35,8 @@ async function ask(url, options, show) {
 
 const load = (url, push) =>
   ask(url, {}, (response, parts) => {
+    // One may have gone elsewhere meanwhile.
+    if (!push && url !== location.href) return;
     if (response.ok) swap(parts, push && url);
     else if (response.status === 404) gone(parts.textContent.trim());
   });
@@ -89,8 +93,8 @@ function place(article) {
     setLeaf(message);
     announce(words);
   } else if (!parent || part(`m-${parent}`)) {
-    // A sibling of what is shown.
-    again();
+    // A sibling of what is shown: once the navigators tell of it, its growth changes nothing here.
+    known[message] ??= again();
     return;
   }
   if (end) toEnd();
@@ -214,7 +218,7 @@ const ACTIONS = {
   },
 };
 
-addEventListener("click", (event) => {
+onclick = (event) => {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   for (const [selector, act] of Object.entries(ACTIONS)) {
     const found = event.target.closest(`main ${selector}, #conversation-dialog ${selector}`);
@@ -222,24 +226,24 @@ addEventListener("click", (event) => {
     event.preventDefault();
     Promise.resolve(act(found)).catch(() => found.href && location.assign(found.href));
   }
-});
+};
 
 // The map's picture is hidden from who hears the page, so nothing in it takes the focus.
 onmousedown = (event) => event.target.closest(".map a") && event.preventDefault();
 
-addEventListener("submit", (event) => {
+onsubmit = (event) => {
   if (!event.target.matches("form[data-fetch]")) return;
   event.preventDefault();
   send(event.target, event.submitter);
-});
+};
 
-addEventListener("keydown", ({ key, target }) => {
+onkeydown = ({ key, target }) => {
   if (key === "Escape") target.closest?.(".edit-form")?.querySelector("[data-go]").click();
-});
+};
 
-addEventListener("input", ({ target }) => {
+oninput = ({ target }) => {
   if (target.matches(".composer textarea")) target.rows = Math.max(2, Math.min(12, target.value.split("\n").length));
-});
+};
 
 // This event does not bubble.
 addEventListener(
@@ -250,7 +254,7 @@ addEventListener(
   },
   true,
 );
-addEventListener("popstate", again);
+onpopstate = again;
 
 function listen() {
   source = new EventSource(`${root.dataset.live}?after=${seen}`);
