@@ -128,7 +128,7 @@ impl Browser {
                 Ok(Ok(Some(found))) => return found,
                 Ok(Ok(None)) => String::new(),
                 Ok(Err(error)) => format!("\nThe driver says: {error}"),
-                Err(_) => panic!("{what}: the browser does not answer"),
+                Err(elapsed) => panic!("{what}: the browser does not answer: {elapsed}"),
             };
             if Instant::now() > deadline {
                 let (path, text) = (self.path().await, self.text().await.unwrap_or_default());
