@@ -269,9 +269,9 @@ fn the_worst_code_is_shown_whole_and_plain_once_its_time_is_over() {
             highlighting: Duration::ZERO,
             ..options()
         });
-        let rendered = renderer.render(&format!("```{language}\n{code}```"));
-        let rendered = rendered.to_string();
-        assert!(!rendered.contains("hl-"), "{language}: {rendered}");
-        assert!(rendered.contains(code.trim_end()), "{language}: {rendered}");
+        let text = format!("```{language}\n{code}```");
+        let shown = renderer.render(&text).to_string();
+        assert!(!shown.contains("hl-"), "{language}: {shown}");
+        assert!(shown.contains(code.trim_end()), "{language}: {shown}");
     }
 }
