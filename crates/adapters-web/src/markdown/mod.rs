@@ -2,7 +2,7 @@
 //!
 //! The renderer *is* the allow-list: it walks the events of the Markdown parser and writes elements from a closed set, whose
 //! markup are constants of this module. What comes from the source gets into the output in two ways only, as escaped text and
-//! as the escaped value of `href` or `title`; the type [`Html`](html::Html) has no third way. HTML in the source is shown as
+//! as the escaped value of `href` or `title`; the type `Html` has no third way. HTML in the source is shown as
 //! the text that it is. The tests hold ammonia against every output: a second, independent sanitizer with the same allow-list
 //! has to leave it as it is, byte for byte.
 //!
