@@ -52,6 +52,7 @@ async fn the_audit_log_has_pages_filters_and_the_details_of_each_entry() {
     }
     assert!(seen > 62, "{seen}");
     vera.follow_link("Back to the newest entries").await;
+    vera.sees_no_text("Back to the newest entries").await;
     vera.sees_text("Older entries").await;
 
     let refused = "Read a conversation by privilege, or was refused an action on it";

@@ -46,6 +46,8 @@ async fn a_browser_that_prefers_korean_is_shown_korean() {
     alice.tick("조직의 모든 사용자가 볼 수 있음").await;
     alice.click_button("저장").await;
     alice.sees_text("조직에 공유").await;
+    // The page has come anew: it does not come over the next one.
+    alice.sees_no_text("변경될 내용").await;
     assert_eq!(alice.language().await, "ko");
 
     alice.open("/nowhere").await;

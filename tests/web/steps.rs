@@ -16,6 +16,11 @@ const MESSAGES: &str = "return [...document.querySelectorAll('article.message')]
 /// The places of the navigators that there are, from the top down.
 const NAVIGATORS: &str = "return [...document.querySelectorAll('.siblings')].map(it => it.textContent.replace(/\\s+/g, ' ').trim())";
 
+/// How many elements of an `XPath` can be seen: asked of one moment, in which none of them can go away.
+const COUNT: &str = "const found = document.evaluate(arguments[0], document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE); \
+    const elements = Array.from({ length: found.snapshotLength }, (_, place) => found.snapshotItem(place)); \
+    return document.readyState === 'complete' ? elements.filter(it => it.checkVisibility({ visibilityProperty: true })).length : null";
+
 /// A prompt in which this text stands, as `XPath`.
 pub fn prompt(text: &str) -> String {
     message("prompt", text)
@@ -138,9 +143,12 @@ impl Browser {
         .await;
     }
 
-    /// How many of these can be seen.
+    /// How many of these can be seen on the page, once all of it is there.
     pub async fn count(&self, xpath: &str) -> usize {
-        self.visible(xpath).await.unwrap().len()
+        self.waits_for("the page is whole", async |page| {
+            page.answer(COUNT, [json!(xpath)]).await
+        })
+        .await
     }
 
     async fn visible(&self, xpath: &str) -> WebDriverResult<Vec<WebElement>> {

@@ -48,6 +48,8 @@ pub struct ConversationEvents {
     state: State,
     /// The conversation as it was told last.
     told: Box<ConversationView>,
+    /// Whether it was told so before the event of the change was read: a look comes after the reading of the events.
+    is_told_ahead: bool,
     /// Whether the present access rests on privilege alone, which is recorded then.
     is_privileged: bool,
     ready: VecDeque<ConversationEvent>,
@@ -87,6 +89,7 @@ impl ConversationEvents {
             state: State::Joining,
             is_privileged: view.access.is_privileged_for(Action::Read),
             told: Box::new(view),
+            is_told_ahead: false,
             ready: VecDeque::new(),
             growing: Vec::new(),
         }
@@ -261,7 +264,9 @@ impl ConversationEvents {
         let is_change = |event: &StoredEvent| event.kind == StoredEventKind::Changed;
         let last_change = stored.iter().rev().find(|event| is_change(event));
         let last_change = last_change.map(|event| event.number);
-        let has_changed = last_change.is_some() || differs(&self.told, &view);
+        let differs = differs(&self.told, &view);
+        let has_changed = differs || (last_change.is_some() && !self.is_told_ahead);
+        self.is_told_ahead = last_change.is_none() && (differs || self.is_told_ahead);
         if has_changed {
             *self.told = view;
         }
@@ -286,7 +291,7 @@ impl ConversationEvents {
                 // All of them are one: the conversation is told as it is now.
                 StoredEventKind::Changed => {
                     self.reach(number);
-                    if last_change == Some(number) {
+                    if has_changed && last_change == Some(number) {
                         let kind = ConversationEventKind::ConversationChanged(self.told.clone());
                         let number = EventNumber::new(number, 0);
                         self.ready.push_back(ConversationEvent { number, kind });

@@ -1,99 +1,19 @@
 //! Followers on a stage, under a clock that stands still unless everything waits.
 
-use std::{sync::Arc, time::Duration};
+mod followed;
+
+use std::time::Duration;
 
 use parlor_domain::{
-    conversation::Conversation,
     grants::Level::View,
     message::{AnswerFailure, AnswerStatus},
-    text::Content,
 };
 use serde_json::json;
 use tokio::time::timeout;
 
+use self::followed::*;
 use super::*;
 use crate::{kit::*, ports::StoreError};
-
-/// Somebody who follows the sample conversation.
-struct Followed {
-    stage: Stage,
-    happenings: Happenings,
-    use_case: FollowConversation,
-    events: ConversationEvents,
-}
-
-fn use_case(stage: &Stage, happenings: &Happenings) -> FollowConversation {
-    let board = Arc::clone(&happenings.board);
-    FollowConversation::new(
-        stage.gate(),
-        stage.events(happenings),
-        board,
-        stage.silent_desk(),
-    )
-}
-
-async fn follow(stage: &Stage, happenings: &Happenings, caller: &Caller) -> Followed {
-    let use_case = use_case(stage, happenings);
-    let events = use_case.execute(caller, CONVERSATION, None).await.unwrap();
-    Followed {
-        stage: stage.clone(),
-        happenings: happenings.clone(),
-        use_case,
-        events,
-    }
-}
-
-/// A conversation with a prompt and an answer, followed from then on.
-async fn followed(conversation: Conversation, status: AnswerStatus, caller: &Caller) -> Followed {
-    let stage = Stage::with(conversation).saying(talk(status));
-    let happenings = Happenings::none();
-    for position in [1, 2] {
-        happenings.happen(Happened::Created(message_id(position)));
-    }
-    follow(&stage, &happenings, caller).await
-}
-
-impl Followed {
-    async fn next(&mut self) -> Option<ConversationEventKind> {
-        self.numbered().await.map(|event| event.kind)
-    }
-
-    async fn numbered(&mut self) -> Option<ConversationEvent> {
-        let hour = Duration::from_hours(1);
-        let next = timeout(hour, self.events.next()).await;
-        next.expect("it never comes").unwrap()
-    }
-
-    async fn assert_nothing_comes(&mut self, within: Duration) {
-        let outcome = timeout(within, self.events.next()).await;
-        assert!(outcome.is_err(), "{outcome:?}");
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Conversation)) {
-        self.stage.change(|stored| {
-            change(stored.conversations.get_mut(&CONVERSATION).unwrap());
-        });
-    }
-
-    /// How often this port was called so far.
-    fn calls_of(&self, name: &str) -> usize {
-        let calls = self.stage.calls();
-        calls.into_iter().filter(|call| *call == name).count()
-    }
-
-    fn grow(&self, text: &str) {
-        self.stage.change(|stored| {
-            message_mut(stored, message_id(2)).content = Content::from_trusted(text.to_owned());
-        });
-    }
-
-    fn end(&self, text: &str, status: AnswerStatus) {
-        self.grow(text);
-        self.stage
-            .change(|stored| set_status(message_mut(stored, message_id(2)), status));
-        self.happenings.tell(Happened::Ended(message_id(2)));
-    }
-}
 
 fn created(event: Option<ConversationEventKind>) -> String {
     match event {
@@ -121,6 +41,21 @@ async fn what_happened_before_is_not_told_and_what_happens_then_is() {
     };
     assert_eq!(view.message.id, message_id(3));
     followed.assert_nothing_comes(Duration::from_mins(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_is_seen_before_its_event_is_told_once() {
+    let mut followed = followed(private(), AnswerStatus::Complete, &alice()).await;
+    for name in ["Beacons", "Implants"] {
+        followed.change(|conversation| conversation.title = title(name));
+        let told = followed.next().await;
+        let Some(ConversationEventKind::ConversationChanged(view)) = told else {
+            panic!("{told:?}");
+        };
+        assert_eq!(view.summary.title, title(name));
+        followed.happenings.tell(Happened::Changed);
+        followed.assert_nothing_comes(Duration::from_mins(1)).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
