@@ -29,8 +29,8 @@ impl Browser {
     }
 }
 
-const TO_SHARED: &str = "Private . Let everybody in the organization view it";
-const TO_PRIVATE: &str = "Shared with the organization . Make it private";
+const TO_SHARED: &str = "Private. Let everybody in the organization view it";
+const TO_PRIVATE: &str = "Shared with the organization. Make it private";
 
 #[tokio::test]
 async fn one_signs_in_asks_and_shares_without_a_mouse() {

@@ -3,8 +3,8 @@
 use super::{Browser, Pages, Profile};
 use crate::harness::{As, is_left_out};
 
-const TO_SHARED: &str = "Private . Let everybody in the organization view it";
-const TO_PRIVATE: &str = "Shared with the organization . Make it private";
+const TO_SHARED: &str = "Private. Let everybody in the organization view it";
+const TO_PRIVATE: &str = "Shared with the organization. Make it private";
 
 /// Alice, without scripts, at a conversation that she has just begun with this prompt.
 async fn begun(pages: &Pages, prompt: &str) -> (Browser, As, String) {

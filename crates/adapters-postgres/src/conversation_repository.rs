@@ -1,14 +1,12 @@
 //! Conversations, as a transaction sees them.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use parlor_application::ports::{ConversationRepository, StoreError};
+use parlor_application::ports::{ConversationRepository, StoreError, is_in_one_row};
 use parlor_domain::{
     conversation::Conversation,
     grants::{Grants, Level},
-    ids::{ConversationId, GroupId, OrganizationId, UserId},
+    ids::{ConversationId, OrganizationId, UserId},
     text::Title,
 };
 use sqlx::{query_file, query_file_as};
@@ -27,8 +25,7 @@ pub(crate) struct ConversationRow {
     pub(crate) title: String,
     pub(crate) privacy: String,
     pub(crate) organization_level: Option<String>,
-    pub(crate) group_ids: Vec<Uuid>,
-    pub(crate) group_levels: Vec<String>,
+    pub(crate) group_grants: Vec<String>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) last_activity_at: DateTime<Utc>,
     pub(crate) version: i64,
@@ -45,7 +42,7 @@ impl ConversationRow {
         let cell = |column| Cell::new("conversations", column, id.as_uuid());
         let organization = cell("organization_level").level(self.organization_level.as_deref())?;
         let groups = Cell::new("conversation_group_grants", "level", id.as_uuid())
-            .group_levels(&self.group_ids, &self.group_levels)?;
+            .grants(&self.group_grants)?;
         let kind = cell("privacy").privacy_kind(&self.privacy)?;
         Ok(Conversation {
             id,
@@ -200,23 +197,6 @@ impl PostgresUnitOfWork {
         .map_err(store_error)?;
         Ok(updated.rows_affected())
     }
-}
-
-/// Whether a conversation differs from how it is stored in its own row alone: by most changes, a toggle or a prompt, it does. Grants
-/// to groups carry copies of its owner and its activity.
-fn is_in_one_row(before: &Conversation, after: &Conversation) -> bool {
-    let groups = groups_of(before);
-    let copies =
-        |conversation: &Conversation| (conversation.owner_id, conversation.last_activity_at);
-    before.title == after.title
-        && groups == groups_of(after)
-        && (groups.is_none() || copies(before) == copies(after))
-}
-
-/// The grants to groups; `None` where there is none.
-fn groups_of(conversation: &Conversation) -> Option<&BTreeMap<GroupId, Level>> {
-    let groups = conversation.privacy.grants().map(Grants::groups);
-    groups.filter(|groups| !groups.is_empty())
 }
 
 /// All grants of a conversation, as a statement takes them: the groups and their levels one for one.

@@ -75,19 +75,6 @@ impl Cell {
         word.map(|word| self.word(word)).transpose()
     }
 
-    /// Groups and their levels, one for one.
-    pub(crate) fn group_levels(
-        self,
-        groups: &[Uuid],
-        levels: &[String],
-    ) -> Result<BTreeMap<GroupId, Level>, StoreError> {
-        groups
-            .iter()
-            .zip(levels)
-            .map(|(id, level)| Ok((GroupId::from_uuid(*id), self.word(level)?)))
-            .collect()
-    }
-
     /// A level and a group of each grant, with a space between them.
     pub(crate) fn grants(self, grants: &[String]) -> Result<BTreeMap<GroupId, Level>, StoreError> {
         grants

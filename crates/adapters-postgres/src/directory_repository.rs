@@ -1,30 +1,35 @@
 //! People and settings, as a transaction sees them. They are locked from its beginning (see `unit_of_work`).
 
 use async_trait::async_trait;
-use parlor_application::ports::{DirectoryRepository, StoreError, UserRef};
+use parlor_application::ports::{DirectoryRepository, Identity, Member, StoreError, UserRef};
 use parlor_domain::{
     ids::{GroupId, UserId},
-    principal::Principal,
     settings::Settings,
 };
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{convert::Cell, error::store_error, unit_of_work::PostgresUnitOfWork};
+use crate::{directory::MemberRow, error::store_error, unit_of_work::PostgresUnitOfWork};
 
-struct PrincipalRow {
+struct MemberAndSettingsRow {
+    name: String,
+    email: String,
+    organization_name: String,
+    role_names: Vec<String>,
     permissions: Vec<String>,
     group_ids: Vec<Uuid>,
+    group_names: Vec<String>,
+    read_at: i64,
     private_conversations: bool,
 }
 
 #[async_trait]
 impl DirectoryRepository for PostgresUnitOfWork {
-    async fn find_principal(&mut self, id: UserId) -> Result<Option<Principal>, StoreError> {
+    async fn find_member(&mut self, id: UserId) -> Result<Option<Member>, StoreError> {
         let organization_id = self.organization_id();
         let row = query_file_as!(
-            PrincipalRow,
-            "queries/directory_repository/find_principal.sql",
+            MemberAndSettingsRow,
+            "queries/directory_repository/find_member.sql",
             organization_id.as_uuid(),
             id.as_uuid()
         )
@@ -35,13 +40,21 @@ impl DirectoryRepository for PostgresUnitOfWork {
         self.settings = Some(Settings {
             private_conversations: row.private_conversations,
         });
-        let permissions = Cell::new("members", "permissions", id.as_uuid());
-        Ok(Some(Principal {
+        let member = MemberRow {
+            name: row.name,
+            email: row.email,
+            organization_name: row.organization_name,
+            role_names: row.role_names,
+            permissions: row.permissions,
+            group_ids: row.group_ids,
+            group_names: row.group_names,
+            read_at: row.read_at,
+        };
+        let identity = Identity {
             organization_id,
             user_id: id,
-            permissions: permissions.permissions(&row.permissions)?,
-            groups: row.group_ids.into_iter().map(GroupId::from_uuid).collect(),
-        }))
+        };
+        member.into_member(identity).map(Some)
     }
 
     async fn find_user(&mut self, id: UserId) -> Result<Option<UserRef>, StoreError> {

@@ -117,9 +117,10 @@ impl EventReader for PostgresStore {
         });
         let Some(row) = row else { return Ok(None) };
         let last_event = row.last_event(id)?;
-        let opening = row.into_opening(organization_id, user_id, id)?;
+        let visible_origin = self.visible_origin(identity, row.forked_from).await?;
+        let opening = row.into_opening(identity, id, visible_origin)?;
         Ok(Some(Look {
-            principal: opening.principal,
+            principal: opening.member.principal,
             found: opening.found,
             last_event,
         }))

@@ -1,33 +1,39 @@
 //! What a change of a conversation begins with, as one statement answers it.
 
+use std::mem;
+
 use chrono::{DateTime, Utc};
-use parlor_application::ports::{FoundConversation, Opening, StoreError, UserRef};
+use parlor_application::ports::{FoundConversation, Identity, Opening, StoreError, UserRef};
 use parlor_domain::{
-    ids::{ConversationId, GroupId, OrganizationId, UserId},
-    principal::Principal,
+    conversation::Conversation,
+    ids::{ConversationId, OrganizationId, UserId},
     settings::Settings,
 };
 use uuid::Uuid;
 
-use crate::{conversation_repository::ConversationRow, convert::Cell};
+use crate::{conversation_repository::ConversationRow, convert::Cell, directory::MemberRow};
 
-/// The user's rights, the settings, and the columns of the conversation, none of which is there where it is not.
+/// The user, the settings, and the columns of the conversation, none of which is there where it is not.
 pub(crate) struct OpeningRow {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) organization_name: String,
+    pub(crate) role_names: Vec<String>,
     pub(crate) permissions: Vec<String>,
     pub(crate) group_ids: Vec<Uuid>,
+    pub(crate) group_names: Vec<String>,
+    pub(crate) read_at: i64,
     pub(crate) private_conversations: bool,
     pub(crate) owner_id: Option<Uuid>,
     pub(crate) owner_name: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) privacy: Option<String>,
     pub(crate) organization_level: Option<String>,
-    pub(crate) granted_group_ids: Vec<Uuid>,
-    pub(crate) group_levels: Vec<String>,
+    pub(crate) group_grants: Vec<String>,
     pub(crate) created_at: Option<DateTime<Utc>>,
     pub(crate) last_activity_at: Option<DateTime<Utc>>,
     pub(crate) version: Option<i64>,
     pub(crate) forked_from: Option<Uuid>,
-    pub(crate) visible_origin: Option<Uuid>,
     pub(crate) last_event: Option<i64>,
 }
 
@@ -38,70 +44,64 @@ impl OpeningRow {
         cell.number(self.last_event.unwrap_or_default())
     }
 
+    /// Together with what the conversation is a copy of, where the user can see that one.
     pub(crate) fn into_opening(
-        self,
-        organization_id: OrganizationId,
-        user_id: UserId,
+        mut self,
+        identity: Identity,
         id: ConversationId,
+        visible_origin: Option<Uuid>,
     ) -> Result<Opening, StoreError> {
-        let permissions = Cell::new("members", "permissions", user_id.as_uuid());
+        let found = self.take_conversation(identity.organization_id, id)?;
+        let member = MemberRow {
+            name: self.name,
+            email: self.email,
+            organization_name: self.organization_name,
+            role_names: self.role_names,
+            permissions: self.permissions,
+            group_ids: self.group_ids,
+            group_names: self.group_names,
+            read_at: self.read_at,
+        };
         Ok(Opening {
-            principal: Principal {
-                organization_id,
-                user_id,
-                permissions: permissions.permissions(&self.permissions)?,
-                groups: self
-                    .group_ids
-                    .iter()
-                    .copied()
-                    .map(GroupId::from_uuid)
-                    .collect(),
-            },
+            member: member.into_member(identity)?,
             settings: Settings {
                 private_conversations: self.private_conversations,
             },
-            found: self.into_found(organization_id, id)?,
+            found: found.map(|(owner, conversation)| FoundConversation {
+                owner,
+                conversation,
+                forked_from: visible_origin.map(ConversationId::from_uuid),
+            }),
         })
     }
 
-    /// The conversation; none of its columns is there where it is not.
-    fn into_found(
-        self,
+    /// The conversation and whose it is; none of its columns is there where it is not.
+    fn take_conversation(
+        &mut self,
         organization_id: OrganizationId,
         id: ConversationId,
-    ) -> Result<Option<FoundConversation>, StoreError> {
-        let Self {
-            owner_id: Some(owner_id),
-            owner_name: Some(owner_name),
-            title: Some(title),
-            privacy: Some(privacy),
-            created_at: Some(created_at),
-            last_activity_at: Some(last_activity_at),
-            version: Some(version),
-            ..
-        } = self
-        else {
+    ) -> Result<Option<(UserRef, Conversation)>, StoreError> {
+        let taken = (|| {
+            let owner = UserRef {
+                id: UserId::from_uuid(self.owner_id?),
+                name: self.owner_name.take()?,
+            };
+            let row = ConversationRow {
+                owner_id: self.owner_id?,
+                title: self.title.take()?,
+                privacy: self.privacy.take()?,
+                organization_level: self.organization_level.take(),
+                group_grants: mem::take(&mut self.group_grants),
+                created_at: self.created_at?,
+                last_activity_at: self.last_activity_at?,
+                version: self.version?,
+                forked_from: self.forked_from,
+            };
+            Some((owner, row))
+        })();
+        let Some((owner, row)) = taken else {
             return Ok(None);
         };
-        let row = ConversationRow {
-            owner_id,
-            title,
-            privacy,
-            organization_level: self.organization_level,
-            group_ids: self.granted_group_ids,
-            group_levels: self.group_levels,
-            created_at,
-            last_activity_at,
-            version,
-            forked_from: self.forked_from,
-        };
-        Ok(Some(FoundConversation {
-            conversation: row.into_conversation(organization_id, id)?,
-            owner: UserRef {
-                id: UserId::from_uuid(owner_id),
-                name: owner_name,
-            },
-            forked_from: self.visible_origin.map(ConversationId::from_uuid),
-        }))
+        Ok(Some((owner, row.into_conversation(organization_id, id)?)))
     }
 }

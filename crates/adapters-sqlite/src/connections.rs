@@ -54,7 +54,9 @@ impl SqliteStore {
         let pool = SqlitePoolOptions::new()
             .acquire_timeout(options.patience)
             .idle_timeout(None)
-            .max_lifetime(None);
+            .max_lifetime(None)
+            // There is no wire to break, and to ask is a way to another thread and back.
+            .test_before_acquire(false);
         let connect = connect_options(&options);
         // The one writer: whoever wants to write waits in the pool's queue, first come, first served, and never for a lock
         // that it would have to poll.

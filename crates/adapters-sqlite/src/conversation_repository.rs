@@ -1,7 +1,7 @@
 //! Conversations, as a transaction sees them.
 
 use async_trait::async_trait;
-use parlor_application::ports::{ConversationRepository, StoreError};
+use parlor_application::ports::{ConversationRepository, StoreError, is_in_one_row};
 use parlor_domain::{
     conversation::Conversation,
     grants::{Grants, Level},
@@ -66,7 +66,7 @@ impl ConversationRepository for SqliteUnitOfWork {
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError> {
         let organization_id = self.organization_id();
-        query_file_as!(
+        let row = query_file_as!(
             ConversationRow,
             "queries/conversation_repository/find_for_update.sql",
             organization_id.as_uuid(),
@@ -74,9 +74,11 @@ impl ConversationRepository for SqliteUnitOfWork {
         )
         .fetch_optional(self.connection())
         .await
-        .map_err(store_error)?
-        .map(|row| row.into_conversation(organization_id, id))
-        .transpose()
+        .map_err(store_error)?;
+        let Some(row) = row else { return Ok(None) };
+        let conversation = row.into_conversation(organization_id, id)?;
+        self.note_stored(&conversation);
+        Ok(Some(conversation))
     }
 
     async fn insert(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
@@ -101,6 +103,7 @@ impl ConversationRepository for SqliteUnitOfWork {
             return Err(StoreError::Conflict);
         }
         self.note_changed(conversation.id);
+        self.note_stored(conversation);
         self.put_grants(conversation).await?;
         self.put_title(conversation).await
     }
@@ -125,26 +128,20 @@ impl ConversationRepository for SqliteUnitOfWork {
             return Err(StoreError::Conflict);
         }
         self.note_changed(conversation.id);
-        let groups = conversation.privacy.grants().map(Grants::groups);
-        let groups = groups
-            .into_iter()
-            .flat_map(|groups| groups.keys())
-            .map(|id| id.as_uuid());
-        query_file!(
-            "queries/conversation_repository/delete_other_grants.sql",
-            conversation.organization_id.as_uuid(),
-            conversation.id.as_uuid(),
-            json_ids(groups)
-        )
-        .execute(self.connection())
-        .await
-        .map_err(store_error)?;
+        let before = self.stored(conversation.id);
+        let is_in_one_row = before.is_some_and(|before| is_in_one_row(before, conversation));
+        self.note_stored(conversation);
+        if is_in_one_row {
+            return Ok(());
+        }
+        self.delete_other_grants(conversation).await?;
         self.put_grants(conversation).await?;
         self.put_title(conversation).await
     }
 
     async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError> {
         self.note_changed(id);
+        self.note_deleted(id);
         query_file!(
             "queries/conversation_repository/delete.sql",
             self.organization_id().as_uuid(),
@@ -165,6 +162,22 @@ impl SqliteUnitOfWork {
         } else {
             Err(StoreError::Conflict)
         }
+    }
+
+    /// Takes every grant away but those to groups that the conversation still has.
+    async fn delete_other_grants(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        let grants = conversation.privacy.grants();
+        let groups = grants.map(Grants::groups).into_iter().flatten();
+        query_file!(
+            "queries/conversation_repository/delete_other_grants.sql",
+            conversation.organization_id.as_uuid(),
+            conversation.id.as_uuid(),
+            json_ids(groups.map(|(id, _)| id.as_uuid()))
+        )
+        .execute(self.connection())
+        .await
+        .map_err(store_error)?;
+        Ok(())
     }
 
     async fn put_grants(&mut self, conversation: &Conversation) -> Result<(), StoreError> {

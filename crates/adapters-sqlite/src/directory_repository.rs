@@ -1,63 +1,60 @@
 //! People and settings, as a transaction sees them.
 
 use async_trait::async_trait;
-use parlor_application::ports::{DirectoryRepository, StoreError, UserRef};
+use parlor_application::ports::{DirectoryRepository, Identity, Member, StoreError, UserRef};
 use parlor_domain::{
-    ids::{GroupId, OrganizationId, UserId},
-    principal::Principal,
+    ids::{GroupId, UserId},
     settings::Settings,
 };
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    convert::{Cell, json_ids},
-    error::store_error,
-    unit_of_work::SqliteUnitOfWork,
+    convert::json_ids, directory::MemberRow, error::store_error, unit_of_work::SqliteUnitOfWork,
 };
 
-/// What the access rules need to know of a user.
-pub(crate) struct PrincipalRow {
-    pub(crate) permissions: String,
-    pub(crate) group_ids: String,
-}
-
-impl PrincipalRow {
-    pub(crate) fn into_principal(
-        self,
-        organization_id: OrganizationId,
-        user_id: UserId,
-    ) -> Result<Principal, StoreError> {
-        let user = user_id.as_uuid();
-        let groups = Cell::new("members", "group_ids", user);
-        let permissions = Cell::new("members", "permissions", user);
-        Ok(Principal {
-            organization_id,
-            user_id,
-            permissions: permissions.permissions(&self.permissions)?,
-            groups: groups
-                .ids(&self.group_ids, GroupId::from_uuid)?
-                .into_iter()
-                .collect(),
-        })
-    }
+struct MemberAndSettingsRow {
+    name: String,
+    email: String,
+    organization_name: String,
+    role_names: String,
+    permissions: String,
+    group_ids: String,
+    group_names: String,
+    private_conversations: i64,
 }
 
 #[async_trait]
 impl DirectoryRepository for SqliteUnitOfWork {
-    async fn find_principal(&mut self, id: UserId) -> Result<Option<Principal>, StoreError> {
+    async fn find_member(&mut self, id: UserId) -> Result<Option<Member>, StoreError> {
         let organization_id = self.organization_id();
-        query_file_as!(
-            PrincipalRow,
-            "queries/directory_repository/find_principal.sql",
+        let row = query_file_as!(
+            MemberAndSettingsRow,
+            "queries/directory_repository/find_member.sql",
             organization_id.as_uuid(),
             id.as_uuid()
         )
         .fetch_optional(self.connection())
         .await
-        .map_err(store_error)?
-        .map(|row| row.into_principal(organization_id, id))
-        .transpose()
+        .map_err(store_error)?;
+        let Some(row) = row else { return Ok(None) };
+        self.settings = Some(Settings {
+            private_conversations: row.private_conversations != 0,
+        });
+        let member = MemberRow {
+            name: row.name,
+            email: row.email,
+            organization_name: row.organization_name,
+            role_names: row.role_names,
+            permissions: row.permissions,
+            group_ids: row.group_ids,
+            group_names: row.group_names,
+        };
+        let identity = Identity {
+            organization_id,
+            user_id: id,
+        };
+        member.into_member(identity).map(Some)
     }
 
     async fn find_user(&mut self, id: UserId) -> Result<Option<UserRef>, StoreError> {
@@ -85,6 +82,9 @@ impl DirectoryRepository for SqliteUnitOfWork {
     }
 
     async fn settings(&mut self) -> Result<Settings, StoreError> {
+        if let Some(settings) = self.settings {
+            return Ok(settings);
+        }
         let private_conversations = query_file_scalar!(
             "queries/directory/settings.sql",
             self.organization_id().as_uuid()
@@ -92,9 +92,11 @@ impl DirectoryRepository for SqliteUnitOfWork {
         .fetch_one(self.connection())
         .await
         .map_err(store_error)?;
-        Ok(Settings {
+        let settings = Settings {
             private_conversations: private_conversations != 0,
-        })
+        };
+        self.settings = Some(settings);
+        Ok(settings)
     }
 
     async fn save_settings(&mut self, settings: Settings) -> Result<(), StoreError> {
@@ -106,6 +108,7 @@ impl DirectoryRepository for SqliteUnitOfWork {
         .execute(self.connection())
         .await
         .map_err(store_error)?;
+        self.settings = Some(settings);
         Ok(())
     }
 }

@@ -116,9 +116,9 @@ impl EventReader for SqliteStore {
         .map_err(store_error)?;
         let Some(row) = row else { return Ok(None) };
         let last_event = row.last_event(id)?;
-        let opening = row.into_opening(organization_id, user_id, id)?;
+        let opening = row.into_opening(identity, id)?;
         Ok(Some(Look {
-            principal: opening.principal,
+            principal: opening.member.principal,
             found: opening.found,
             last_event,
         }))

@@ -1,13 +1,16 @@
 //! Writing: one transaction that commits only together with its audit entries.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, FoundConversation,
-    IdempotencyRepository, MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork,
-    UnitOfWorkFactory, UserRef,
+    IdempotencyRepository, Identity, MessageRepository, Opening, SessionRepository, StoreError,
+    UnitOfWork, UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
+    conversation::Conversation,
     ids::{ConversationId, OrganizationId, UserId},
     settings::Settings,
 };
@@ -16,13 +19,18 @@ use uuid::Uuid;
 
 use crate::{
     SqliteStore, audit_log::append, conversation_changes::Changed,
-    conversation_repository::ConversationRow, convert::Cell, directory_repository::PrincipalRow,
+    conversation_repository::ConversationRow, convert::Cell, directory::MemberRow,
     error::store_error,
 };
 
 pub(crate) struct OpeningRow {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) organization_name: String,
+    pub(crate) role_names: String,
     pub(crate) permissions: String,
     pub(crate) group_ids: String,
+    pub(crate) group_names: String,
     pub(crate) private_conversations: i64,
     pub(crate) owner_id: Option<Uuid>,
     pub(crate) owner_name: Option<String>,
@@ -47,13 +55,17 @@ impl OpeningRow {
 
     pub(crate) fn into_opening(
         self,
-        organization_id: OrganizationId,
-        user_id: UserId,
+        identity: Identity,
         id: ConversationId,
     ) -> Result<Opening, StoreError> {
-        let rights = PrincipalRow {
+        let member = MemberRow {
+            name: self.name,
+            email: self.email,
+            organization_name: self.organization_name,
+            role_names: self.role_names,
             permissions: self.permissions,
             group_ids: self.group_ids,
+            group_names: self.group_names,
         };
         let settings = Settings {
             private_conversations: self.private_conversations != 0,
@@ -74,7 +86,7 @@ impl OpeningRow {
             })
         };
         let found = row().zip(owner_name).map(|(row, name)| {
-            let conversation = row.into_conversation(organization_id, id)?;
+            let conversation = row.into_conversation(identity.organization_id, id)?;
             Ok(FoundConversation {
                 owner: UserRef {
                     id: conversation.owner_id,
@@ -85,7 +97,7 @@ impl OpeningRow {
             })
         });
         Ok(Opening {
-            principal: rights.into_principal(organization_id, user_id)?,
+            member: member.into_member(identity)?,
             settings,
             found: found.transpose()?,
         })
@@ -99,6 +111,10 @@ impl OpeningRow {
 pub(crate) struct SqliteUnitOfWork {
     transaction: Transaction<'static, Sqlite>,
     organization_id: OrganizationId,
+    /// Conversations that were loaded or saved, as they are stored.
+    stored: HashMap<ConversationId, Conversation>,
+    /// The settings, once a statement has brought them along.
+    pub(crate) settings: Option<Settings>,
     /// Of what it changes, those who follow it are told after the commit.
     changed: Changed,
 }
@@ -112,6 +128,21 @@ impl SqliteUnitOfWork {
     /// Those who follow this conversation have to look again, once this is committed.
     pub(crate) fn note_changed(&mut self, id: ConversationId) {
         self.changed.note(self.organization_id, id);
+    }
+
+    /// A conversation as it is stored, if this unit of work has met it.
+    pub(crate) fn stored(&self, id: ConversationId) -> Option<&Conversation> {
+        self.stored.get(&id)
+    }
+
+    /// This is how the conversation is stored now.
+    pub(crate) fn note_stored(&mut self, conversation: &Conversation) {
+        self.stored.insert(conversation.id, conversation.clone());
+    }
+
+    /// The conversation is stored no more.
+    pub(crate) fn note_deleted(&mut self, id: ConversationId) {
+        self.stored.remove(&id);
     }
 
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
@@ -129,6 +160,8 @@ impl UnitOfWorkFactory for SqliteStore {
         Ok(Box::new(SqliteUnitOfWork {
             transaction,
             organization_id,
+            stored: HashMap::new(),
+            settings: None,
             changed: Changed::on(self.board()),
         }))
     }
@@ -167,7 +200,7 @@ impl UnitOfWork for SqliteUnitOfWork {
         id: ConversationId,
     ) -> Result<Option<Opening>, StoreError> {
         let organization_id = self.organization_id;
-        query_file_as!(
+        let row = query_file_as!(
             OpeningRow,
             "queries/unit_of_work/open.sql",
             organization_id.as_uuid(),
@@ -176,9 +209,18 @@ impl UnitOfWork for SqliteUnitOfWork {
         )
         .fetch_optional(self.connection())
         .await
-        .map_err(store_error)?
-        .map(|row| row.into_opening(organization_id, user_id, id))
-        .transpose()
+        .map_err(store_error)?;
+        let Some(row) = row else { return Ok(None) };
+        let identity = Identity {
+            organization_id,
+            user_id,
+        };
+        let opening = row.into_opening(identity, id)?;
+        if let Some(found) = &opening.found {
+            self.note_stored(&found.conversation);
+        }
+        self.settings = Some(opening.settings);
+        Ok(Some(opening))
     }
 
     async fn commit(mut self: Box<Self>, audit: AuditEntries) -> Result<(), StoreError> {

@@ -5,24 +5,25 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use parlor_domain::{
-    access::{Access, AccessFacts, Action, decide},
+    access::{Access, Action},
     audit::{ActionName, AuditEntry, Fact},
-    conversation::{Conversation, Version},
+    conversation::Version,
     ids::ConversationId,
     principal::{Permission, Principal},
-    settings::Settings,
 };
 
 use crate::{
     caller::{Caller, Visitor},
     ports::{
-        AuditRecorder, Clock, ConversationReader, ConversationSummary, IdGenerator, Opening,
-        StoreError, UnitOfWork, UnitOfWorkFactory,
+        AuditRecorder, Clock, ConversationReader, ConversationSummary, IdGenerator, StoreError,
+        UnitOfWorkFactory,
     },
 };
 
+mod open;
 mod viewpoint;
 
+pub use open::OpenConversation;
 pub use viewpoint::Viewpoint;
 
 /// Why a caller does not get what it asked for, the same for every use case.
@@ -105,20 +106,6 @@ pub struct ConversationView {
     pub summary: ConversationSummary,
     /// What the caller may do, and why.
     pub access: Access,
-}
-
-/// A conversation that the caller may change, locked inside an open unit of work.
-pub struct OpenConversation {
-    /// The transaction.
-    pub uow: Box<dyn UnitOfWork>,
-    /// The conversation, with all grants.
-    pub conversation: Conversation,
-    /// What the caller may do, decided inside the transaction.
-    pub access: Access,
-    /// The organization's settings.
-    pub settings: Settings,
-    /// From where the change is seen that is about to be made.
-    pub viewpoint: Viewpoint,
 }
 
 /// The ports that stand behind every decision.
@@ -232,72 +219,6 @@ impl AccessGate {
             }
             _ => Err(self.deny(caller, id).await),
         }
-    }
-
-    /// A conversation that the caller may change so, locked in a new unit of work, with the caller's rights as they are
-    /// inside that transaction.
-    pub async fn open(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-        action: Action,
-    ) -> Result<OpenConversation, AccessError> {
-        let uow = self.units.begin_on(caller.key_of(id)).await?;
-        self.open_in(uow, caller, id, action).await
-    }
-
-    /// The same in a unit of work that was begun on the conversation already. It is dropped before anything is recorded: a
-    /// refusal's entry stands in a transaction of its own.
-    pub async fn open_in(
-        &self,
-        mut uow: Box<dyn UnitOfWork>,
-        caller: &Caller,
-        id: ConversationId,
-        action: Action,
-    ) -> Result<OpenConversation, AccessError> {
-        let opening = uow.open(caller.user_id(), id).await?;
-        let Opening {
-            principal,
-            settings,
-            found,
-        } = opening.ok_or(AccessError::Unauthenticated)?;
-        let found = found.map(|found| {
-            let access = decide(&principal, AccessFacts::from(&found.conversation));
-            (found, access)
-        });
-        match found {
-            Some((found, access)) if access.allows(action) => Ok(OpenConversation {
-                uow,
-                conversation: found.conversation,
-                access,
-                settings,
-                viewpoint: Viewpoint {
-                    principal,
-                    owner: found.owner,
-                    forked_from: found.forked_from,
-                },
-            }),
-            Some((_, access)) if access.is_visible() => {
-                drop(uow);
-                Err(self.refuse_action(caller, id, action, &access).await)
-            }
-            _ => {
-                drop(uow);
-                Err(self.deny(caller, id).await)
-            }
-        }
-    }
-
-    /// The caller's rights as they are inside this transaction.
-    pub async fn principal(
-        &self,
-        uow: &mut dyn UnitOfWork,
-        caller: &Caller,
-    ) -> Result<Principal, AccessError> {
-        uow.directory()
-            .find_principal(caller.user_id())
-            .await?
-            .ok_or(AccessError::Unauthenticated)
     }
 
     /// Passes a principal that holds one of these permissions; refuses every other, which is audited under `action`.

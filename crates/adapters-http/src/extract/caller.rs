@@ -1,7 +1,7 @@
 //! Who calls.
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use parlor_application::{
@@ -44,12 +44,56 @@ where
                 visitor.seen = seen;
                 Ok(Self(visitor, first, second))
             }
-            // A stopped user learns nothing else, whatever it asks.
-            Err(problem) => {
-                api.use_cases.authenticate.meet(visitor).await?;
-                Err(problem)
-            }
+            Err(problem) => Err(refused(api, visitor, problem).await),
         }
+    }
+}
+
+/// The same with the request's body, for a use case that looks the user up in the transaction of its change.
+pub(crate) struct Bringing<A, B, Body>(pub Visitor, pub A, pub B, pub Body);
+
+impl<A, B, Body> FromRequest<Api> for Bringing<A, B, Body>
+where
+    A: FromRequestParts<Api, Rejection = Problem> + Send,
+    B: FromRequestParts<Api, Rejection = Problem> + Send,
+    Body: FromRequest<Api, Rejection = Problem> + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let visiting = Visiting::from_request_parts(&mut parts, api).await?;
+        let Visiting(visitor, first, second) = visiting;
+        let request = Request::from_parts(parts, body);
+        match Body::from_request(request, api).await {
+            Ok(body) => Ok(Self(visitor, first, second, body)),
+            Err(problem) => Err(refused(api, visitor, problem).await),
+        }
+    }
+}
+
+/// Two parts of a request in the place of one, the first one understood first.
+pub(crate) struct And<A, B>(pub A, pub B);
+
+impl<A, B> FromRequestParts<Api> for And<A, B>
+where
+    A: FromRequestParts<Api, Rejection = Problem> + Send,
+    B: FromRequestParts<Api, Rejection = Problem> + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let first = A::from_request_parts(parts, api).await?;
+        let second = B::from_request_parts(parts, api).await?;
+        Ok(Self(first, second))
+    }
+}
+
+/// Why a visitor's request is not understood. A stopped user learns nothing else, whatever it asks.
+pub(crate) async fn refused(api: &Api, visitor: Visitor, problem: Problem) -> Problem {
+    match api.use_cases.authenticate.meet(visitor).await {
+        Ok(_) => problem,
+        Err(unknown) => unknown.into(),
     }
 }
 

@@ -14,7 +14,7 @@ mod weighted;
 
 pub(crate) use accept::AnswerForm;
 pub(crate) use body::{JsonBody, OptionalJsonBody};
-pub(crate) use caller::{Authenticated, Visiting};
+pub(crate) use caller::{And, Authenticated, Bringing, Visiting, refused};
 pub(crate) use idempotency_key::{IdempotencyKeyHeader, header_parameter};
 pub(crate) use if_match::IfMatch;
 pub(crate) use last_event_id::LastEventId;

@@ -5,17 +5,10 @@ SELECT
     c.privacy,
     c.organization_level,
     ARRAY(
-        SELECT g.group_id
+        SELECT g.level || ' ' || g.group_id
         FROM conversation_group_grants AS g
         WHERE g.organization_id = $1 AND g.conversation_id = $2
-        ORDER BY g.group_id
-    ) AS "group_ids!",
-    ARRAY(
-        SELECT g.level
-        FROM conversation_group_grants AS g
-        WHERE g.organization_id = $1 AND g.conversation_id = $2
-        ORDER BY g.group_id
-    ) AS "group_levels!",
+    ) AS "group_grants!",
     c.created_at,
     c.last_activity_at,
     c.version,

@@ -1,9 +1,15 @@
--- What decides a change of a conversation: the rights of an active user, the settings, and the conversation with all its grants,
+-- What decides a change of a conversation: an active user, the settings, and the conversation with all its grants,
 -- whether or not the user may see it; and the number of its last event. For a change, all of it is locked already.
 -- $1 organization, $2 user, $3 the conversation.
 SELECT
+    m.name,
+    m.email,
+    m.organization_name,
+    m.role_names,
     m.permissions,
     m.group_ids,
+    m.group_names,
+    (pg_current_wal_flush_lsn() - '0/0')::bigint AS "read_at!",
     o.private_conversations,
     c.owner_id AS "owner_id?",
     owner.name AS "owner_name?",
@@ -11,45 +17,15 @@ SELECT
     c.privacy AS "privacy?",
     c.organization_level AS "organization_level?",
     ARRAY(
-        SELECT g.group_id
+        SELECT g.level || ' ' || g.group_id
         FROM conversation_group_grants AS g
         WHERE g.organization_id = $1 AND g.conversation_id = $3
-        ORDER BY g.group_id
-    ) AS "granted_group_ids!",
-    ARRAY(
-        SELECT g.level
-        FROM conversation_group_grants AS g
-        WHERE g.organization_id = $1 AND g.conversation_id = $3
-        ORDER BY g.group_id
-    ) AS "group_levels!",
+    ) AS "group_grants!",
     c.created_at AS "created_at?",
     c.last_activity_at AS "last_activity_at?",
     c.version AS "version?",
     c.forked_from AS "forked_from?",
-    c.last_event AS "last_event?",
-    -- What it is a copy of, while the user can see that one.
-    CASE WHEN c.forked_from IS NOT NULL THEN (
-        SELECT origin.id
-        FROM conversations AS origin
-        WHERE origin.organization_id = $1
-            AND origin.id = c.forked_from
-            AND (
-                m.permissions && ARRAY['view_private_responses', 'manage_responses']
-                OR origin.owner_id = $2
-                OR (
-                    'run_ai' = ANY (m.permissions)
-                    AND (
-                        origin.organization_level IS NOT NULL
-                        -- No EXISTS: of one of those PostgreSQL may make a table of all grants to my groups.
-                        OR ARRAY(
-                            SELECT g.group_id
-                            FROM conversation_group_grants AS g
-                            WHERE g.organization_id = $1 AND g.conversation_id = origin.id
-                        ) && m.group_ids
-                    )
-                )
-            )
-    ) END AS "visible_origin?"
+    c.last_event AS "last_event?"
 FROM members AS m
 JOIN organizations AS o ON o.organization_id = $1
 LEFT JOIN conversations AS c ON c.organization_id = $1 AND c.id = $3

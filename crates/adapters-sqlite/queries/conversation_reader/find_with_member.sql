@@ -19,7 +19,8 @@ SELECT
         FROM conversation_group_grants AS g
         WHERE g.organization_id = ?1
             AND g.conversation_id = ?3
-            AND g.group_id IN (SELECT unhex(my.value) FROM json_each(m.group_ids) AS my)
+            -- As text in the JSON of ids, which is not taken apart for it.
+            AND instr(m.group_ids, hex(g.group_id)) > 0
     ) END AS "my_group_levels?: String",
     c.created_at AS "created_at?",
     c.last_activity_at AS "last_activity_at?",
@@ -46,7 +47,7 @@ SELECT
                             FROM conversation_group_grants AS g
                             WHERE g.organization_id = ?1
                                 AND g.conversation_id = origin.id
-                                AND g.group_id IN (SELECT unhex(my.value) FROM json_each(m.group_ids) AS my)
+                                AND instr(m.group_ids, hex(g.group_id)) > 0
                         )
                     )
                 )

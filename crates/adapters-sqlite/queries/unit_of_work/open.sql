@@ -1,9 +1,14 @@
--- What decides a change of a conversation: the rights of an active user, the settings, and the conversation with all its grants,
+-- What decides a change of a conversation: an active user, the settings, and the conversation with all its grants,
 -- whether or not the user may see it; and the number of its last event. The transaction is the only writer from its beginning: nothing needs a lock.
 -- ?1 organization, ?2 user, ?3 the conversation.
 SELECT
+    m.name,
+    m.email,
+    m.organization_name,
+    m.role_names,
     m.permissions,
     m.group_ids,
+    m.group_names,
     o.private_conversations,
     c.owner_id AS "owner_id?: Uuid",
     owner.name AS "owner_name?",
@@ -42,7 +47,7 @@ SELECT
                             FROM conversation_group_grants AS g
                             WHERE g.organization_id = ?1
                                 AND g.conversation_id = origin.id
-                                AND g.group_id IN (SELECT unhex(my.value) FROM json_each(m.group_ids) AS my)
+                                AND instr(m.group_ids, hex(g.group_id)) > 0
                         )
                     )
                 )

@@ -89,13 +89,8 @@ mod tests {
                 let known = Stage::with(conversation.clone());
                 let expected = get(&known, &caller, CONVERSATION).await;
                 let stage = Stage::with(conversation);
-                let visitor = Visitor {
-                    identity: caller.identity(),
-                    origin: caller.origin.clone(),
-                    seen: None,
-                };
                 let found = GetConversation::new(stage.gate())
-                    .execute_as(visitor, CONVERSATION)
+                    .execute_as(visitor(&caller), CONVERSATION)
                     .await;
                 assert_eq!(format!("{found:?}"), format!("{expected:?}"));
                 assert_eq!(stage.recorded(), known.recorded());
@@ -108,13 +103,8 @@ mod tests {
     #[tokio::test]
     async fn a_visitor_who_is_no_active_user_is_nobody_and_nothing_is_recorded() {
         let stage = Stage::with(shared(View)).without(&bob());
-        let visitor = Visitor {
-            identity: bob().identity(),
-            origin: bob().origin,
-            seen: None,
-        };
         let refused = GetConversation::new(stage.gate())
-            .execute_as(visitor, CONVERSATION)
+            .execute_as(visitor(&bob()), CONVERSATION)
             .await;
         assert!(matches!(refused, Err(AccessError::Unauthenticated)));
         stage.assert_untouched();

@@ -10,8 +10,8 @@ use parlor_domain::{
 
 use super::edit::{Edit, EditError, PendingEdit};
 use crate::{
-    access_gate::{AccessGate, ConversationView},
-    caller::Caller,
+    access_gate::{AccessGate, ConversationView, OpenConversation},
+    caller::{Caller, Visitor},
     version_condition::VersionCondition,
 };
 
@@ -43,8 +43,31 @@ impl TogglePrivacy {
         condition: &VersionCondition,
         to: PrivacyKind,
     ) -> Result<Toggled, EditError> {
-        let now = self.gate.clock.now();
         let open = self.gate.open(caller, id, Action::TogglePrivacy).await?;
+        self.toggle(caller, open, condition, to).await
+    }
+
+    /// The same for a visitor, who is looked up in the statement that opens the conversation.
+    pub async fn execute_as(
+        &self,
+        visitor: Visitor,
+        id: ConversationId,
+        condition: &VersionCondition,
+        to: PrivacyKind,
+    ) -> Result<Toggled, EditError> {
+        let action = Action::TogglePrivacy;
+        let (caller, open) = self.gate.open_as(visitor, id, action).await?;
+        self.toggle(&caller, open, condition, to).await
+    }
+
+    async fn toggle(
+        &self,
+        caller: &Caller,
+        open: OpenConversation,
+        condition: &VersionCondition,
+        to: PrivacyKind,
+    ) -> Result<Toggled, EditError> {
+        let now = self.gate.clock.now();
         let (pending, conversation, settings) = PendingEdit::of(open, Edit::Privacy);
         condition.check(conversation.version)?;
         let change = conversation.toggle(to, settings)?;
@@ -67,7 +90,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::kit::*;
+    use crate::{access_gate::AccessError, kit::*};
 
     const EDIT: &str = "AI_INFERENCE_STREAM_EDIT";
     const NO_GRANTS: fn() -> Value = || json!({"organization": null, "groups": []});
@@ -206,6 +229,47 @@ mod tests {
         let shared = PrivacyKind::Shared;
         let outcome = toggle(&stage, &alice(), CONVERSATION, outdated(), shared).await;
         assert!(matches!(outcome, Err(EditError::VersionMismatch(_))));
+        stage.assert_untouched();
+    }
+
+    #[tokio::test]
+    async fn a_visitor_does_what_it_would_once_it_is_known_and_is_looked_up_in_the_same_transaction()
+     {
+        for caller in everybody() {
+            for (conversation, to) in [
+                (private(), PrivacyKind::Shared),
+                (shared(View), PrivacyKind::Private),
+                (shared(View), PrivacyKind::Shared),
+            ] {
+                let known = Stage::with(conversation.clone());
+                let expected = toggle(&known, &caller, CONVERSATION, as_seen(), to).await;
+                let stage = Stage::with(conversation);
+                let toggled = TogglePrivacy::new(stage.gate())
+                    .execute_as(visitor(&caller), CONVERSATION, &as_seen(), to)
+                    .await;
+                assert_eq!(format!("{toggled:?}"), format!("{expected:?}"));
+                assert_eq!(stage.committed(), known.committed());
+                assert_eq!(stage.recorded(), known.recorded());
+                assert_eq!(stage.trace(), known.trace());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_visitor_who_is_no_active_user_changes_nothing_and_nothing_is_recorded() {
+        let stage = Stage::with(private()).without(&alice());
+        let refused = TogglePrivacy::new(stage.gate())
+            .execute_as(
+                visitor(&alice()),
+                CONVERSATION,
+                &as_seen(),
+                PrivacyKind::Shared,
+            )
+            .await;
+        assert!(matches!(
+            refused,
+            Err(EditError::Access(AccessError::Unauthenticated))
+        ));
         stage.assert_untouched();
     }
 

@@ -309,7 +309,7 @@ pub async fn assert_stopped_is_unauthenticated<T, E: Failure>(
     assert_eq!(why(act(&stage).await), Why::Unauthenticated);
     stage.assert_untouched();
     let known_by_now = [
-        "begin find_principal roll_back",
+        "begin find_member roll_back",
         "begin_on open roll_back",
         "take begin_on open roll_back",
     ];

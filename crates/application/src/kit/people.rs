@@ -10,7 +10,7 @@ use parlor_domain::{
 use uuid::Uuid;
 
 use crate::{
-    caller::Caller,
+    caller::{Caller, Visitor},
     ports::{GroupRef, Member, StorePosition, UserRef},
 };
 
@@ -75,6 +75,15 @@ pub fn admin() -> Caller {
 /// May do everything, in another organization.
 pub fn mallory() -> Caller {
     caller("mallory", GLOBEX, &Permission::ALL, &[GLOBEX_RED_TEAM])
+}
+
+/// Before the directory has told who it is.
+pub fn visitor(caller: &Caller) -> Visitor {
+    Visitor {
+        identity: caller.identity(),
+        origin: caller.origin.clone(),
+        seen: None,
+    }
 }
 
 pub fn everybody() -> Vec<Caller> {

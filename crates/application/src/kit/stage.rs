@@ -259,11 +259,11 @@ impl Scene {
     /// What a change of the conversation that the open unit of work was begun on begins with.
     pub fn opening(&self, user_id: UserId, id: ConversationId) -> Option<Opening> {
         assert_eq!(self.begun_on, Some(id), "opened without its lock");
-        let principal = self.member(user_id)?.principal.clone();
+        let member = self.member(user_id)?.clone();
         let (_, tables) = self.open.as_ref().unwrap();
         let forked_from = |conversation: &Conversation| {
             let original = tables.conversations.get(&conversation.forked_from?)?;
-            let access = decide(&principal, AccessFacts::from(original));
+            let access = decide(&member.principal, AccessFacts::from(original));
             access.is_visible().then_some(original.id)
         };
         let found = self.locked(id).map(|conversation| FoundConversation {
@@ -274,7 +274,7 @@ impl Scene {
         Some(Opening {
             settings: tables.settings,
             found,
-            principal,
+            member,
         })
     }
 

@@ -64,11 +64,9 @@ impl Stage {
 
     fn lend_directory(&self, unit: &mut MockUnitOfWork) {
         let stage = self.clone();
-        unit.directory.expect_find_principal().returning(move |id| {
-            stage.call("find_principal", |scene| {
-                scene.member(id).map(|member| member.principal.clone())
-            })
-        });
+        unit.directory
+            .expect_find_member()
+            .returning(move |id| stage.call("find_member", |scene| scene.member(id).cloned()));
         let stage = self.clone();
         unit.directory.expect_find_user().returning(move |id| {
             stage.call("find_user", |scene| {

@@ -104,7 +104,7 @@ mod tests {
                 );
                 assert_eq!(
                     stage.trace(),
-                    "begin find_principal settings save_settings commit"
+                    "begin find_member settings save_settings commit"
                 );
             }
         }
@@ -116,7 +116,7 @@ mod tests {
         let settings = change(&stage, &admin(), PRIVATE_ENABLED).await.unwrap();
         assert_eq!(settings, PRIVATE_ENABLED);
         stage.assert_untouched();
-        assert_eq!(stage.trace(), "begin find_principal settings roll_back");
+        assert_eq!(stage.trace(), "begin find_member settings roll_back");
     }
 
     #[tokio::test]
@@ -127,7 +127,7 @@ mod tests {
             let needed = &[Permission::ManageSettings];
             assert_lacks(&stage, &caller, needed, "UPDATE_GENERAL_SETTINGS", refused);
             assert_eq!(stage.stored().settings, PRIVATE_ENABLED);
-            assert_eq!(stage.trace(), "begin find_principal roll_back record");
+            assert_eq!(stage.trace(), "begin find_member roll_back record");
         }
     }
 

@@ -1,17 +1,19 @@
 //! Writing: one open transaction that commits only together with its audit entries.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_domain::{
     audit::AuditEntries,
     conversation::Conversation,
+    grants::{Grants, Level},
     ids::{ConversationId, GroupId, MessageId, OrganizationId, UserId},
     message::Message,
-    principal::Principal,
     settings::Settings,
 };
 
-use super::{ConversationKey, SessionRecord, StoreError, UserRef};
+use super::{ConversationKey, Member, SessionRecord, StoreError, UserRef};
 
 /// Opens units of work.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
@@ -63,8 +65,8 @@ pub trait UnitOfWork: Send {
 /// What a change of a conversation begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
-    /// The user's rights.
-    pub principal: Principal,
+    /// The user, with the rights that it has now.
+    pub member: Member,
     /// The organization's settings.
     pub settings: Settings,
     /// The conversation, if it exists.
@@ -86,8 +88,8 @@ pub struct FoundConversation {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait DirectoryRepository: Send {
-    /// An active user's permissions and groups; `None` if it is stopped or not of this organization.
-    async fn find_principal(&mut self, id: UserId) -> Result<Option<Principal>, StoreError>;
+    /// An active user, with the rights that it has now; `None` if it is stopped or not of this organization.
+    async fn find_member(&mut self, id: UserId) -> Result<Option<Member>, StoreError>;
     /// An active user's name; `None` if it is stopped or not of this organization.
     async fn find_user(&mut self, id: UserId) -> Result<Option<UserRef>, StoreError>;
     /// Which of these groups are not of this organization.
@@ -96,6 +98,22 @@ pub trait DirectoryRepository: Send {
     async fn settings(&mut self) -> Result<Settings, StoreError>;
     /// Replaces the settings.
     async fn save_settings(&mut self, settings: Settings) -> Result<(), StoreError>;
+}
+
+/// Whether saving a conversation changes nothing that a store keeps in rows of its own: neither what a search finds of its title,
+/// nor its grants to groups, which carry copies of its owner and its activity. So it is with most changes, a toggle or a prompt.
+pub fn is_in_one_row(before: &Conversation, after: &Conversation) -> bool {
+    fn groups(conversation: &Conversation) -> Option<&BTreeMap<GroupId, Level>> {
+        let groups = conversation.privacy.grants().map(Grants::groups);
+        groups.filter(|groups| !groups.is_empty())
+    }
+    fn copied(conversation: &Conversation) -> (UserId, DateTime<Utc>) {
+        (conversation.owner_id, conversation.last_activity_at)
+    }
+    let granted = groups(before);
+    before.title == after.title
+        && granted == groups(after)
+        && (granted.is_none() || copied(before) == copied(after))
 }
 
 /// Conversations, as this transaction sees them.

@@ -11,5 +11,7 @@ mod worlds;
 
 /// The vocabulary of every test.
 pub mod prelude {
-    pub use super::{build::*, filled::*, pages::*, random::*, seeds::*, twins::*, worlds::*};
+    pub use super::{
+        build::*, filled::*, pages::*, random::*, reading::*, seeds::*, twins::*, worlds::*,
+    };
 }

@@ -12,9 +12,25 @@ use parlor_domain::{
 
 use super::prelude::{Filled, all_pages, cursor_at};
 
+/// A member without where the store was when it was read, which is another place each time.
+pub fn undated(member: Member) -> Member {
+    Member {
+        read_at: StorePosition::default(),
+        ..member
+    }
+}
+
+/// The same for the member of an opening.
+pub fn undated_opening(opening: Opening) -> Opening {
+    Opening {
+        member: undated(opening.member),
+        ..opening
+    }
+}
+
 /// Ways to ask, each from a state that has everything that was answered before.
 impl Filled {
-    /// A member as the directory knows it. Where the store was then is left out: it is another place each time.
+    /// A member as the directory knows it, [undated].
     pub async fn member(&self, organization_id: OrganizationId, user_id: UserId) -> Option<Member> {
         self.stores
             .directory
@@ -24,16 +40,14 @@ impl Filled {
             })
             .await
             .unwrap()
-            .map(|member| Member {
-                read_at: StorePosition::default(),
-                ..member
-            })
+            .map(undated)
     }
 
-    /// What a change of a conversation begins with.
+    /// What a change of a conversation begins with, with the member [undated].
     pub async fn opened(&self, key: ConversationKey, user_id: UserId) -> Option<Opening> {
         let mut unit = self.stores.units.begin_on(key).await.unwrap();
-        unit.open(user_id, key.conversation_id).await.unwrap()
+        let opening = unit.open(user_id, key.conversation_id).await.unwrap();
+        opening.map(undated_opening)
     }
 
     /// An active user of the organization.
@@ -126,13 +140,7 @@ impl Filled {
         };
         let reader = &self.stores.conversation_reader;
         let found = reader.find_with_member(identity, id).await.unwrap();
-        found.map(|(member, summary)| {
-            let member = Member {
-                read_at: StorePosition::default(),
-                ..member
-            };
-            (member, summary)
-        })
+        found.map(|(member, summary)| (undated(member), summary))
     }
 
     /// All messages of a conversation.

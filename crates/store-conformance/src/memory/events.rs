@@ -107,7 +107,7 @@ impl EventReader for MemoryStore {
         self.read(identity.organization_id, |tenant| {
             let opening = tenant.organization.open(identity.user_id, id)?;
             Some(Look {
-                principal: opening.principal,
+                principal: opening.member.principal,
                 found: opening.found,
                 last_event: tenant.events.get(&id).map_or(0, Vec::len) as u64,
             })

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRecord,
-    IdempotencyRepository, MessageRepository, Opening, SessionRecord, SessionRepository,
+    IdempotencyRepository, Member, MessageRepository, Opening, SessionRecord, SessionRepository,
     StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
@@ -14,7 +14,6 @@ use parlor_domain::{
     conversation::Conversation,
     ids::{ConversationId, GroupId, MessageId, OrganizationId, UserId},
     message::{AnswerStatus, Message, MessageKind},
-    principal::Principal,
     settings::Settings,
 };
 use tokio::sync::OwnedMutexGuard;
@@ -93,12 +92,8 @@ impl UnitOfWork for MemoryUnit {
 
 #[async_trait]
 impl DirectoryRepository for MemoryUnit {
-    async fn find_principal(&mut self, id: UserId) -> Result<Option<Principal>, StoreError> {
-        Ok(self
-            .tenant
-            .organization
-            .member(id)
-            .map(|member| member.principal))
+    async fn find_member(&mut self, id: UserId) -> Result<Option<Member>, StoreError> {
+        Ok(self.tenant.organization.member(id))
     }
 
     async fn find_user(&mut self, id: UserId) -> Result<Option<UserRef>, StoreError> {

@@ -132,9 +132,9 @@ impl Organization {
 
     /// What an active user's change of a conversation begins with.
     pub fn open(&self, user_id: UserId, id: ConversationId) -> Option<Opening> {
-        let principal = self.member(user_id)?.principal;
+        let member = self.member(user_id)?;
         let stored = self.conversations.get(&id);
-        let met = self.find(&principal, id);
+        let met = self.find(&member.principal, id);
         let found = stored
             .zip(met)
             .map(|(conversation, met)| FoundConversation {
@@ -143,7 +143,7 @@ impl Organization {
                 forked_from: met.forked_from,
             });
         Some(Opening {
-            principal,
+            member,
             settings: self.seed.settings,
             found,
         })

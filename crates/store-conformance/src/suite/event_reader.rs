@@ -227,7 +227,7 @@ pub async fn a_look_answers_what_an_opening_answers_and_the_last_number(stores: 
         let look = store.stores.events.look(identity, conversation_id(1)).await;
         let look = look.unwrap();
         let looked = look.map(|look| (look.principal, look.found, look.last_event));
-        let opened = opening.map(|opening| (opening.principal, opening.found, read));
+        let opened = opening.map(|opening| (opening.member.principal, opening.found, read));
         assert_eq!(looked, opened);
     }
 }
@@ -264,8 +264,8 @@ async fn principal(
     user_id: UserId,
 ) -> parlor_domain::principal::Principal {
     let mut unit = store.begin(organization_id).await;
-    let found = unit.directory().find_principal(user_id).await.unwrap();
-    found.expect("an active user")
+    let found = unit.directory().find_member(user_id).await.unwrap();
+    found.expect("an active user").principal
 }
 
 pub async fn events_under_the_same_ids_are_each_organizations_own(stores: Stores) {

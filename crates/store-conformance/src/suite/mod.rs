@@ -189,7 +189,7 @@ macro_rules! for_each_test {
             a_deletion_takes_grants_messages_and_what_a_search_finds
             deleting_what_is_not_there_is_no_error
             settings_are_saved
-            a_stopped_or_foreign_user_is_no_principal_and_no_heir
+            a_stopped_or_foreign_user_is_no_member_and_no_heir
             groups_that_the_organization_does_not_have_are_told
         }
         concurrency {

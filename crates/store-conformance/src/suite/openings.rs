@@ -40,8 +40,10 @@ pub async fn an_opening_answers_what_the_repositories_answer(stores: Stores) {
                 let mut unit = store.stores.units.begin_on(in_acme(number)).await.unwrap();
                 let opened = unit.open(user, id).await.unwrap();
                 let opened = opened.expect("an active user");
-                let principal = unit.directory().find_principal(user).await.unwrap();
-                assert_eq!(Some(opened.principal), principal);
+                let member = unit.directory().find_member(user).await.unwrap();
+                let member = member.map(undated);
+                assert_eq!(Some(undated(opened.member)), member);
+                assert_eq!(member, store.member(ACME, user).await);
                 assert_eq!(opened.settings, unit.directory().settings().await.unwrap());
                 assert_eq!(opened.settings, settings);
                 let loaded = unit.conversations().find_for_update(id).await.unwrap();

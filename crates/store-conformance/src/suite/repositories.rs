@@ -191,13 +191,13 @@ pub async fn settings_are_saved(stores: Stores) {
     }
 }
 
-pub async fn a_stopped_or_foreign_user_is_no_principal_and_no_heir(stores: Stores) {
+pub async fn a_stopped_or_foreign_user_is_no_member_and_no_heir(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
     let stranger = UserId::from_uuid(Uuid::from_u128(77));
     let mut unit = store.begin(ACME).await;
     for user in [SAM, stranger] {
         assert_eq!(
-            unit.directory().find_principal(user).await.unwrap(),
+            unit.directory().find_member(user).await.unwrap(),
             None,
             "{user}"
         );
@@ -215,15 +215,15 @@ pub async fn a_stopped_or_foreign_user_is_no_principal_and_no_heir(stores: Store
             name: "Bob of Acme".to_owned()
         })
     );
-    let mut principals = Vec::new();
+    let mut members = Vec::new();
     for user in ACTIVE {
-        principals.push(unit.directory().find_principal(user).await.unwrap());
+        members.push(unit.directory().find_member(user).await.unwrap());
     }
     drop(unit);
-    for (user, principal) in ACTIVE.into_iter().zip(principals) {
+    for (user, member) in ACTIVE.into_iter().zip(members) {
         assert_eq!(
-            principal,
-            Some(store.principal(ACME, user).await),
+            member.map(undated),
+            store.member(ACME, user).await,
             "both say the same of {user}"
         );
     }

@@ -247,12 +247,9 @@ pub async fn people_and_groups_of_the_other_organization_are_unknown(stores: Sto
         assert_eq!(groups, model.groups_in_order(|_| true));
         let mut unit = store.begin(organization_id).await;
         for user in [CAROL, DORA] {
-            let principal = unit.directory().find_principal(user).await.unwrap();
+            let found = unit.directory().find_member(user).await.unwrap();
             let member = model.member(user);
-            assert_eq!(
-                principal,
-                member.as_ref().map(|member| member.principal.clone())
-            );
+            assert_eq!(found.map(undated), member);
             let found = unit.directory().find_user(user).await.unwrap();
             assert_eq!(
                 found.map(|user| user.name),

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     api::Api,
     dto::{ConversationDto, PrivacyDto, WantedPrivacy},
-    extract::{Authenticated, IdempotencyKeyHeader, NoQuery, OptionalJsonBody},
+    extract::{Bringing, IdempotencyKeyHeader, NoQuery, OptionalJsonBody, refused},
     openapi::problems,
     problem::Problem,
     respond::{Created, Versioned},
@@ -56,12 +56,16 @@ pub(crate) struct NewConversationDto {
 )]
 pub(crate) async fn create(
     State(api): State<Api>,
-    Authenticated(caller): Authenticated,
-    _: NoQuery,
-    key: IdempotencyKeyHeader,
-    body: OptionalJsonBody<NewConversationDto>,
+    Bringing(visitor, key, NoQuery, body): Bringing<
+        IdempotencyKeyHeader,
+        NoQuery,
+        OptionalJsonBody<NewConversationDto>,
+    >,
 ) -> Result<Created<Versioned<ConversationDto>>, Problem> {
-    let title = body.value.title.as_deref().map(title).transpose()?;
+    let title = match body.value.title.as_deref().map(title).transpose() {
+        Ok(title) => title,
+        Err(problem) => return Err(refused(&api, visitor, problem).await),
+    };
     let request = NewConversationRequest {
         title,
         privacy: body.value.privacy.map(|Text(WantedPrivacy(kind))| kind),
@@ -70,7 +74,7 @@ pub(crate) async fn create(
     let view = api
         .use_cases
         .create_conversation
-        .execute(&caller, request)
+        .execute_as(visitor, request)
         .await?;
     Ok(view.into())
 }

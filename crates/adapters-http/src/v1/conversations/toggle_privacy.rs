@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     api::Api,
     dto::{ConversationDto, PrivacyDto, SharingDto, WantedPrivacy},
-    extract::{Authenticated, ConversationPath, IfMatch, JsonBody, NoQuery},
+    extract::{And, Bringing, ConversationPath, IfMatch, JsonBody, NoQuery},
     openapi::problems,
     problem::Problem,
     respond::Versioned,
@@ -62,17 +62,17 @@ pub(crate) struct ToggledDto {
 )]
 pub(crate) async fn toggle_privacy(
     State(api): State<Api>,
-    Authenticated(caller): Authenticated,
-    ConversationPath(id): ConversationPath,
-    _: NoQuery,
-    IfMatch(condition): IfMatch,
-    body: JsonBody<NewPrivacyDto>,
+    Bringing(visitor, ConversationPath(id), And(NoQuery, IfMatch(condition)), body): Bringing<
+        ConversationPath,
+        And<NoQuery, IfMatch>,
+        JsonBody<NewPrivacyDto>,
+    >,
 ) -> Result<Versioned<ToggledDto>, Problem> {
     let Text(WantedPrivacy(to)) = body.value.privacy;
     let toggled = api
         .use_cases
         .toggle_privacy
-        .execute(&caller, id, &condition, to)
+        .execute_as(visitor, id, &condition, to)
         .await?;
     let removed = toggled.removed_grants.map(Privacy::Shared);
     let version = toggled.conversation.summary.version;

@@ -14,17 +14,15 @@ pub fn events(state: &Arc<Mutex<State>>) -> MockEventReader {
         state.check()?;
         let home = identity.organization_id;
         let found = state.conversation(home, id).cloned();
-        Ok(
-            people::principal(home, identity.user_id).map(|principal| Look {
-                principal,
-                found: found.map(|conversation| FoundConversation {
-                    owner: people::user_ref(home, conversation.owner_id).unwrap(),
-                    conversation,
-                    forked_from: None,
-                }),
-                last_event: state.events.last().map_or(0, |event| event.number),
+        Ok(people::member(identity).map(|member| Look {
+            principal: member.principal,
+            found: found.map(|conversation| FoundConversation {
+                owner: people::user_ref(home, conversation.owner_id).unwrap(),
+                conversation,
+                forked_from: None,
             }),
-        )
+            last_event: state.events.last().map_or(0, |event| event.number),
+        }))
     });
     let shared = Arc::clone(state);
     mock.expect_after().returning(move |_, after, limit| {

@@ -105,13 +105,12 @@ pub fn user_ref(home: OrganizationId, id: UserId) -> Option<UserRef> {
     })
 }
 
-/// An active user's rights.
-pub fn principal(home: OrganizationId, id: UserId) -> Option<Principal> {
-    let member = member(Identity {
+/// An active user of this organization.
+pub fn member_of(home: OrganizationId, id: UserId) -> Option<Member> {
+    member(Identity {
         organization_id: home,
         user_id: id,
-    });
-    member.map(|member| member.principal)
+    })
 }
 
 /// Those of these groups that are not there.

@@ -203,8 +203,8 @@ fn unit(state: &Shared, home: OrganizationId) -> Box<dyn UnitOfWork> {
     let mut unit = MockUnitOfWork::default();
     let directory = &mut unit.directory;
     directory
-        .expect_find_principal()
-        .returning(move |id| Ok(people::principal(home, id)));
+        .expect_find_member()
+        .returning(move |id| Ok(people::member_of(home, id)));
     directory
         .expect_find_user()
         .returning(move |id| Ok(people::user_ref(home, id)));
@@ -231,8 +231,8 @@ fn unit(state: &Shared, home: OrganizationId) -> Box<dyn UnitOfWork> {
                 forked_from: conversation.forked_from,
                 conversation: conversation.clone(),
             });
-        Ok(people::principal(home, user).map(|principal| Opening {
-            principal,
+        Ok(people::member_of(home, user).map(|member| Opening {
+            member,
             settings: state.settings,
             found,
         }))

@@ -35,3 +35,6 @@ SELECT {organization}, u.id, ('01900000-0000-7000-8002-' || lpad(to_hex(k * 10),
 FROM generate_series(1, 19) AS k
 CROSS JOIN users AS u
 WHERE u.organization_id = {organization} AND u.name IN ('{reader_name}', {writers});
+
+-- No trigger saw any of it.
+SELECT parlor_renew_members({organization}, ARRAY(SELECT u.id FROM users AS u WHERE u.organization_id = {organization}));

@@ -1,0 +1,145 @@
+//! The way to a conversation for a change: everything that decides it is read, and locked, in the transaction of the change.
+
+use parlor_domain::{
+    access::{Access, AccessFacts, Action, decide},
+    conversation::Conversation,
+    ids::ConversationId,
+    principal::Principal,
+    settings::Settings,
+};
+
+use super::{AccessError, AccessGate, Viewpoint};
+use crate::{
+    caller::{Caller, Visitor},
+    ports::{ConversationKey, Identity, Member, Opening, UnitOfWork},
+};
+
+/// A conversation that the caller may change, locked inside an open unit of work.
+pub struct OpenConversation {
+    /// The transaction.
+    pub uow: Box<dyn UnitOfWork>,
+    /// The conversation, with all grants.
+    pub conversation: Conversation,
+    /// What the caller may do, decided inside the transaction.
+    pub access: Access,
+    /// The organization's settings.
+    pub settings: Settings,
+    /// From where the change is seen that is about to be made.
+    pub viewpoint: Viewpoint,
+}
+
+impl AccessGate {
+    /// A conversation that the caller may change so, locked in a new unit of work, with the caller's rights as they are
+    /// inside that transaction.
+    pub async fn open(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+    ) -> Result<OpenConversation, AccessError> {
+        let uow = self.units.begin_on(caller.key_of(id)).await?;
+        self.open_in(uow, caller, id, action).await
+    }
+
+    /// The same for a visitor, who is looked up in the statement that opens the conversation.
+    pub async fn open_as(
+        &self,
+        visitor: Visitor,
+        id: ConversationId,
+        action: Action,
+    ) -> Result<(Caller, OpenConversation), AccessError> {
+        let Identity {
+            organization_id,
+            user_id,
+        } = visitor.identity;
+        let key = ConversationKey {
+            organization_id,
+            conversation_id: id,
+        };
+        let mut uow = self.units.begin_on(key).await?;
+        let opening = uow.open(user_id, id).await?;
+        let opening = opening.ok_or(AccessError::Unauthenticated)?;
+        let caller = visitor.met(opening.member.clone());
+        let open = self.enter(uow, opening, &caller, id, action).await?;
+        Ok((caller, open))
+    }
+
+    /// The same in a unit of work that was begun on the conversation already. It is dropped before anything is recorded: a
+    /// refusal's entry stands in a transaction of its own.
+    pub async fn open_in(
+        &self,
+        mut uow: Box<dyn UnitOfWork>,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+    ) -> Result<OpenConversation, AccessError> {
+        let opening = uow.open(caller.user_id(), id).await?;
+        let opening = opening.ok_or(AccessError::Unauthenticated)?;
+        self.enter(uow, opening, caller, id, action).await
+    }
+
+    async fn enter(
+        &self,
+        uow: Box<dyn UnitOfWork>,
+        opening: Opening,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+    ) -> Result<OpenConversation, AccessError> {
+        let Opening {
+            member: Member { principal, .. },
+            settings,
+            found,
+        } = opening;
+        let found = found.map(|found| {
+            let access = decide(&principal, AccessFacts::from(&found.conversation));
+            (found, access)
+        });
+        match found {
+            Some((found, access)) if access.allows(action) => Ok(OpenConversation {
+                uow,
+                conversation: found.conversation,
+                access,
+                settings,
+                viewpoint: Viewpoint {
+                    principal,
+                    owner: found.owner,
+                    forked_from: found.forked_from,
+                },
+            }),
+            Some((_, access)) if access.is_visible() => {
+                drop(uow);
+                Err(self.refuse_action(caller, id, action, &access).await)
+            }
+            _ => {
+                drop(uow);
+                Err(self.deny(caller, id).await)
+            }
+        }
+    }
+
+    /// The caller's rights as they are inside this transaction.
+    pub async fn principal(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        caller: &Caller,
+    ) -> Result<Principal, AccessError> {
+        let member = uow.directory().find_member(caller.user_id()).await?;
+        member
+            .map(|member| member.principal)
+            .ok_or(AccessError::Unauthenticated)
+    }
+
+    /// A visitor, met inside this transaction, with the rights that it has there.
+    pub async fn meet(
+        &self,
+        uow: &mut dyn UnitOfWork,
+        visitor: Visitor,
+    ) -> Result<Caller, AccessError> {
+        let user_id = visitor.identity.user_id;
+        let member = uow.directory().find_member(user_id).await?;
+        member
+            .map(|member| visitor.met(member))
+            .ok_or(AccessError::Unauthenticated)
+    }
+}
