@@ -52,7 +52,16 @@ struct NotUnderRole(&'static str);
 struct Connected {
     connection: PgConnection,
     organization_id: Option<OrganizationId>,
+    /// Whether [`PREPARE_LOCKS`] was carried out on it; where there was no schema yet, it could not be.
+    has_locks: bool,
 }
+
+/// The statements with which a unit of work locks, once it has begun. They go in one message with others, in which only what has a
+/// name is not planned anew each time.
+const PREPARE_LOCKS: &str = "\
+    PREPARE parlor_lock_conversation (uuid, uuid) AS \
+        SELECT 1 FROM conversations WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE; \
+    PREPARE parlor_lock_directory (integer, integer) AS SELECT pg_advisory_xact_lock_shared($1, $2)";
 
 impl Pool {
     /// At most `size` connections, all under this role; who waits for one or for the server's answer to a new one gives up after
@@ -106,7 +115,8 @@ impl Pool {
         if self.is_closed.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable(Some("the store was closed".into())));
         }
-        let idle = self.take_idle(preferred);
+        // One that was made before there was a schema knows nothing of it.
+        let idle = self.take_idle(preferred).filter(|idle| idle.has_locks);
         let is_used_again = idle.is_some();
         let connected = match idle {
             Some(connected) => connected,
@@ -135,12 +145,18 @@ impl Pool {
     }
 
     async fn connect(&self) -> Result<Connected, StoreError> {
-        let connecting = timeout(self.patience, self.connect_under_role()).await;
-        Ok(Connected {
-            connection: connecting
-                .map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))??,
-            organization_id: None,
-        })
+        let connecting = async {
+            let mut connection = self.connect_under_role().await?;
+            let prepared = raw_sql(PREPARE_LOCKS).execute(&mut connection).await;
+            Ok(Connected {
+                connection,
+                organization_id: None,
+                has_locks: prepared.is_ok(),
+            })
+        };
+        timeout(self.patience, connecting)
+            .await
+            .map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
     }
 
     /// A pooler that drops what a connection asks for at its beginning would have the service work as its login, which sees more

@@ -136,25 +136,24 @@ impl PostgresUnitOfWork {
     /// Begins the transaction, with the shared lock of the directory and that of the conversation, in one round trip.
     async fn start(&mut self, id: Option<ConversationId>) -> Result<(), sqlx::Error> {
         let organization_id = self.organization_id;
+        let Some(session) = &mut self.session else {
+            return Err(sqlx::Error::PoolClosed);
+        };
         let (class, key) = directory_lock(organization_id);
         // Nothing of it comes from outside: ids are letters, digits and dashes. Statements of their own, so that the first one of
         // the use case sees what was committed while these had to wait.
         let mut statements = format!(
             "BEGIN READ WRITE; \
              SET LOCAL parlor.organization_id = '{organization_id}'; \
-             SELECT pg_advisory_xact_lock_shared('{class}'::integer, '{key}'::integer)"
+             EXECUTE parlor_lock_directory ('{class}', '{key}')"
         );
         if let Some(id) = id {
             // Writing into a string does not fail.
             let _ = write!(
                 statements,
-                "; SELECT 1 FROM conversations \
-                 WHERE organization_id = '{organization_id}' AND id = '{id}' FOR NO KEY UPDATE"
+                "; EXECUTE parlor_lock_conversation ('{organization_id}', '{id}')"
             );
         }
-        let Some(session) = &mut self.session else {
-            return Err(sqlx::Error::PoolClosed);
-        };
         let answered = raw_sql(AssertSqlSafe(statements))
             .fetch_all(&mut **session)
             .await?;

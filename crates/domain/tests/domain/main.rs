@@ -28,3 +28,5 @@ mod stated_rules;
 mod text;
 #[cfg(test)]
 mod toggling;
+#[cfg(test)]
+mod words;
