@@ -28,6 +28,23 @@ pub(crate) struct MemberRow {
     pub(crate) read_at: i64,
 }
 
+/// The user's columns out of a row that has others beside them: the statements' macros know no rows in rows.
+macro_rules! member_row {
+    ($row:expr) => {
+        $crate::directory::MemberRow {
+            name: $row.name,
+            email: $row.email,
+            organization_name: $row.organization_name,
+            role_names: $row.role_names,
+            permissions: $row.permissions,
+            group_ids: $row.group_ids,
+            group_names: $row.group_names,
+            read_at: $row.read_at,
+        }
+    };
+}
+pub(crate) use member_row;
+
 impl MemberRow {
     pub(crate) fn into_member(self, identity: Identity) -> Result<Member, StoreError> {
         let Identity {

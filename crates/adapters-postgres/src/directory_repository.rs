@@ -9,7 +9,7 @@ use parlor_domain::{
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{directory::MemberRow, error::store_error, unit_of_work::PostgresUnitOfWork};
+use crate::{directory::member_row, error::store_error, unit_of_work::PostgresUnitOfWork};
 
 struct MemberAndSettingsRow {
     name: String,
@@ -40,16 +40,7 @@ impl DirectoryRepository for PostgresUnitOfWork {
         self.settings = Some(Settings {
             private_conversations: row.private_conversations,
         });
-        let member = MemberRow {
-            name: row.name,
-            email: row.email,
-            organization_name: row.organization_name,
-            role_names: row.role_names,
-            permissions: row.permissions,
-            group_ids: row.group_ids,
-            group_names: row.group_names,
-            read_at: row.read_at,
-        };
+        let member = member_row!(row);
         let identity = Identity {
             organization_id,
             user_id: id,

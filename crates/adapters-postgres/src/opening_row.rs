@@ -11,7 +11,7 @@ use parlor_domain::{
 };
 use uuid::Uuid;
 
-use crate::{conversation_repository::ConversationRow, convert::Cell, directory::MemberRow};
+use crate::{conversation_repository::ConversationRow, convert::Cell, directory::member_row};
 
 /// The user, the settings, and the columns of the conversation, none of which is there where it is not.
 pub(crate) struct OpeningRow {
@@ -52,16 +52,7 @@ impl OpeningRow {
         visible_origin: Option<Uuid>,
     ) -> Result<Opening, StoreError> {
         let found = self.take_conversation(identity.organization_id, id)?;
-        let member = MemberRow {
-            name: self.name,
-            email: self.email,
-            organization_name: self.organization_name,
-            role_names: self.role_names,
-            permissions: self.permissions,
-            group_ids: self.group_ids,
-            group_names: self.group_names,
-            read_at: self.read_at,
-        };
+        let member = member_row!(self);
         Ok(Opening {
             member: member.into_member(identity)?,
             settings: Settings {

@@ -7,7 +7,7 @@ use parlor_domain::ids::{OrganizationId, UserId};
 use sqlx::query_file_as;
 use uuid::Uuid;
 
-use crate::{PostgresStore, directory::MemberRow, store_position::read};
+use crate::{PostgresStore, directory::member_row, store_position::read};
 
 /// A member, and which one it is.
 struct SignedInRow {
@@ -28,16 +28,7 @@ impl SignedInRow {
             organization_id,
             user_id: UserId::from_uuid(self.id),
         };
-        let member = MemberRow {
-            name: self.name,
-            email: self.email,
-            organization_name: self.organization_name,
-            role_names: self.role_names,
-            permissions: self.permissions,
-            group_ids: self.group_ids,
-            group_names: self.group_names,
-            read_at: self.read_at,
-        };
+        let member = member_row!(self);
         member.into_member(identity)
     }
 }

@@ -5,7 +5,7 @@ use parlor_application::ports::{ConversationSummary, Identity, Member, StoreErro
 use parlor_domain::ids::ConversationId;
 use uuid::Uuid;
 
-use crate::{conversation_reader::SummaryRow, directory::MemberRow};
+use crate::{conversation_reader::SummaryRow, directory::member_row};
 
 /// A member and, where it is there, a conversation: none of its columns is there where it is not.
 pub(crate) struct VisitRow {
@@ -35,16 +35,7 @@ impl VisitRow {
         identity: Identity,
         id: ConversationId,
     ) -> Result<(Member, Option<ConversationSummary>), StoreError> {
-        let member = MemberRow {
-            name: self.name,
-            email: self.email,
-            organization_name: self.organization_name,
-            role_names: self.role_names,
-            permissions: self.permissions,
-            group_ids: self.group_ids,
-            group_names: self.group_names,
-            read_at: self.read_at,
-        };
+        let member = member_row!(self);
         let conversation = (|| {
             Some(SummaryRow {
                 id: id.as_uuid(),

@@ -10,7 +10,7 @@ use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    convert::json_ids, directory::MemberRow, error::store_error, unit_of_work::SqliteUnitOfWork,
+    convert::json_ids, directory::member_row, error::store_error, unit_of_work::SqliteUnitOfWork,
 };
 
 struct MemberAndSettingsRow {
@@ -41,15 +41,7 @@ impl DirectoryRepository for SqliteUnitOfWork {
         self.settings = Some(Settings {
             private_conversations: row.private_conversations != 0,
         });
-        let member = MemberRow {
-            name: row.name,
-            email: row.email,
-            organization_name: row.organization_name,
-            role_names: row.role_names,
-            permissions: row.permissions,
-            group_ids: row.group_ids,
-            group_names: row.group_names,
-        };
+        let member = member_row!(row);
         let identity = Identity {
             organization_id,
             user_id: id,

@@ -7,7 +7,7 @@ use parlor_domain::ids::{OrganizationId, UserId};
 use sqlx::query_file_as;
 use uuid::Uuid;
 
-use crate::{SqliteStore, directory::MemberRow, error::store_error};
+use crate::{SqliteStore, directory::member_row, error::store_error};
 
 /// A member, and which one it is.
 struct SignedInRow {
@@ -27,15 +27,7 @@ impl SignedInRow {
             organization_id,
             user_id: UserId::from_uuid(self.id),
         };
-        let member = MemberRow {
-            name: self.name,
-            email: self.email,
-            organization_name: self.organization_name,
-            role_names: self.role_names,
-            permissions: self.permissions,
-            group_ids: self.group_ids,
-            group_names: self.group_names,
-        };
+        let member = member_row!(self);
         member.into_member(identity)
     }
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     SqliteStore, audit_log::append, conversation_changes::Changed,
-    conversation_repository::ConversationRow, convert::Cell, directory::MemberRow,
+    conversation_repository::ConversationRow, convert::Cell, directory::member_row,
     error::store_error,
 };
 
@@ -58,15 +58,7 @@ impl OpeningRow {
         identity: Identity,
         id: ConversationId,
     ) -> Result<Opening, StoreError> {
-        let member = MemberRow {
-            name: self.name,
-            email: self.email,
-            organization_name: self.organization_name,
-            role_names: self.role_names,
-            permissions: self.permissions,
-            group_ids: self.group_ids,
-            group_names: self.group_names,
-        };
+        let member = member_row!(self);
         let settings = Settings {
             private_conversations: self.private_conversations != 0,
         };

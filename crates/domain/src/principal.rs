@@ -164,6 +164,7 @@ mod tests {
             permissions.assigned().collect::<Vec<_>>(),
             [Permission::ManageResponses]
         );
+        assert_eq!(format!("{permissions:?}"), "{ManageResponses}");
     }
 
     #[test]

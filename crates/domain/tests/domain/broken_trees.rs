@@ -64,6 +64,22 @@ proptest! {
         prop_assert_eq!(from_messages(with(&tree, &looped)), Err(InvalidTree::Orphan(looped.id)));
     }
 
+    /// Whatever stands in the tree already: what is appended follows what came before it.
+    #[test]
+    fn a_message_that_comes_before_its_parent_or_with_it_is_refused(
+        (tree, message) in arbitrary::tree_and_message(),
+        before in 0..=1_u32,
+    ) {
+        let early = Message {
+            id: arbitrary::message_id(999),
+            parent_id: Some(message.id),
+            position: message.position - before,
+            depth: message.depth + 1,
+            ..message
+        };
+        prop_assert_eq!(refused(&tree, early.clone()), InvalidTree::Orphan(early.id));
+    }
+
     #[test]
     fn a_message_on_a_taken_position_is_refused((tree, message) in arbitrary::tree_and_message()) {
         let second = Message { id: arbitrary::message_id(999), parent_id: None, depth: 0, ..message };

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use parlor_domain::{
     audit::PrivilegedReading,
+    conversation::Version,
     grants::{Level, PrivacyKind},
     ids::{ConversationId, MessageId, UserId},
     message::{AnswerFailure, AnswerStatus, Message, MessageKind, Role},
@@ -88,6 +89,12 @@ fn a_prompt_is_its_authors_and_complete_and_an_answer_is_nobodys() {
     assert_eq!(answer.author_id(), None);
     assert_eq!(answer.role(), Role::Assistant);
     assert_eq!(answer.status(), AnswerStatus::Writing);
+}
+
+#[test]
+fn a_version_is_told_as_its_number() {
+    assert_eq!(Version::FIRST.to_string(), "1");
+    assert_eq!(Version::from_number(41).to_string(), "41");
 }
 
 #[test]
