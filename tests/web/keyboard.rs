@@ -81,7 +81,8 @@ async fn one_signs_in_asks_and_shares_without_a_mouse() {
     alice.sees_text("more people can view it").await;
     alice.tabs_to("Save").await;
     alice.keyboard(Key::Enter).await;
-    alice.sees_text("Make it private").await;
+    // The page has come anew.
+    alice.sees_no_text("What will change").await;
     alice.tabs_to(TO_PRIVATE).await;
     alice.noticed_nothing().await;
 }
