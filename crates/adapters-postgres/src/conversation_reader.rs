@@ -12,7 +12,7 @@ use parlor_domain::{
     principal::{Permission, Principal},
     text::Title,
 };
-use sqlx::{query_file_as, query_file_scalar};
+use sqlx::query_file_as;
 use uuid::Uuid;
 
 use crate::{
@@ -189,30 +189,6 @@ fn cursor(query: &ConversationQuery) -> (DateTime<Utc>, Uuid) {
         })
 }
 
-impl PostgresStore {
-    /// What a conversation is a copy of, where this user can see that one. Most are none, and to carry the question along in the
-    /// statement that reads them costs every one of them.
-    pub(crate) async fn visible_origin(
-        &self,
-        identity: Identity,
-        origin: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StoreError> {
-        let Some(origin) = origin else {
-            return Ok(None);
-        };
-        let visible = read!(self.reading(identity.organization_id), connection => {
-            query_file_scalar!(
-                "queries/conversation_reader/visible_origin.sql",
-                identity.organization_id.as_uuid(),
-                identity.user_id.as_uuid(),
-                origin
-            )
-            .fetch_optional(connection)
-        });
-        Ok(visible)
-    }
-}
-
 #[async_trait]
 impl ConversationReader for PostgresStore {
     async fn find(
@@ -243,7 +219,7 @@ impl ConversationReader for PostgresStore {
         identity: Identity,
         id: ConversationId,
     ) -> Result<Option<(Member, Option<ConversationSummary>)>, StoreError> {
-        let row = read!(self.reading(identity.organization_id), connection => {
+        read!(self.reading(identity.organization_id), connection => {
             query_file_as!(
                 VisitRow,
                 "queries/conversation_reader/find_with_member.sql",
@@ -252,10 +228,9 @@ impl ConversationReader for PostgresStore {
                 id.as_uuid()
             )
             .fetch_optional(connection)
-        });
-        let Some(mut row) = row else { return Ok(None) };
-        row.forked_from = self.visible_origin(identity, row.forked_from).await?;
-        row.into_both(identity, id).map(Some)
+        })
+        .map(|row| row.into_both(identity, id))
+        .transpose()
     }
 
     async fn list(

@@ -117,8 +117,7 @@ impl EventReader for PostgresStore {
         });
         let Some(row) = row else { return Ok(None) };
         let last_event = row.last_event(id)?;
-        let visible_origin = self.visible_origin(identity, row.forked_from).await?;
-        let opening = row.into_opening(identity, id, visible_origin)?;
+        let opening = row.into_opening(identity, id)?;
         Ok(Some(Look {
             principal: opening.member.principal,
             found: opening.found,

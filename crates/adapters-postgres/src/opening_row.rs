@@ -35,6 +35,8 @@ pub(crate) struct OpeningRow {
     pub(crate) version: Option<i64>,
     pub(crate) forked_from: Option<Uuid>,
     pub(crate) last_event: Option<i64>,
+    /// What it is a copy of, where the user can see that one.
+    pub(crate) visible_origin: Option<Uuid>,
 }
 
 impl OpeningRow {
@@ -44,12 +46,10 @@ impl OpeningRow {
         cell.number(self.last_event.unwrap_or_default())
     }
 
-    /// Together with what the conversation is a copy of, where the user can see that one.
     pub(crate) fn into_opening(
         mut self,
         identity: Identity,
         id: ConversationId,
-        visible_origin: Option<Uuid>,
     ) -> Result<Opening, StoreError> {
         let found = self.take_conversation(identity.organization_id, id)?;
         let member = member_row!(self);
@@ -61,7 +61,7 @@ impl OpeningRow {
             found: found.map(|(owner, conversation)| FoundConversation {
                 owner,
                 conversation,
-                forked_from: visible_origin.map(ConversationId::from_uuid),
+                forked_from: self.visible_origin.map(ConversationId::from_uuid),
             }),
         })
     }

@@ -287,23 +287,11 @@ impl UnitOfWork for PostgresUnitOfWork {
         .await
         .map_err(store_error)?;
         let Some(row) = row else { return Ok(None) };
-        let visible_origin = match row.forked_from {
-            None => None,
-            Some(origin) => query_file_scalar!(
-                "queries/conversation_reader/visible_origin.sql",
-                organization_id.as_uuid(),
-                user_id.as_uuid(),
-                origin
-            )
-            .fetch_optional(self.connection()?)
-            .await
-            .map_err(store_error)?,
-        };
         let identity = Identity {
             organization_id,
             user_id,
         };
-        let mut opening = row.into_opening(identity, id, visible_origin)?;
+        let mut opening = row.into_opening(identity, id)?;
         // One that came after the lock was asked for is not locked.
         opening.found = opening.found.filter(|_| is_there);
         if let Some(found) = &opening.found {

@@ -25,7 +25,31 @@ SELECT
     c.last_activity_at AS "last_activity_at?",
     c.version AS "version?",
     c.forked_from AS "forked_from?",
-    c.last_event AS "last_event?"
+    c.last_event AS "last_event?",
+    -- What it is a copy of, while the user can see that one. In this statement, though most are none: a second one would tell by its time
+    -- that an invisible conversation is there.
+    CASE WHEN c.forked_from IS NOT NULL THEN (
+        SELECT origin.id
+        FROM conversations AS origin
+        WHERE origin.organization_id = $1
+            AND origin.id = c.forked_from
+            AND (
+                m.permissions && ARRAY['view_private_responses', 'manage_responses']
+                OR origin.owner_id = $2
+                OR (
+                    'run_ai' = ANY (m.permissions)
+                    AND (
+                        origin.organization_level IS NOT NULL
+                        -- No EXISTS: of one of those PostgreSQL may make a table of all grants to my groups.
+                        OR ARRAY(
+                            SELECT g.group_id
+                            FROM conversation_group_grants AS g
+                            WHERE g.organization_id = $1 AND g.conversation_id = origin.id
+                        ) && m.group_ids
+                    )
+                )
+            )
+    ) END AS "visible_origin?"
 FROM members AS m
 JOIN organizations AS o ON o.organization_id = $1
 LEFT JOIN conversations AS c ON c.organization_id = $1 AND c.id = $3
