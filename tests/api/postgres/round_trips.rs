@@ -16,7 +16,7 @@ const TIMES: usize = 8;
 const QUIET: Duration = Duration::from_millis(60);
 
 /// The operation, and how often it waits.
-const EXPECTED: [(&str, u64); 20] = [
+const EXPECTED: [(&str, u64); 21] = [
     ("GET /me", 1),
     ("GET /groups", 2),
     ("GET /settings", 2),
@@ -26,6 +26,8 @@ const EXPECTED: [(&str, u64); 20] = [
     ("GET /conversations?q=", 2),
     ("GET /conversations/{id}", 1),
     ("GET /conversations/{id}, not visible", 2),
+    // Whatever it is that one cannot see.
+    ("GET /conversations/{id}, a fork that is not visible", 2),
     ("GET /conversations/{id}, by privilege", 2),
     ("GET /conversations/{id}/messages", 2),
     ("GET /conversations/{id}/tree", 2),
@@ -132,12 +134,20 @@ async fn an_operation_waits_for_the_database_as_often_as_the_table_says() {
             get(&alice, "/conversations?q=hosts"),
         )
         .await;
-    for (operation, somebody, status) in [
-        ("GET /conversations/{id}", &alice, 200),
-        ("GET /conversations/{id}, not visible", &bob, 404),
-        ("GET /conversations/{id}, by privilege", &vera, 200),
+    let fork = alice.post(&format!("{here}/fork"), json!({})).await;
+    let fork = format!("/conversations/{}", text(&fork.expect(201), "id"));
+    for (operation, somebody, path, status) in [
+        ("GET /conversations/{id}", &alice, &here, 200),
+        ("GET /conversations/{id}, not visible", &bob, &here, 404),
+        (
+            "GET /conversations/{id}, a fork that is not visible",
+            &bob,
+            &fork,
+            404,
+        ),
+        ("GET /conversations/{id}, by privilege", &vera, &here, 200),
     ] {
-        counted.count(operation, status, get(somebody, &here)).await;
+        counted.count(operation, status, get(somebody, path)).await;
     }
     for operation in [
         "GET /conversations/{id}/messages",
