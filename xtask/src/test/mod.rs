@@ -61,6 +61,9 @@ pub struct Arguments {
     /// Test only this crate (again and again for more).
     #[arg(long, short, value_name = "CRATE")]
     package: Vec<String>,
+    /// Run the tests that take longer than a minute, and no others.
+    #[arg(long)]
+    long: bool,
     /// Run only the tests whose name contains one of these.
     filters: Vec<String>,
 }

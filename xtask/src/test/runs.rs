@@ -50,6 +50,9 @@ pub struct Run {
     pub command: Command,
 }
 
+/// Part of the path of each test that takes longer than a minute: those run alone, when they are asked for.
+const LONG: &str = "::long::";
+
 const EVERYTHING: &str = "the tests";
 const BUT_BLACKBOX: &str = "the tests of the crates";
 const ON_EMBEDDED: &str = "the black-box tests";
@@ -73,7 +76,7 @@ pub fn runs(arguments: &Arguments, with_postgres: bool) -> Result<Vec<Run>> {
         let targets = but_blackbox(&packages()?, &arguments.package);
         if !targets.is_empty() {
             let mut command = cargo_test(arguments, &targets);
-            command.arg("--").args(&arguments.filters);
+            command.arg("--").args(by_name(arguments));
             runs.push(run(BUT_BLACKBOX, command));
         }
         if app {
@@ -99,10 +102,12 @@ pub fn pictures() -> Command {
 fn nextest(arguments: &Arguments, deployment: Deployment) -> Command {
     let blackbox = format!("(package(={APP}) & binary(={BLACKBOX}))");
     let left_out = format!("test(/{}/)", deployment.leaves_out());
-    let filter = match deployment {
+    let deployed = match deployment {
         Deployment::Embedded => format!("not ({blackbox} & {left_out})"),
         Deployment::Postgres => format!("{blackbox} & not {left_out}"),
     };
+    let length = if arguments.long { "" } else { "not " };
+    let filter = format!("({deployed}) & {length}test(/{LONG}/)");
     let mut command = shell::cargo();
     command
         .args(["nextest", "run"])
@@ -110,6 +115,9 @@ fn nextest(arguments: &Arguments, deployment: Deployment) -> Command {
         .args(["--no-tests=fail", "--filterset", &filter])
         .args(&arguments.filters)
         .env(DEPLOYMENT, deployment.name());
+    if arguments.long {
+        command.args(["--profile", "long"]);
+    }
     command
 }
 
@@ -117,9 +125,20 @@ fn blackbox(arguments: &Arguments, deployment: Deployment) -> Command {
     let mut command = cargo_test(arguments, &["--test".to_owned(), BLACKBOX.to_owned()]);
     command
         .args(["--", "--skip", deployment.leaves_out()])
-        .args(&arguments.filters)
+        .args(by_name(arguments))
         .env(DEPLOYMENT, deployment.name());
     command
+}
+
+/// What tells cargo's own runner which tests are meant. It runs what matches any of the names, so long tests and names do not
+/// go together there.
+fn by_name(arguments: &Arguments) -> Vec<String> {
+    if arguments.long {
+        return vec![LONG.to_owned()];
+    }
+    let mut words = vec!["--skip".to_owned(), LONG.to_owned()];
+    words.extend(arguments.filters.iter().cloned());
+    words
 }
 
 fn cargo_test(arguments: &Arguments, targets: &[String]) -> Command {
@@ -262,14 +281,14 @@ mod tests {
             [
                 "--no-tests=fail",
                 "--filterset",
-                "not ((package(=parlor-app) & binary(=blackbox)) & test(/::postgres::/))",
+                "(not ((package(=parlor-app) & binary(=blackbox)) & test(/::postgres::/))) & not test(/::long::/)",
                 "revoke"
             ]
         );
         assert_eq!(
             words(&nextest(&asked, Deployment::Postgres))[6..],
             [
-                "(package(=parlor-app) & binary(=blackbox)) & not test(/::embedded::/)",
+                "((package(=parlor-app) & binary(=blackbox)) & not test(/::embedded::/)) & not test(/::long::/)",
                 "revoke"
             ]
         );
@@ -282,9 +301,26 @@ mod tests {
                 "--",
                 "--skip",
                 "::embedded::",
+                "--skip",
+                "::long::",
                 "revoke"
             ]
         );
+    }
+
+    #[test]
+    fn long_tests_run_alone_and_only_when_asked_for() {
+        let asked = Arguments {
+            long: true,
+            ..asking(&[], &[])
+        };
+
+        assert!(words(&nextest(&asked, Deployment::Embedded))[6].ends_with(" & test(/::long::/)"));
+        assert_eq!(
+            words(&blackbox(&asked, Deployment::Embedded))[7..],
+            ["--skip", "::postgres::", "::long::"]
+        );
+        assert_eq!(by_name(&asking(&[], &[])), ["--skip", "::long::"]);
     }
 
     #[test]

@@ -1,7 +1,18 @@
-//! What a page of the list costs where there are a million conversations: counted in entries of indexes, rows and pages, not in
+//! What a page of the list costs where there are very many conversations: counted in index entries, rows and pages, not in
 //! time.
 
-/// Among those that load a machine for long.
+/// The same among a million, which takes minutes: `cargo xtask test --long`.
+mod long {
+    use super::heavy::check_pages;
+    use crate::large::Size;
+
+    #[tokio::test]
+    async fn a_page_costs_the_same_wherever_it_is_among_a_million_conversations() {
+        check_pages(Size::MILLION).await;
+    }
+}
+
+/// Among the tests that load a machine.
 #[expect(
     clippy::print_stdout,
     reason = "who changes a statement wants to see what it costs"
@@ -16,7 +27,7 @@ mod heavy {
 
     use crate::{
         database::{Database, execute},
-        large::{CONVERSATIONS, fill, numbered},
+        large::{Size, fill, numbered},
     };
 
     const LIST: &str = include_str!("../../queries/conversation_reader/list.sql");
@@ -26,9 +37,6 @@ mod heavy {
     const ORGANIZATION: &str = "00000000-0000-4000-8000-0000000000ac";
     /// A member of 20 of the 200 groups.
     const CALLER: u64 = 11;
-    /// A member of none.
-    const LONER: u64 = 2_000;
-
     /// The length of a page, with one more that tells whether there is a next one.
     const PAGE: u32 = 51;
 
@@ -58,17 +66,19 @@ mod heavy {
         }
     }
 
-    const QUESTIONS: &[Question] = &[
-        question(CALLER, false, Filter::All),
-        question(CALLER, false, Filter::Mine),
-        question(CALLER, false, Filter::Shared),
-        question(CALLER, true, Filter::All),
-        question(CALLER, true, Filter::Private),
-        question(CALLER, true, Filter::Shared),
-        question(LONER, false, Filter::All),
-        question(LONER, false, Filter::Mine),
-        question(LONER, false, Filter::Shared),
-    ];
+    const fn questions(size: Size) -> [Question; 9] {
+        [
+            question(CALLER, false, Filter::All),
+            question(CALLER, false, Filter::Mine),
+            question(CALLER, false, Filter::Shared),
+            question(CALLER, true, Filter::All),
+            question(CALLER, true, Filter::Private),
+            question(CALLER, true, Filter::Shared),
+            question(size.loner(), false, Filter::All),
+            question(size.loner(), false, Filter::Mine),
+            question(size.loner(), false, Filter::Shared),
+        ]
+    }
 
     impl Question {
         /// The statement that the store asks, and its ways in, as the store switches them.
@@ -83,12 +93,12 @@ mod heavy {
         }
 
         /// Whether the conversation with this number is to be listed, by the rule alone.
-        fn lists(self, n: u64) -> bool {
-            let is_mine = numbered::owner(n) == self.user;
+        fn lists(self, size: Size, n: u64) -> bool {
+            let is_mine = numbered::owner(size, n) == self.user;
             let is_shared_with_group = numbered::groups(n)
                 .into_iter()
                 .flatten()
-                .any(|group| numbered::is_member(self.user, group));
+                .any(|group| numbered::is_member(size, self.user, group));
             let is_granted = is_shared_with_group || numbered::is_shared_with_organization(n);
             match self.filter {
                 Filter::All => self.sees_everything || is_mine || is_granted,
@@ -99,11 +109,11 @@ mod heavy {
             }
         }
 
-        /// How many pages come before the late one: of one's own conversations there are only ten.
-        const fn pages_before(self) -> usize {
+        /// How many pages come before the late one: of the caller's own conversations there are only ten.
+        const fn pages_before(self, size: Size) -> u64 {
             match self.filter {
                 Filter::Mine => 8,
-                _ => 999,
+                _ => size.conversations / 1_000 - 1,
             }
         }
     }
@@ -161,15 +171,16 @@ mod heavy {
     }
 
     struct Large {
+        size: Size,
         database: Database,
         service: PgConnection,
     }
 
     impl Large {
-        async fn new() -> Self {
+        async fn new(size: Size) -> Self {
             let database = Database::migrated().await;
             let begin = Instant::now();
-            fill(&database).await;
+            fill(&database, size).await;
             println!("filled within {:?}", begin.elapsed());
             let mut service = database.options().for_requests().connect().await.unwrap();
             let of_organization = format!("SET parlor.organization_id = '{ORGANIZATION}'");
@@ -187,7 +198,11 @@ mod heavy {
                 );
                 execute(&mut service, &prepare).await;
             }
-            Self { database, service }
+            Self {
+                size,
+                database,
+                service,
+            }
         }
 
         /// The statement that the store asks, or what explains it.
@@ -200,7 +215,7 @@ mod heavy {
             };
             let ways: Vec<String> = ways.iter().map(bool::to_string).collect();
             let groups: Vec<String> = (1..=200)
-                .filter(|group| numbered::is_member(question.user, *group))
+                .filter(|group| numbered::is_member(self.size, question.user, *group))
                 .map(|group| format!("00000000-0000-4000-8002-{group:012x}"))
                 .collect();
             let (activity, id) = after.map_or_else(
@@ -264,9 +279,10 @@ mod heavy {
     }
 
     impl Page {
-        /// The first one, and the thousandth (or ninth) one.
-        fn first_and_late(in_order: &[u64], question: Question) -> (Self, Self) {
-            let visible = || in_order.iter().copied().filter(|n| question.lists(*n));
+        /// The first one, and the last but a few (or the ninth).
+        fn first_and_late(size: Size, in_order: &[u64], question: Question) -> (Self, Self) {
+            let lists = |n: &u64| question.lists(size, *n);
+            let visible = || in_order.iter().copied().filter(lists);
             let page = |name, before: usize| {
                 let expected: Vec<String> = visible()
                     .skip(before)
@@ -284,24 +300,30 @@ mod heavy {
                     expected,
                 }
             };
-            (page("first", 0), page("late", question.pages_before() * 50))
+            let before = usize::try_from(question.pages_before(size) * 50).unwrap();
+            (page("first", 0), page("late", before))
         }
     }
 
     #[tokio::test]
-    async fn a_page_costs_the_same_wherever_it_is_among_a_million_conversations() {
-        let mut in_order: Vec<u64> = (1..=CONVERSATIONS).collect();
+    async fn a_page_costs_the_same_wherever_it_is_among_a_hundred_thousand_conversations() {
+        check_pages(Size::SMALL).await;
+    }
+
+    pub async fn check_pages(size: Size) {
+        let mut in_order: Vec<u64> = (1..=size.conversations).collect();
         in_order.sort_unstable_by_key(|n| std::cmp::Reverse((numbered::activity(*n), *n)));
-        let pages: Vec<(Page, Page)> = QUESTIONS
+        let questions = questions(size);
+        let pages: Vec<(Page, Page)> = questions
             .iter()
-            .map(|question| Page::first_and_late(&in_order, *question))
+            .map(|question| Page::first_and_late(size, &in_order, *question))
             .collect();
-        let mut large = Large::new().await;
+        let mut large = Large::new(size).await;
         for statistics in ["without statistics", "with statistics"] {
             if statistics == "with statistics" {
                 large.database.execute("VACUUM ANALYZE").await;
             }
-            for (question, (first, late)) in QUESTIONS.iter().zip(&pages) {
+            for (question, (first, late)) in questions.iter().zip(&pages) {
                 let first = large.check(*question, first, statistics).await;
                 let late = large.check(*question, late, statistics).await;
                 // By which of the ways its conversations come differs from page to page.
@@ -321,7 +343,7 @@ mod heavy {
             .await;
         large.database.execute("VACUUM ANALYZE conversations").await;
         let by_groups = question(CALLER, false, Filter::SharedWithGroups);
-        let (first, late) = Page::first_and_late(&in_order, by_groups);
+        let (first, late) = Page::first_and_late(size, &in_order, by_groups);
         for page in [first, late] {
             let cost = large.check(by_groups, &page, "by groups alone").await;
             assert!(cost.entries >= 20.0 * f64::from(PAGE), "{cost:?}");
