@@ -3,8 +3,9 @@
 use std::{
     fs::File,
     hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hasher as _, RandomState},
+    io::Write as _,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
 };
 
 use reqwest::Url;
@@ -43,6 +44,18 @@ impl Database {
     /// Its URL, for the superuser.
     pub fn url(&self) -> Url {
         database(&self.server, &self.name)
+    }
+
+    /// A connection that stays open from one statement to the next.
+    pub fn shell(&self) -> Shell {
+        let mut psql = psql_on(&self.url());
+        let mut child = psql
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take().unwrap();
+        Shell { child, input }
     }
 
     /// What these statements answer: columns between `|`, a row a line.
@@ -116,14 +129,40 @@ pub fn sql(database: &Url, statements: &str) -> String {
     String::from_utf8(answered.stdout).unwrap()
 }
 
+/// One connection of somebody else's. It is closed when dropped.
+pub struct Shell {
+    child: Child,
+    input: ChildStdin,
+}
+
+impl Shell {
+    /// Has these statements carried out, without waiting for their end.
+    pub fn say(&mut self, statements: &str) {
+        writeln!(self.input, "{statements}").unwrap();
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 fn psql(database: &Url, statements: &str) -> Command {
+    let mut command = psql_on(database);
+    command
+        .arg(format!("--command={statements}"))
+        .stdin(Stdio::null());
+    command
+}
+
+fn psql_on(database: &Url) -> Command {
     let mut command = Command::new(postgres_program("psql"));
     command
         .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
         .arg("--set=ON_ERROR_STOP=1")
         .arg(format!("--dbname={database}"))
-        .arg(format!("--command={statements}"))
-        .env("PGOPTIONS", "-c client_min_messages=warning")
-        .stdin(Stdio::null());
+        .env("PGOPTIONS", "-c client_min_messages=warning");
     command
 }

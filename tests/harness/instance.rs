@@ -180,6 +180,19 @@ impl Instance {
         }
     }
 
+    /// From now on no file of this process becomes longer than this, as on a disk that is full; `None` lifts that.
+    #[cfg(target_os = "linux")]
+    pub fn limit_files_to(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let pid = self.child.as_ref().unwrap().id();
+        let set = Command::new("prlimit")
+            // The soft limit alone: a hard one is never lifted again.
+            .args([&format!("--pid={pid}"), &format!("--fsize={limit}:")])
+            .output()
+            .expect("`prlimit` is there (util-linux)");
+        assert!(set.status.success(), "{set:?}");
+    }
+
     /// SIGTERM, without waiting.
     pub fn ask_to_stop(&self) {
         signal(self.child.as_ref().unwrap().id(), "TERM");

@@ -16,7 +16,24 @@ use tokio::{
 pub struct Wire {
     url: Url,
     asked: Arc<AtomicU64>,
-    silent: watch::Sender<bool>,
+    state: watch::Sender<State>,
+}
+
+/// What comes through.
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// Nothing does.
+    is_silent: bool,
+    /// On connections with a lower number nothing does any more, ever.
+    first_alive: u64,
+    /// The number of the next connection.
+    next: u64,
+}
+
+impl State {
+    const fn lets_through(&self, number: u64) -> bool {
+        !self.is_silent && number >= self.first_alive
+    }
 }
 
 impl Wire {
@@ -33,10 +50,16 @@ impl Wire {
             .unwrap();
         let asked = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&asked);
-        let (silent, silence) = watch::channel(false);
+        let (state, states) = watch::channel(State::default());
+        let numbered = state.clone();
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
+                let mut number = 0;
+                numbered.send_modify(|state| {
+                    number = state.next;
+                    state.next += 1;
+                });
                 let Ok(server) = TcpStream::connect(&server).await else {
                     continue;
                 };
@@ -49,21 +72,31 @@ impl Wire {
                 let count = move |bytes: &[u8]| {
                     counted.fetch_add(messages.waits(bytes), Ordering::SeqCst);
                 };
-                tokio::spawn(hand_on(from_client, to_server, silence.clone(), count));
-                tokio::spawn(hand_on(from_server, to_client, silence.clone(), |_| ()));
+                let states = || (states.clone(), number);
+                tokio::spawn(hand_on(from_client, to_server, states(), count));
+                tokio::spawn(hand_on(from_server, to_client, states(), |_| ()));
             }
         });
-        Self { url, asked, silent }
+        Self { url, asked, state }
     }
 
-    /// From now on nothing comes through, and nobody is told: as when a host is gone.
+    /// From now on nothing comes through, and nobody is told: as when a host is gone. Connections are accepted nevertheless.
     pub fn fall_silent(&self) {
-        self.silent.send_replace(true);
+        self.state.send_modify(|state| state.is_silent = true);
     }
 
     /// Everything comes through again, also what was held back.
     pub fn speak(&self) {
-        self.silent.send_replace(false);
+        self.state.send_modify(|state| state.is_silent = false);
+    }
+
+    /// On the connections that there are nothing comes through any more, and nobody is told: as when something between the two has
+    /// forgotten them. New ones are as good as ever.
+    pub fn forget_connections(&self) {
+        self.state.send_modify(|state| {
+            state.is_silent = false;
+            state.first_alive = state.next;
+        });
     }
 
     /// The database at this end of the wire.
@@ -81,15 +114,18 @@ impl Wire {
 async fn hand_on(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    mut silence: watch::Receiver<bool>,
+    (mut states, number): (watch::Receiver<State>, u64),
     mut looks: impl FnMut(&[u8]),
 ) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = from.read(&mut bytes).await {
         looks(&bytes[..read]);
-        if silence.wait_for(|silent| !silent).await.is_err()
-            || to.write_all(&bytes[..read]).await.is_err()
-        {
+        // The guard is let go of before anything is waited for.
+        let is_open = states
+            .wait_for(|state| state.lets_through(number))
+            .await
+            .is_ok();
+        if !is_open || to.write_all(&bytes[..read]).await.is_err() {
             return;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use parlor_application::ports::{StoreAdmin, StorePositions};
+use parlor_application::{ports::StorePositions, readiness::Readiness};
 use tokio_util::sync::CancellationToken;
 
 use crate::{limits::Streams, options::HttpOptions, use_cases::UseCases};
@@ -14,7 +14,8 @@ pub(crate) struct Api(Arc<Parts>);
 pub(crate) struct Parts {
     pub use_cases: UseCases,
     pub options: HttpOptions,
-    pub store: Arc<dyn StoreAdmin>,
+    /// Whether the store can be read and written.
+    pub readiness: Arc<Readiness>,
     /// Where the store is.
     pub positions: Arc<dyn StorePositions>,
     /// Cancelled when a shutdown begins.
@@ -26,7 +27,7 @@ impl Api {
     pub fn new(
         use_cases: UseCases,
         options: HttpOptions,
-        store: Arc<dyn StoreAdmin>,
+        readiness: Arc<Readiness>,
         positions: Arc<dyn StorePositions>,
         shutdown: CancellationToken,
     ) -> Self {
@@ -34,7 +35,7 @@ impl Api {
         Self(Arc::new(Parts {
             use_cases,
             options,
-            store,
+            readiness,
             positions,
             shutdown,
             streams,

@@ -8,7 +8,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use parlor_application::ports::{StoreAdmin, StorePositions};
+use parlor_application::{ports::StorePositions, readiness::Readiness};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -48,14 +48,14 @@ pub struct Pages {
 pub fn router(
     use_cases: UseCases,
     options: HttpOptions,
-    store: Arc<dyn StoreAdmin>,
+    readiness: Arc<Readiness>,
     positions: Arc<dyn StorePositions>,
     shutdown: CancellationToken,
     pages: Pages,
 ) -> Router {
     let loopback_hosts_only = options.loopback_hosts_only;
     let body_bytes = options.limits.body_bytes;
-    let api = Api::new(use_cases, options, store, positions, shutdown);
+    let api = Api::new(use_cases, options, readiness, positions, shutdown);
     let (routes, _) = registered().split_for_parts();
     let with_origin =
         |pages: Router| pages.layer(middleware::from_fn_with_state(api.clone(), tell_origin));

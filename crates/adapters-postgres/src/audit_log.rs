@@ -13,11 +13,12 @@ use parlor_domain::{
     audit::{ActionName, AuditEntry, PrivilegedReading},
     ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
 };
-use sqlx::{PgConnection, query_file, query_file_as};
+use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{
     PostgresStore,
+    connection::Connection,
     convert::Cell,
     error::{is_connection_useless, store_error},
     store_position::read,
@@ -77,7 +78,7 @@ const ORDER: i32 = i32::from_be_bytes(*b"pard");
 /// Adds entries to the log, which is the outbox to its sink at the same time, all in one statement. Positions grow in the order of
 /// commit within a conversation: its lock is kept until the end of the transaction.
 pub(crate) async fn append(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     entries: &[&AuditEntry],
 ) -> Result<(), StoreError> {
     let appended = match entries {
@@ -87,7 +88,7 @@ pub(crate) async fn append(
     all_or_conflict(appended.map_err(store_error)?, entries)
 }
 
-async fn insert_one(connection: &mut PgConnection, entry: &AuditEntry) -> Result<u64, sqlx::Error> {
+async fn insert_one(connection: &mut Connection, entry: &AuditEntry) -> Result<u64, sqlx::Error> {
     let record = audit_document::record(entry);
     let appended = query_file!(
         "queries/audit_log/append_one.sql",
@@ -106,10 +107,7 @@ async fn insert_one(connection: &mut PgConnection, entry: &AuditEntry) -> Result
     Ok(appended.rows_affected())
 }
 
-async fn insert(
-    connection: &mut PgConnection,
-    entries: &[&AuditEntry],
-) -> Result<u64, sqlx::Error> {
+async fn insert(connection: &mut Connection, entries: &[&AuditEntry]) -> Result<u64, sqlx::Error> {
     let columns = Columns::of(entries);
     let appended = query_file!(
         "queries/audit_log/append.sql",
@@ -180,8 +178,9 @@ impl AuditRecorder for PostgresStore {
             let appended = insert_one(&mut session, entry).await;
             // A connection that broke since it was used last. If the entry is there for all that, the next try finds it: better
             // refuse an answer than give it without an entry.
-            let is_outdated =
-                session.is_used_again() && appended.as_ref().is_err_and(is_connection_useless);
+            let is_outdated = session.is_used_again()
+                && !session.is_given_up()
+                && appended.as_ref().is_err_and(is_connection_useless);
             let appended = session.done(appended);
             if !is_outdated {
                 return all_or_conflict(appended?, &[entry]);

@@ -30,6 +30,9 @@ pub struct PostgresOptions {
     pub max_connections: u32,
     /// How long a statement may wait for a connection or a lock before the store counts as unavailable.
     pub patience: Duration,
+    /// How long a statement may take. The server ends it then; where the server does not answer, the connection is given up a fifth
+    /// of this time later.
+    pub statement_limit: Duration,
 }
 
 impl PostgresOptions {
@@ -43,6 +46,7 @@ impl PostgresOptions {
             replica: None,
             max_connections: 16,
             patience: Duration::from_secs(5),
+            statement_limit: Duration::from_secs(10),
         })
     }
 
@@ -58,12 +62,12 @@ impl PostgresOptions {
     /// How requests connect, for whoever wants to know what a statement of theirs costs. For which organization the connection works
     /// it is told then: `SET parlor.organization_id = '…'`.
     pub fn for_requests(&self) -> PgConnectOptions {
-        working_as(&self.primary, SERVICE, self.patience)
+        working_as(&self.primary, SERVICE, self.patience, self.statement_limit)
     }
 
     /// How upkeep connects, for the same purpose.
     pub fn for_upkeep(&self) -> PgConnectOptions {
-        working_as(&self.primary, UPKEEP, self.patience)
+        working_as(&self.primary, UPKEEP, self.patience, self.statement_limit)
     }
 }
 
@@ -106,17 +110,32 @@ impl PostgresStore {
             replica,
             max_connections,
             patience,
+            statement_limit,
         } = options;
-        let pool = |connect: &PgConnectOptions, role: &'static str, size: u32| {
-            Pool::new(working_as(connect, role, patience), role, size, patience)
+        let working_as = |connect: &_, role| working_as(connect, role, patience, statement_limit);
+        // The server's own limit comes first: its answer says more, and the connection is as good as before.
+        let limit = statement_limit + statement_limit / 5;
+        let pool = |role: &'static str, size: u32| {
+            Pool::new(working_as(&primary, role), role, size, patience, limit)
         };
-        let replica = replica.map(|replica| Replica::new(pool(&replica, SERVICE, max_connections)));
+        // There is somebody else to ask instead of a replica.
+        let replica = replica.map(|replica| {
+            let options = working_as(&replica, SERVICE);
+            let limit = patience.min(limit);
+            Replica::new(Pool::new(
+                options,
+                SERVICE,
+                max_connections,
+                patience,
+                limit,
+            ))
+        });
         Self {
             inner: Arc::new(Inner {
-                service: pool(&primary, SERVICE, max_connections),
-                upkeep: pool(&primary, UPKEEP, Self::UPKEEP_CONNECTIONS),
+                service: pool(SERVICE, max_connections),
+                upkeep: pool(UPKEEP, Self::UPKEEP_CONNECTIONS),
                 replica,
-                listening: working_as(&primary, UPKEEP, patience),
+                listening: working_as(&primary, UPKEEP),
                 news: Arc::default(),
                 login: primary,
                 instance: instance(),
@@ -141,6 +160,11 @@ impl PostgresStore {
     /// A connection to the primary for what concerns all organizations.
     pub(crate) async fn upkeep(&self) -> Result<Session, StoreError> {
         self.inner.upkeep.session(None).await
+    }
+
+    /// Closes upkeep's connections that nobody uses.
+    pub(crate) fn close_idle_upkeep(&self) {
+        self.inner.upkeep.close_idle();
     }
 
     /// The replica, where there is one.
@@ -198,8 +222,14 @@ pub(crate) const SERVICE: &str = "parlor_service";
 pub(crate) const UPKEEP: &str = "parlor_upkeep";
 
 /// How to connect and work under this role.
-fn working_as(connect: &PgConnectOptions, role: &str, patience: Duration) -> PgConnectOptions {
-    let patience = patience.as_millis().max(1).to_string();
+fn working_as(
+    connect: &PgConnectOptions,
+    role: &str,
+    patience: Duration,
+    statement_limit: Duration,
+) -> PgConnectOptions {
+    let milliseconds = |time: Duration| time.as_millis().max(1).to_string();
+    let (patience, statement_limit) = (milliseconds(patience), milliseconds(statement_limit));
     // Plans are made once for each statement and connection, and do not depend on how much there is or on when it was last
     // counted: statements are written so that an index gives what they need in the order in which they need it, and what
     // else the planner could think of is switched off. The test of the plans holds them.
@@ -219,8 +249,13 @@ fn working_as(connect: &PgConnectOptions, role: &str, patience: Duration) -> PgC
         // look alike otherwise, and one may be taken that leads to a whole organization.
         ("cpu_index_tuple_cost", "1"),
         ("lock_timeout", patience.as_str()),
-        ("statement_timeout", "30s"),
-        ("idle_in_transaction_session_timeout", "60s"),
+        ("statement_timeout", statement_limit.as_str()),
+        // Of a client that is gone without a word, the server ends the transaction, which may hold locks that others wait for.
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("tcp_user_timeout", "15s"),
+        ("tcp_keepalives_idle", "10"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "3"),
         // One may not read from the past, nor write what a crash could take back, whatever the server's default is.
         ("default_transaction_isolation", "read committed"),
         ("synchronous_commit", "on"),

@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use parlor_application::{
     changes::ChangeBoard,
     ports::{ConversationChanges, ConversationKey, StoreError},
+    repeated::RepeatedFailure,
 };
 use parlor_domain::ids::{ConversationId, OrganizationId};
 use sqlx::{query_file, query_file_scalar};
@@ -48,6 +49,8 @@ pub(crate) struct News {
     has_more: Notify,
     /// Whether somebody tells the others.
     is_passed_on: AtomicBool,
+    /// Of telling the others.
+    failures: RepeatedFailure,
 }
 
 impl Default for News {
@@ -60,6 +63,7 @@ impl Default for News {
             owed: Mutex::default(),
             has_more: Notify::new(),
             is_passed_on: AtomicBool::new(false),
+            failures: RepeatedFailure::default(),
         }
     }
 }
@@ -215,11 +219,16 @@ impl PostgresStore {
         let owed = news.take();
         let told = self.notify(&owed).await;
         if let Err(error) = &told {
-            tracing::warn!(
-                error = error as &(dyn std::error::Error + 'static),
-                "other instances were not told of changes; it is tried again"
-            );
+            if let Some(more) = news.failures.note(&error.to_string()) {
+                tracing::warn!(
+                    error = error as &(dyn std::error::Error + 'static),
+                    more,
+                    "other instances were not told of changes; it is tried again"
+                );
+            }
             news.owed().extend(owed);
+        } else {
+            news.failures.end();
         }
         if !news.owed().is_empty() {
             news.has_more.notify_one();

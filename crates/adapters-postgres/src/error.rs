@@ -76,6 +76,12 @@ pub(crate) fn is_connection_useless(error: &sqlx::Error) -> bool {
 /// one is its answer to `BEGIN READ WRITE`.)
 const READ_ONLY: &[&str] = &["25006", "0A000"];
 
+/// Whether the server has no room for one more connection now.
+pub(crate) fn is_out_of_connections(error: &StoreError) -> bool {
+    const TOO_MANY_CONNECTIONS: &str = "53300";
+    code(error) == Some(TOO_MANY_CONNECTIONS)
+}
+
 enum Meaning {
     Conflict,
     Unavailable,

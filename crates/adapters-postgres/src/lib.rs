@@ -7,6 +7,7 @@ mod access_reader;
 mod answer_journal;
 mod audit_log;
 mod audit_outbox;
+mod connection;
 mod connections;
 mod conversation_changes;
 mod conversation_reader;

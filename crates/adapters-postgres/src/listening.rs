@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use parlor_application::changes::ChangeBoard;
+use parlor_application::{changes::ChangeBoard, repeated::RepeatedFailure};
 use sqlx::{
     Executor as _,
     postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions},
@@ -34,35 +34,46 @@ pub(crate) async fn listen(
     board: &Arc<ChangeBoard>,
     stop: &CancellationToken,
 ) {
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(PATIENCE)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_lazy_with(options);
+    let failures = RepeatedFailure::default();
     let listening = async {
         loop {
-            let Gone(error) = take_hints(&pool, instance, board).await;
+            // A pool of its own each time: the driver says goodbye on a connection that is given up, and keeps its place in the
+            // pool for as long as nobody answers that.
+            let pool = PgPoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(PATIENCE)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect_lazy_with(options.clone());
+            let Gone(error) = take_hints(&pool, instance, board, &failures).await;
             board.set_deaf(true);
-            tracing::warn!(
-                error = error
-                    .as_ref()
-                    .map(|error| error as &(dyn std::error::Error + 'static)),
-                "changes of other instances are not told now; they are looked for"
-            );
+            let cause = error.as_ref().map(ToString::to_string).unwrap_or_default();
+            if let Some(more) = failures.note(&cause) {
+                tracing::warn!(
+                    error = error
+                        .as_ref()
+                        .map(|error| error as &(dyn std::error::Error + 'static)),
+                    more,
+                    "changes of other instances are not told now; they are looked for"
+                );
+            }
             sleep(PAUSE).await;
         }
     };
+    // Nobody waits for the last connection: one that ends listens no more.
     tokio::select! {
         () = stop.cancelled() => {}
         () = listening => {}
     }
-    // Nobody waits for it: a connection that ends listens no more.
-    drop(timeout(PATIENCE, pool.close()).await);
 }
 
 /// Returns when the connection is gone.
-async fn take_hints(pool: &PgPool, instance: Uuid, board: &ChangeBoard) -> Gone {
+async fn take_hints(
+    pool: &PgPool,
+    instance: Uuid,
+    board: &ChangeBoard,
+    failures: &RepeatedFailure,
+) -> Gone {
     let mut listener = match connected(pool).await {
         Ok(listener) => listener,
         Err(gone) => return gone,
@@ -87,7 +98,9 @@ async fn take_hints(pool: &PgPool, instance: Uuid, board: &ChangeBoard) -> Gone 
             Err(_) => {
                 let asked = listener.execute(raw_sql("SELECT 1"));
                 match timeout(PATIENCE, asked).await {
-                    Ok(Ok(_)) => {}
+                    Ok(Ok(_)) => {
+                        failures.end();
+                    }
                     Ok(Err(error)) => return Gone(Some(error)),
                     Err(_) => return Gone(None),
                 }

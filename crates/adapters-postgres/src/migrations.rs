@@ -10,7 +10,7 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     query_as, query_file_as, query_scalar,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{MIGRATOR, PostgresStore, error::code};
 
@@ -34,6 +34,22 @@ struct MayNotMigrate(#[source] sqlx::Error);
 #[error("another instance has been migrating the schema for too long")]
 struct MigrationTakesLong;
 
+/// How long the server may take to answer what is quick. Only a step itself may take its time.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+#[derive(Debug, thiserror::Error)]
+#[error("PostgreSQL did not answer within {} seconds", ANSWER_LIMIT.as_secs())]
+struct NoAnswer;
+
+async fn answered<T>(
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, MigrationError> {
+    match timeout(ANSWER_LIMIT, answer).await {
+        Ok(answer) => answer.map_err(other),
+        Err(_) => Err(MigrationError::Other(NoAnswer.into())),
+    }
+}
+
 impl PostgresStore {
     /// Applies the steps that the database does not have, each in a transaction of its own unless it says otherwise. Of several who
     /// do it at once one does it, and the others wait and find it done.
@@ -41,9 +57,9 @@ impl PostgresStore {
         // The owner of the schema, not one of the service's roles. A statement may take its time; what it must not do is to hold
         // everybody up while it waits for a lock itself.
         let settings = [("lock_timeout", "60s"), ("statement_timeout", "0")];
-        let mut connection = self.login(&settings).await.map_err(other)?;
+        let mut connection = answered(self.login(&settings)).await?;
         lock(&mut connection).await?;
-        let applied = steps_of(&mut connection).await.map_err(other)?;
+        let applied = answered(steps_of(&mut connection)).await?;
         if check_schema(known_migrations(), &applied) == Err(SchemaMismatch::Ahead) {
             return Err(MigrationError::SchemaAhead);
         }
@@ -56,9 +72,9 @@ impl PostgresStore {
         // Not `run`: its bound on lifetimes does not hold within an `async_trait`.
         let applied = migrator.run_direct(None, &mut connection, false).await;
         // With the connection the lock ends.
-        let closed = connection.close().await;
+        let closed = answered(connection.close()).await;
         applied.map_err(migration_error)?;
-        closed.map_err(other)
+        closed
     }
 
     /// The migrations that the database has, as the service is told. It may have none at all: then the roles may not be there
@@ -118,11 +134,10 @@ async fn steps_of(connection: &mut PgConnection) -> Result<Vec<AppliedMigration>
 async fn lock(connection: &mut PgConnection) -> Result<(), MigrationError> {
     let deadline = Instant::now() + MIGRATION_PATIENCE;
     while Instant::now() < deadline {
-        let is_locked: bool = query_scalar("SELECT pg_try_advisory_lock($1)")
+        let locking = query_scalar("SELECT pg_try_advisory_lock($1)")
             .bind(MIGRATION)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(other)?;
+            .fetch_one(&mut *connection);
+        let is_locked: bool = answered(locking).await?;
         if is_locked {
             return Ok(());
         }

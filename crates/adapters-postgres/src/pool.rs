@@ -15,16 +15,16 @@ use std::{
 
 use parlor_application::ports::StoreError;
 use parlor_domain::ids::OrganizationId;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _,
-    postgres::PgConnectOptions, raw_sql,
-};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _, postgres::PgConnectOptions, raw_sql};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
 };
 
-use crate::error::{is_connection_useless, store_error};
+use crate::{
+    connection::Connection,
+    error::{is_connection_useless, is_out_of_connections, store_error},
+};
 
 /// As many connections of one kind as it was allowed, made when they are needed.
 pub(crate) struct Pool {
@@ -38,6 +38,10 @@ pub(crate) struct Pool {
     size: u32,
     is_closed: AtomicBool,
     patience: Duration,
+    /// How long a statement may take.
+    limit: Duration,
+    /// Told when a connection is given back or closed.
+    released: Notify,
 }
 
 /// Nothing may be asked over such a connection.
@@ -50,11 +54,16 @@ struct NotUnderRole(&'static str);
 
 /// A connection and for whom it works.
 struct Connected {
-    connection: PgConnection,
+    connection: Connection,
     organization_id: Option<OrganizationId>,
     /// Whether [`PREPARE_LOCKS`] was carried out on it; where there was no schema yet, it could not be.
     has_locks: bool,
 }
+
+/// When to ask a server again that had no room for one more connection; doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The statements with which a unit of work locks, once it has begun. They go in one message with others, in which only what has a
 /// name is not planned anew each time.
@@ -65,12 +74,13 @@ const PREPARE_LOCKS: &str = "\
 
 impl Pool {
     /// At most `size` connections, all under this role; who waits for one or for the server's answer to a new one gives up after
-    /// `patience`.
+    /// `patience`, and a statement on one is given up after `limit`.
     pub(crate) fn new(
         options: PgConnectOptions,
         role: &'static str,
         size: u32,
         patience: Duration,
+        limit: Duration,
     ) -> Arc<Self> {
         let size = size.max(1);
         Arc::new(Self {
@@ -81,6 +91,8 @@ impl Pool {
             size,
             is_closed: AtomicBool::new(false),
             patience,
+            limit,
+            released: Notify::new(),
         })
     }
 
@@ -108,26 +120,49 @@ impl Pool {
         self: &Arc<Self>,
         preferred: Option<OrganizationId>,
     ) -> Result<Session, StoreError> {
-        let permit = timeout(self.patience, self.permits.clone().acquire_owned()).await;
+        let deadline = Instant::now() + self.patience;
+        let permit = timeout_at(deadline, self.permits.clone().acquire_owned()).await;
         let permit = permit
             .map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
             .map_err(|closed| StoreError::Unavailable(Some(closed.into())))?;
         if self.is_closed.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable(Some("the store was closed".into())));
         }
-        // One that was made before there was a schema knows nothing of it.
-        let idle = self.take_idle(preferred).filter(|idle| idle.has_locks);
-        let is_used_again = idle.is_some();
-        let connected = match idle {
-            Some(connected) => connected,
-            None => self.connect().await?,
-        };
+        let (connected, is_used_again) = self.find_or_connect(preferred, deadline).await?;
         Ok(Session {
             connected,
             is_used_again,
             pool: self.clone(),
             _permit: permit,
         })
+    }
+
+    /// An idle connection and `true`, or a new one and `false`. Where the server has no room for one more, waits until it has, or
+    /// until somebody gives one back here.
+    async fn find_or_connect(
+        &self,
+        preferred: Option<OrganizationId>,
+        deadline: Instant,
+    ) -> Result<(Connected, bool), StoreError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            // What is given back from here on is not missed.
+            let released = self.released.notified();
+            // One that was made before there was a schema knows nothing of it.
+            if let Some(idle) = self.take_idle(preferred).filter(|idle| idle.has_locks) {
+                return Ok((idle, true));
+            }
+            match self.connect().await {
+                Ok(connected) => return Ok((connected, false)),
+                Err(error) if is_out_of_connections(&error) && Instant::now() < deadline => {
+                    // Others wait for the same: not all of them ask again at the same moment.
+                    let next = Instant::now() + pause.mul_f64(rand::random_range(0.5..=1.0));
+                    timeout_at(next.min(deadline), released).await.ok();
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Whether whoever asks for a connection now has to wait for somebody else's.
@@ -161,8 +196,9 @@ impl Pool {
 
     /// A pooler that drops what a connection asks for at its beginning would have the service work as its login, which sees more
     /// than the role may.
-    async fn connect_under_role(&self) -> Result<PgConnection, StoreError> {
-        let mut connection = self.options.connect().await.map_err(store_error)?;
+    async fn connect_under_role(&self) -> Result<Connection, StoreError> {
+        let connection = Connection::open(&self.options, self.patience, self.limit).await;
+        let mut connection = connection.map_err(store_error)?;
         let row = raw_sql("SELECT current_user")
             .fetch_one(&mut connection)
             .await
@@ -175,12 +211,19 @@ impl Pool {
         }
     }
 
+    /// Keeps a connection for the next one, unless a statement was given up on it.
     fn put_back(&self, connected: Connected) {
+        if connected.connection.is_given_up() {
+            return self.close_idle();
+        }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.push(connected);
+        drop(idle);
+        self.released.notify_one();
     }
 
-    fn close_idle(&self) {
+    /// Closes what nobody uses.
+    pub(crate) fn close_idle(&self) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.clear();
     }
@@ -241,6 +284,11 @@ impl Session {
         self.pool.patience
     }
 
+    /// Whether a statement was given up on it because no answer came in time.
+    pub(crate) const fn is_given_up(&self) -> bool {
+        self.connected.connection.is_given_up()
+    }
+
     /// Whether it was used before.
     pub(crate) const fn is_used_again(&self) -> bool {
         self.is_used_again
@@ -248,15 +296,15 @@ impl Session {
 }
 
 impl Deref for Session {
-    type Target = PgConnection;
+    type Target = Connection;
 
-    fn deref(&self) -> &PgConnection {
+    fn deref(&self) -> &Connection {
         &self.connected.connection
     }
 }
 
 impl DerefMut for Session {
-    fn deref_mut(&mut self) -> &mut PgConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
         &mut self.connected.connection
     }
 }
@@ -271,7 +319,8 @@ mod tests {
             .expect("there is no PostgreSQL: run `cargo xtask test`");
         // As through a pooler that drops what a connection asks for.
         let options: PgConnectOptions = url.parse().unwrap();
-        let pool = Pool::new(options, "parlor_service", 1, Duration::from_secs(5));
+        let patience = Duration::from_secs(5);
+        let pool = Pool::new(options, "parlor_service", 1, patience, patience);
         let refused = pool.session(None).await.err().unwrap();
         let StoreError::Other(cause) = refused else {
             panic!("{refused:?}")

@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use parlor_application::ports::{StoreError, StorePosition};
+use parlor_application::{
+    ports::{StoreError, StorePosition},
+    repeated::RepeatedFailure,
+};
 use parlor_domain::ids::OrganizationId;
 use sqlx::query_file_scalar;
 use tokio::time::{Instant, sleep, timeout};
@@ -31,6 +34,7 @@ const LOOKS: [Duration; 4] = [
 pub(crate) struct Replica {
     pool: Arc<Pool>,
     rests_until: Mutex<Option<Instant>>,
+    failures: RepeatedFailure,
 }
 
 impl Replica {
@@ -38,6 +42,7 @@ impl Replica {
         Self {
             pool,
             rests_until: Mutex::new(None),
+            failures: RepeatedFailure::default(),
         }
     }
 
@@ -56,7 +61,10 @@ impl Replica {
         }
         let asking = self.ask(organization_id, at_least);
         match timeout(PATIENCE, asking).await {
-            Ok(Ok(session)) => session,
+            Ok(Ok(session)) => {
+                self.failures.end();
+                session
+            }
             Ok(Err(error)) => {
                 self.rest(&error);
                 None
@@ -70,11 +78,16 @@ impl Replica {
 
     /// Leaves the replica alone for a while.
     pub(crate) fn rest(&self, because: &(dyn std::error::Error + 'static)) {
-        tracing::warn!(
-            because,
-            seconds = REST.as_secs(),
-            "the replica does not answer: the primary is asked instead"
-        );
+        if let Some(more) = self.failures.note(&because.to_string()) {
+            tracing::warn!(
+                because,
+                more,
+                seconds = REST.as_secs(),
+                "the replica does not answer: the primary is asked instead"
+            );
+        }
+        // What stopped answering on one connection does not answer on those beside it.
+        self.pool.close_idle();
         *self.lock() = Some(Instant::now() + REST);
     }
 

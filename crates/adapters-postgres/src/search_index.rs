@@ -7,10 +7,10 @@ use std::{collections::HashSet, fmt::Write as _};
 
 use parlor_application::ports::{SearchTerms, StoreError};
 use parlor_domain::ids::{ConversationId, OrganizationId};
-use sqlx::{PgConnection, query_file};
+use sqlx::query_file;
 use uuid::Uuid;
 
-use crate::error::store_error;
+use crate::{connection::Connection, error::store_error};
 
 /// The most bytes of one word.
 const WORD: usize = 2_046;
@@ -20,7 +20,7 @@ const DOCUMENT: usize = (1 << 20) - 1;
 /// Lets a title (under the conversation's id) or a finished message (under its own) be found by the words of this text, and
 /// no longer by those that it had.
 pub(crate) async fn put_document(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     organization_id: OrganizationId,
     conversation_id: ConversationId,
     source_id: Uuid,

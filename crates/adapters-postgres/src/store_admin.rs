@@ -1,6 +1,6 @@
 //! The store as a whole: its schema, its first filling, its upkeep.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,12 +12,13 @@ use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
     ids::OrganizationId,
 };
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, query_file, query_file_scalar, raw_sql};
+use sqlx::{AssertSqlSafe, Executor as _, query_file, query_file_scalar, raw_sql};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
-    PostgresStore, audit_log::append, connections::SERVICE, error::store_error,
-    migrations::known_migrations,
+    PostgresStore, audit_log::append, connection::Connection, connections::SERVICE,
+    error::store_error, migrations::known_migrations,
 };
 
 /// The advisory lock of whoever fills an empty store.
@@ -30,11 +31,18 @@ impl StoreAdmin for PostgresStore {
     }
 
     async fn readiness(&self) -> Result<(), NotReady> {
-        let applied = self
-            .applied_migrations()
-            .await
-            .map_err(NotReady::Unavailable)?;
-        Ok(check_schema(known_migrations(), &applied)?)
+        let asking = async {
+            let applied = self.applied_migrations().await;
+            let applied = applied.map_err(NotReady::Unavailable)?;
+            check_schema(known_migrations(), &applied)?;
+            self.probe_writing().await.map_err(NotReady::NotWritable)
+        };
+        timeout(READINESS_LIMIT, asking).await.unwrap_or_else(|_| {
+            // The other connections were most likely forgotten too, and the next probe is not to wait for one of them.
+            self.close_idle_upkeep();
+            let no_answer = StoreError::Unavailable(Some(NoAnswer.into()));
+            Err(NotReady::Unavailable(no_answer))
+        })
     }
 
     async fn identity_mode(&self) -> Result<Option<String>, StoreError> {
@@ -90,21 +98,48 @@ impl StoreAdmin for PostgresStore {
     }
 }
 
-async fn find_identity_mode(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
+/// How long the server may take to show that it can be read and written.
+const READINESS_LIMIT: Duration = Duration::from_secs(3);
+
+/// The server did not show it in time.
+#[derive(Debug, thiserror::Error)]
+#[error("PostgreSQL did not answer within {} seconds", READINESS_LIMIT.as_secs())]
+struct NoAnswer;
+
+/// Writes what a request writes, and changes nothing: it takes the locks of the tables under the role of requests, and has a record
+/// in the write-ahead log durable, on a synchronous replica too. Without `BEGIN` all of it is one transaction that needs no rollback.
+const PROBE: &str = "\
+    SET LOCAL ROLE parlor_service; \
+    SET LOCAL lock_timeout = '2s'; \
+    UPDATE conversations SET version = version WHERE false; \
+    UPDATE messages SET status = status WHERE false; \
+    INSERT INTO audit_entries (organization_id) SELECT organization_id FROM audit_entries WHERE false; \
+    SELECT pg_logical_emit_message(true, 'parlor', 'probe')";
+
+impl PostgresStore {
+    /// Whether something can be written now. Upkeep's connections do it, which requests do not use up.
+    async fn probe_writing(&self) -> Result<(), StoreError> {
+        let mut session = self.upkeep().await?;
+        let probed = session.execute(raw_sql(PROBE)).await;
+        session.done(probed).map(drop)
+    }
+}
+
+async fn find_identity_mode(connection: &mut Connection) -> Result<Option<String>, sqlx::Error> {
     query_file_scalar!("queries/store_admin/identity_mode.sql")
         .fetch_optional(connection)
         .await
 }
 
 /// Carries out statements that are made of nothing but words and ids of this program.
-async fn execute(connection: &mut PgConnection, statements: String) -> Result<(), StoreError> {
+async fn execute(connection: &mut Connection, statements: String) -> Result<(), StoreError> {
     let done = connection.execute(raw_sql(AssertSqlSafe(statements)));
     done.await.map(drop).map_err(store_error)
 }
 
 /// Fills the store as its service would: under its role, and for one organization after the other.
 async fn fill_empty(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     mode: &str,
     seed: &DirectorySeed,
     audit: &[AuditEntries],
@@ -127,7 +162,7 @@ async fn fill_empty(
 }
 
 async fn work_for(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<(), StoreError> {
     let statement = format!("SET LOCAL parlor.organization_id = '{organization_id}'");
@@ -135,7 +170,7 @@ async fn work_for(
 }
 
 async fn insert_organization(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     mode: &str,
     organization: &OrganizationSeed,
 ) -> Result<(), sqlx::Error> {
@@ -167,7 +202,7 @@ async fn insert_organization(
 }
 
 async fn insert_users(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     organization_id: Uuid,
     users: &[UserSeed],
 ) -> Result<(), sqlx::Error> {
@@ -203,7 +238,7 @@ async fn insert_users(
 
 /// Makes the roles of these users and gives them to them. Of several of one name, the first one is the role.
 async fn insert_roles(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     organization_id: Uuid,
     users: &[UserSeed],
 ) -> Result<(), sqlx::Error> {

@@ -1,13 +1,16 @@
 //! Where the store is, and reading from a state that is new enough.
 
-use std::{io, ops::ControlFlow, time::Duration};
+use std::ops::ControlFlow;
 
 use async_trait::async_trait;
 use parlor_application::ports::{StoreError, StorePosition, StorePositions};
 use parlor_domain::ids::OrganizationId;
-use sqlx::{PgConnection, query_file_scalar};
+use sqlx::query_file_scalar;
 
-use crate::{PostgresStore, error::is_connection_useless, pool::Session, replica::Replica};
+use crate::{
+    PostgresStore, connection::Connection, error::is_connection_useless, pool::Session,
+    replica::Replica,
+};
 
 /// Reads by one statement: asks it over the connection of a [`Reading`], and once more over another one where that one turns out to
 /// be of no use.
@@ -15,9 +18,8 @@ macro_rules! read {
     ($reading:expr, $connection:ident => $statement:expr) => {{
         let mut reading = $reading.await?;
         loop {
-            let patience = reading.patience();
             let $connection = reading.connection();
-            let answered = $crate::store_position::within(patience, $statement).await;
+            let answered = $statement.await;
             match reading.done(answered).await? {
                 ::std::ops::ControlFlow::Break(answer) => break answer,
                 ::std::ops::ControlFlow::Continue(other) => reading = other,
@@ -77,13 +79,8 @@ impl PostgresStore {
 }
 
 impl Reading<'_> {
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+    pub(crate) fn connection(&mut self) -> &mut Connection {
         &mut self.session
-    }
-
-    /// How long to wait for the answer; `None` for as long as it takes. There is somebody else to ask instead of a replica.
-    pub(crate) fn patience(&self) -> Option<Duration> {
-        self.replica.map(|_| self.session.patience())
     }
 
     /// What the statement answered; or another connection to ask it over: where the replica failed, the primary's, and where the
@@ -106,7 +103,10 @@ impl Reading<'_> {
                 self.session.done::<()>(Err(error)).ok();
             }
             Err(error) => {
-                let is_outdated = is_connection_useless(&error) && self.session.is_used_again();
+                // One that does not answer in time is not outdated: another one would most likely not answer either.
+                let is_outdated = is_connection_useless(&error)
+                    && self.session.is_used_again()
+                    && !self.session.is_given_up();
                 let failed = self.session.done(Err(error));
                 if !is_outdated {
                     return failed;
@@ -118,19 +118,6 @@ impl Reading<'_> {
             .await
             .map(ControlFlow::Continue)
     }
-}
-
-/// What a statement answers within this time.
-pub(crate) async fn within<T>(
-    patience: Option<Duration>,
-    statement: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    let Some(patience) = patience else {
-        return statement.await;
-    };
-    tokio::time::timeout(patience, statement)
-        .await
-        .unwrap_or_else(|elapsed| Err(io::Error::from(elapsed).into()))
 }
 
 /// A place in the write-ahead log, in bytes.

@@ -26,12 +26,13 @@ use parlor_domain::{
     ids::{ConversationId, OrganizationId, UserId},
     settings::Settings,
 };
-use sqlx::{AssertSqlSafe, PgConnection, query_file, query_file_as, query_file_scalar, raw_sql};
+use sqlx::{AssertSqlSafe, query_file, query_file_as, query_file_scalar, raw_sql};
 use tokio::{runtime::Handle, time::timeout};
 
 use crate::{
     PostgresStore,
     audit_log::append,
+    connection::Connection,
     conversation_changes::Changed,
     error::{is_connection_useless, store_error},
     idempotency_repository::FoundKeys,
@@ -72,7 +73,7 @@ impl PostgresUnitOfWork {
         self.changed.note(self.organization_id, id);
     }
 
-    pub(crate) fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
+    pub(crate) fn connection(&mut self) -> Result<&mut Connection, StoreError> {
         match &mut self.session {
             Some(session) => Ok(session),
             None => Err(StoreError::Other("the unit of work has ended".into())),
@@ -175,6 +176,9 @@ impl Drop for PostgresUnitOfWork {
 }
 
 async fn roll_back(mut session: Session) {
+    if session.is_given_up() {
+        return session.lose();
+    }
     let patience = session.patience();
     // A statement that was left alone may answer with an error first, so there is a second attempt.
     for _ in 0..2 {
@@ -219,11 +223,13 @@ impl PostgresStore {
                 Ok(()) => return Ok(Box::new(unit)),
                 Err(error) => {
                     let is_useless = is_connection_useless(&error);
+                    let mut is_closed = false;
                     if is_useless && let Some(session) = unit.session.take() {
+                        is_closed = !session.is_given_up();
                         session.lose();
                     }
                     // The database was restarted since the connection was used: nothing was done on it yet, so a new one may.
-                    if !(is_useless && is_used_again) {
+                    if !(is_closed && is_used_again) {
                         return Err(store_error(error));
                     }
                 }

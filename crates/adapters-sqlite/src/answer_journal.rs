@@ -42,7 +42,7 @@ impl AnswerJournal for SqliteStore {
             id.as_uuid(),
             content.as_str()
         )
-        .execute(self.writer())
+        .execute(self.writer()?)
         .await
         .map_err(store_error)?;
         Ok(outcome(grown.rows_affected()))
@@ -104,7 +104,7 @@ impl AnswerJournal for SqliteStore {
             key.conversation_id.as_uuid(),
             id.as_uuid()
         )
-        .execute(self.writer())
+        .execute(self.writer()?)
         .await
         .map_err(store_error)?;
         Ok(outcome(kept.rows_affected()))

@@ -97,7 +97,7 @@ pub(crate) async fn append(
 impl AuditRecorder for SqliteStore {
     async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         // One statement is a transaction of its own, and durable when it returns.
-        let mut connection = self.writer().acquire().await.map_err(store_error)?;
+        let mut connection = self.writer()?.acquire().await.map_err(store_error)?;
         append(&mut connection, entry).await
     }
 }

@@ -98,7 +98,7 @@ impl AuditOutbox for SqliteStore {
             at.timestamp_micros(),
             serde_json::json!(keys).to_string()
         )
-        .execute(self.writer())
+        .execute(self.writer()?)
         .await
         .map_err(store_error)?;
         Ok(())
@@ -118,7 +118,7 @@ impl AuditOutbox for SqliteStore {
             reason,
             at.timestamp_micros()
         )
-        .execute(self.writer())
+        .execute(self.writer()?)
         .await
         .map_err(store_error)?;
         Ok(())

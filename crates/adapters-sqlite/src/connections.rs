@@ -9,11 +9,17 @@ use std::{
 
 use parlor_application::{changes::ChangeBoard, ports::StoreError};
 use sqlx::{
-    ConnectOptions as _, Sqlite, SqlitePool, Transaction,
+    ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    raw_sql,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::Mutex;
 
-use crate::error::store_error;
+use crate::{
+    error::store_error,
+    files::{DatabaseFiles, watch},
+    probe::RecentWrites,
+};
 
 /// Where the database is and how it is used.
 #[derive(Debug, Clone)]
@@ -43,6 +49,11 @@ pub struct SqliteStore {
     options: SqliteConnectOptions,
     writer: SqlitePool,
     readers: SqlitePool,
+    /// A connection that nobody uses. While it is open, SQLite keeps the write-ahead log where it is, also when every other
+    /// connection is replaced.
+    keeper: Arc<Mutex<Option<SqliteConnection>>>,
+    files: Arc<DatabaseFiles>,
+    writes: Arc<RecentWrites>,
     board: Arc<ChangeBoard>,
 }
 
@@ -51,18 +62,40 @@ impl SqliteStore {
     /// [`StoreAdmin::migrate`](parlor_application::ports::StoreAdmin::migrate).
     pub async fn open(options: SqliteOptions) -> Result<Self, StoreError> {
         create(&options.path).map_err(|error| StoreError::Unavailable(Some(error.into())))?;
+        let connect = connect_options(&options);
+        let keeper = keeper(&connect).await.map_err(store_error)?;
+        let files = Arc::new(DatabaseFiles::open_at(&options.path));
+        tokio::spawn(watch(Arc::downgrade(&files)));
+        let opened = Arc::clone(&files);
         let pool = SqlitePoolOptions::new()
             .acquire_timeout(options.patience)
             .idle_timeout(None)
             .max_lifetime(None)
             // There is no wire to break, and to ask is a way to another thread and back.
-            .test_before_acquire(false);
-        let connect = connect_options(&options);
+            .test_before_acquire(false)
+            // A new connection reads and writes what the others do, and not what lies there now.
+            .after_connect(move |_, _| {
+                let opened = Arc::clone(&opened);
+                Box::pin(
+                    async move { opened.check().map_err(|gone| io::Error::other(gone).into()) },
+                )
+            });
+        let writes = Arc::<RecentWrites>::default();
+        let noted = Arc::clone(&writes);
         // The one writer: whoever wants to write waits in the pool's queue, first come, first served, and never for a lock
         // that it would have to poll.
         let writer = pool
             .clone()
             .max_connections(1)
+            // After an error SQLite may have ended the transaction by itself, so that the rollback fails and the driver still
+            // counts one. Such a connection is closed, and a new one takes its place.
+            .before_acquire(move |connection, _| {
+                let is_clean = !connection.is_in_transaction();
+                if !is_clean {
+                    noted.note_failed();
+                }
+                Box::pin(async move { Ok(is_clean) })
+            })
             .connect_with(connect.clone())
             .await
             .map_err(store_error)?;
@@ -73,6 +106,9 @@ impl SqliteStore {
             options: connect,
             writer,
             readers,
+            keeper: Arc::new(Mutex::new(Some(keeper))),
+            files,
+            writes,
             board: ChangeBoard::new(),
         })
     }
@@ -83,8 +119,38 @@ impl SqliteStore {
     }
 
     /// The connection that writes.
-    pub(crate) const fn writer(&self) -> &SqlitePool {
-        &self.writer
+    ///
+    /// # Errors
+    /// When the database's files are not at their paths any more: what is written then is lost at the next start.
+    pub(crate) fn writer(&self) -> Result<&SqlitePool, StoreError> {
+        self.files.check()?;
+        Ok(&self.writer)
+    }
+
+    /// The database's files.
+    pub(crate) const fn files(&self) -> &Arc<DatabaseFiles> {
+        &self.files
+    }
+
+    /// How the last units of work ended.
+    pub(crate) const fn writes(&self) -> &Arc<RecentWrites> {
+        &self.writes
+    }
+
+    /// Where the database is.
+    pub(crate) fn path(&self) -> &Path {
+        self.options.get_filename()
+    }
+
+    /// Closes every connection, after what runs on it.
+    pub(crate) async fn close_connections(&self) {
+        self.files.close();
+        // The writer last: the last connection folds the write-ahead log into the database's file, and must be able to write.
+        self.readers.close().await;
+        if let Some(keeper) = self.keeper.lock().await.take() {
+            keeper.close().await.ok();
+        }
+        self.writer.close().await;
     }
 
     /// Where those who follow something are told of changes.
@@ -100,7 +166,7 @@ impl SqliteStore {
     /// Begins a transaction that may write. It takes SQLite's lock for writing at once: one that took it at its first change
     /// could find that what it has read is outdated, and fail.
     pub(crate) async fn begin_writing(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.writer
+        self.writer()?
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(store_error)
@@ -120,6 +186,15 @@ fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// A connection that has the files open. SQLite opens them with the first statement that reads.
+async fn keeper(connect: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let mut keeper = connect.clone().pragma("query_only", "on").connect().await?;
+    raw_sql("SELECT count(*) FROM sqlite_schema")
+        .execute(&mut keeper)
+        .await?;
+    Ok(keeper)
+}
+
 /// Creates the file where it is missing. SQLite gives the rights of this file to those that it puts beside it.
 fn create(path: &Path) -> io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
@@ -127,4 +202,89 @@ fn create(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use parlor_application::ports::StoreAdmin as _;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    async fn store() -> (SqliteStore, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions {
+            patience: Duration::from_millis(500),
+            ..SqliteOptions::new(folder.path().join("parlor.db"))
+        };
+        let store = SqliteStore::open(options).await.unwrap();
+        store.migrate().await.unwrap();
+        let mut transaction = store.begin_writing().await.unwrap();
+        raw_sql("CREATE TABLE notes (note BLOB)")
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        (store, folder)
+    }
+
+    /// One unit of work; it is rolled back where a statement fails.
+    async fn write(store: &SqliteStore, statement: &'static str) -> Result<(), StoreError> {
+        let mut transaction = store.begin_writing().await?;
+        raw_sql(statement)
+            .execute(&mut *transaction)
+            .await
+            .map_err(store_error)?;
+        transaction.commit().await.map_err(store_error)
+    }
+
+    const NOTE: &str = "INSERT INTO notes VALUES ('note')";
+
+    async fn writes_go_on(store: &SqliteStore) {
+        for _ in 0..3 {
+            write(store, NOTE).await.unwrap();
+            raw_sql(NOTE)
+                .execute(store.writer().unwrap())
+                .await
+                .unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn writing_goes_on_after_a_disk_was_full() {
+        let (store, _folder) = store().await;
+        let mut connection = store.writer.acquire().await.unwrap();
+        // No page more than there are, as on a full disk. The limit ends with the connection.
+        raw_sql("PRAGMA max_page_count = 1")
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        drop(connection);
+        let large = "INSERT INTO notes VALUES (randomblob(1000000))";
+        let full = write(&store, large).await.unwrap_err();
+        assert!(matches!(full, StoreError::Unavailable(_)), "{full:?}");
+        writes_go_on(&store).await;
+        write(&store, large).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn writing_goes_on_after_sqlite_ended_a_transaction_by_itself() {
+        let (store, _folder) = store().await;
+        let ended = "ROLLBACK; INSERT INTO nowhere VALUES (1)";
+        write(&store, ended).await.unwrap_err();
+        writes_go_on(&store).await;
+        // And at the commit, which then finds nothing to end.
+        write(&store, "ROLLBACK").await.unwrap_err();
+        writes_go_on(&store).await;
+    }
+
+    #[tokio::test]
+    async fn the_write_ahead_log_stays_where_it_is_when_the_writer_is_replaced() {
+        let (store, folder) = store().await;
+        write(&store, NOTE).await.unwrap();
+        write(&store, "ROLLBACK").await.unwrap_err();
+        writes_go_on(&store).await;
+        store.files().check().unwrap();
+        assert!(folder.path().join("parlor.db-wal").exists());
+    }
 }

@@ -24,7 +24,7 @@ impl PromptAllowance for SqliteStore {
             one,
             whole
         )
-        .execute(self.writer())
+        .execute(self.writer()?)
         .await
         .map_err(store_error)?;
         if taken.rows_affected() == 1 {

@@ -58,12 +58,14 @@ impl StoreAdmin for SqliteStore {
     }
 
     async fn readiness(&self) -> Result<(), NotReady> {
+        self.files().check().map_err(NotReady::NotWritable)?;
         let applied = async {
             let mut connection = self.readers().acquire().await.map_err(store_error)?;
             applied_migrations(&mut connection).await
         };
         let applied = applied.await.map_err(NotReady::Unavailable)?;
-        Ok(check_schema(known_migrations(), &applied)?)
+        check_schema(known_migrations(), &applied)?;
+        self.probe_writing().await.map_err(NotReady::NotWritable)
     }
 
     async fn identity_mode(&self) -> Result<Option<String>, StoreError> {
@@ -104,7 +106,7 @@ impl StoreAdmin for SqliteStore {
             "queries/store_admin/expire_idempotency_keys.sql",
             older_than.timestamp_micros()
         )
-        .execute(self.writer())
+        .execute(self.writer()?)
         .await
         .map_err(store_error)?;
         Ok(expired.rows_affected())
@@ -115,16 +117,14 @@ impl StoreAdmin for SqliteStore {
             "queries/store_admin/expire_sessions.sql",
             now.timestamp_micros()
         )
-        .execute(self.writer())
+        .execute(self.writer()?)
         .await
         .map_err(store_error)?;
         Ok(expired.rows_affected())
     }
 
     async fn close(&self) {
-        // The readers first: the last connection folds the write-ahead log into the database's file, and must be able to write.
-        self.readers().close().await;
-        self.writer().close().await;
+        self.close_connections().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writing: one transaction that commits only together with its audit entries.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use parlor_application::ports::{
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     SqliteStore, audit_log::append, conversation_changes::Changed,
     conversation_repository::ConversationRow, convert::Cell, directory::member_row,
-    error::store_error,
+    error::store_error, files::DatabaseFiles, probe::RecentWrites,
 };
 
 pub(crate) struct OpeningRow {
@@ -102,6 +102,8 @@ impl OpeningRow {
 /// caller goes away in the middle of a statement.
 pub(crate) struct SqliteUnitOfWork {
     transaction: Transaction<'static, Sqlite>,
+    files: Arc<DatabaseFiles>,
+    writes: Arc<RecentWrites>,
     organization_id: OrganizationId,
     /// Conversations that were loaded or saved, as they are stored.
     stored: HashMap<ConversationId, Conversation>,
@@ -151,6 +153,8 @@ impl UnitOfWorkFactory for SqliteStore {
         let transaction = self.begin_writing().await?;
         Ok(Box::new(SqliteUnitOfWork {
             transaction,
+            files: Arc::clone(self.files()),
+            writes: Arc::clone(self.writes()),
             organization_id,
             stored: HashMap::new(),
             settings: None,
@@ -226,6 +230,10 @@ impl UnitOfWork for SqliteUnitOfWork {
         }
         // Whether or not the caller stays for the end of the commit.
         let _told = self.changed.told_when_dropped();
-        self.transaction.commit().await.map_err(store_error)
+        let committed = self.transaction.commit().await;
+        self.writes.note(committed.is_ok());
+        committed.map_err(store_error)?;
+        // What went into a file that was removed meanwhile is not answered as stored.
+        self.files.check()
     }
 }

@@ -34,6 +34,7 @@ use parlor_application::{
         DirectorySeed, EventReader, IdGenerator, MessageReader, ModelCatalog, PromptAllowance,
         SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory, UuidV7Generator,
     },
+    readiness::Readiness,
 };
 use parlor_audit_file::{FileAuditSink, FileSinkOptions};
 #[cfg(feature = "kafka")]
@@ -240,6 +241,7 @@ pub struct Service {
     pub router: Router,
     pub desk: Arc<AnswerDesk>,
     pub relay: Option<AuditRelay>,
+    pub readiness: Arc<Readiness>,
 }
 
 /// Everything on this store. `shutdown` is cancelled when a shutdown begins.
@@ -289,10 +291,11 @@ pub fn service(
         page_use_cases,
         shutdown.clone(),
     );
+    let readiness = Arc::new(Readiness::new(store.admin.clone()));
     let router = parlor_adapters_http::router(
         use_cases,
         options,
-        store.admin.clone(),
+        readiness.clone(),
         store.positions.clone(),
         shutdown,
         pages,
@@ -301,6 +304,7 @@ pub fn service(
         router,
         desk,
         relay,
+        readiness,
     })
 }
 

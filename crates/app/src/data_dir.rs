@@ -42,34 +42,44 @@ pub fn create(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Held by the one process that serves an embedded store. The system lets go of it when the process ends, however it ends.
-pub struct ServingLock(#[expect(dead_code, reason = "held, never read")] File);
+pub struct ServingLock(#[expect(dead_code, reason = "held, never read")] Vec<File>);
 
 impl ServingLock {
     /// Takes the lock that stands beside the database's file. A second service on the same store would mark the answers that
     /// the first one is writing as interrupted.
     pub fn take(database: &Path) -> anyhow::Result<Self> {
-        let mut path = database.to_owned().into_os_string();
-        path.push(".lock");
-        let path = PathBuf::from(path);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).with_context(|| {
+        let mut beside = database.to_owned().into_os_string();
+        beside.push(".lock");
+        let mut locked = vec![lock(&PathBuf::from(beside), database)?];
+        // The database too, which nobody removes by mistake as they do with a file that is empty. Elsewhere such a lock and those
+        // that SQLite takes are one and the same.
+        if cfg!(target_os = "linux") {
+            locked.push(lock(database, database)?);
+        }
+        Ok(Self(locked))
+    }
+}
+
+/// Opens this file, creates it where it is missing, and locks it.
+fn lock(path: &Path, database: &Path) -> anyhow::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).with_context(|| {
             format!(
                 "{} cannot be written: give this user the right to write there, or set `data_dir` (or --data-dir) to another folder",
                 path.display()
             )
         })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => bail!(
-                "another process serves the store {}: stop it first, or set `data_dir` (or --data-dir) to another folder",
-                database.display()
-            ),
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("{} cannot be locked", path.display()))
-            }
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another process serves the store {}: stop it first, or set `data_dir` (or --data-dir) to another folder",
+            database.display()
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{} cannot be locked", path.display()))
         }
     }
 }

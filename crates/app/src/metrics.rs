@@ -15,19 +15,24 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use parlor_application::{
     answering::AnswerDesk,
     ports::{AuditOutbox, Clock},
+    readiness::Readiness,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::timeout};
 
 const WRITING: &str = "parlor_answers_writing";
 const BACKLOG: &str = "parlor_audit_backlog_entries";
 const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
+const READY: &str = "parlor_store_ready";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
 const SECONDS: [f64; 14] = [
     0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0,
 ];
+
+/// How long the store may take to answer: whoever scrapes waits for ten seconds, usually.
+const LIMIT: Duration = Duration::from_secs(4);
 
 /// How often old samples are folded together: else they pile up while nobody asks.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -45,6 +50,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         SET_ASIDE,
         "Audit entries that the sink rejects, for an operator to look at"
     );
+    describe_gauge!(
+        READY,
+        "1 where the last probe read the store and wrote to it, 0 where it failed"
+    );
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -54,6 +63,7 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
 pub struct Measured {
     pub handle: PrometheusHandle,
     pub desk: Arc<AnswerDesk>,
+    pub readiness: Arc<Readiness>,
     /// `None` where entries are meant to stay in the store.
     pub outbox: Option<Arc<dyn AuditOutbox>>,
     pub clock: Arc<dyn Clock>,
@@ -66,15 +76,23 @@ impl Measured {
     )]
     async fn measure(&self) {
         gauge!(WRITING).set(self.desk.writing() as f64);
-        let Some(outbox) = &self.outbox else { return };
-        let (entries, oldest, set_aside) = match outbox.backlog().await {
-            Ok(backlog) => {
+        let backlog = async {
+            match &self.outbox {
+                Some(outbox) => Some(timeout(LIMIT, outbox.backlog()).await),
+                None => None,
+            }
+        };
+        let (ready, backlog) = tokio::join!(self.readiness.check(), backlog);
+        gauge!(READY).set(if ready.is_ok() { 1.0 } else { 0.0 });
+        let Some(backlog) = backlog else { return };
+        let (entries, oldest, set_aside) = match backlog {
+            Ok(Ok(backlog)) => {
                 let waiting = backlog.oldest.map(|oldest| self.clock.now() - oldest);
                 let seconds = waiting.map_or(0.0, |time| time.as_seconds_f64().max(0.0));
                 (backlog.entries as f64, seconds, backlog.set_aside as f64)
             }
             // Not known, which is not zero.
-            Err(_) => (f64::NAN, f64::NAN, f64::NAN),
+            Ok(Err(_)) | Err(_) => (f64::NAN, f64::NAN, f64::NAN),
         };
         gauge!(BACKLOG).set(entries);
         gauge!(OLDEST).set(oldest);

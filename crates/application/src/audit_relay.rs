@@ -2,9 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::ports::{AuditOutbox, AuditRecord, AuditSink, Clock, SinkError, StoreError};
+#[cfg(doc)]
+use crate::ports::RELAY_LEASE;
+use crate::{
+    ports::{AuditOutbox, AuditRecord, AuditSink, Clock, SinkError, StoreError},
+    repeated::RepeatedFailure,
+};
 
 /// How the relay paces itself.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +21,9 @@ pub struct RelayTimes {
     pub first_pause: Duration,
     /// The longest pause between two tries.
     pub longest_pause: Duration,
+    /// How long the sink may take for one batch. It is shorter than [`RELAY_LEASE`], so that nobody else delivers the same entries
+    /// meanwhile, and what comes after them.
+    pub delivery: Duration,
 }
 
 impl Default for RelayTimes {
@@ -22,7 +31,8 @@ impl Default for RelayTimes {
         Self {
             idle: Duration::from_millis(500),
             first_pause: Duration::from_millis(200),
-            longest_pause: Duration::from_secs(30),
+            longest_pause: Duration::from_secs(10),
+            delivery: Duration::from_secs(9),
         }
     }
 }
@@ -50,6 +60,11 @@ pub enum RelayError {
     Sink(#[from] SinkError),
 }
 
+/// The sink did not answer in time.
+#[derive(Debug, thiserror::Error)]
+#[error("the audit sink did not answer within {0:?}")]
+struct SinkTooSlow(Duration);
+
 impl AuditRelay {
     const BATCH: u32 = 256;
 
@@ -71,9 +86,17 @@ impl AuditRelay {
     /// Runs until `stop`, then delivers what is left as far as the sink takes it, and leaves the rest to other instances at once.
     pub async fn run(&self, stop: CancellationToken) {
         let mut pause = self.times.first_pause;
+        let failures = RepeatedFailure::default();
         while !stop.is_cancelled() {
             let wait = match self.deliver_batch().await {
                 Ok(delivered) => {
+                    if let Some(outage) = failures.end() {
+                        tracing::info!(
+                            failures = outage.failures,
+                            seconds = outage.lasted.as_secs(),
+                            "audit entries are delivered again"
+                        );
+                    }
                     pause = self.times.first_pause;
                     if delivered > 0 {
                         continue;
@@ -81,10 +104,13 @@ impl AuditRelay {
                     self.times.idle
                 }
                 Err(error) => {
-                    tracing::warn!(
-                        error = &error as &(dyn std::error::Error + 'static),
-                        "audit entries were not delivered; they stay in the store and are tried again"
-                    );
+                    if let Some(more) = failures.note(&error.to_string()) {
+                        tracing::warn!(
+                            error = &error as &(dyn std::error::Error + 'static),
+                            more,
+                            "audit entries were not delivered; they stay in the store and are tried again"
+                        );
+                    }
                     let wait = jittered(pause);
                     pause = (pause * 2).min(self.times.longest_pause);
                     wait
@@ -128,7 +154,9 @@ impl AuditRelay {
         if entries.is_empty() {
             return Ok(0);
         }
-        match self.sink.deliver(&entries).await {
+        let limit = self.times.delivery;
+        let delivered = timeout(limit, self.sink.deliver(&entries)).await;
+        match delivered.unwrap_or_else(|_| Err(SinkError::Unavailable(SinkTooSlow(limit).into()))) {
             Ok(()) => {
                 let ids: Vec<_> = entries
                     .iter()

@@ -18,6 +18,8 @@ pub mod messages;
 pub mod organization;
 pub mod paging;
 pub mod ports;
+pub mod readiness;
+pub mod repeated;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod version_condition;

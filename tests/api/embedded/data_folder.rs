@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::builder;
-use crate::harness::{free_port, text};
+use crate::harness::{Service, free_port, text, within};
 
 #[tokio::test]
 async fn a_second_service_on_the_same_data_is_refused() {
@@ -29,6 +29,72 @@ async fn a_second_service_on_the_same_data_is_refused() {
     // And the first is not disturbed.
     let message = alice.message(&id, answer).await;
     assert_eq!(message["status"], "writing");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_database_that_is_moved_away_is_noticed_within_a_second_and_written_to_no_more() {
+    for moved in ["parlor.db", "parlor.db-wal", ""] {
+        let away = tempfile::tempdir().unwrap();
+        let data = away.path().join("data");
+        let service = builder()
+            .with("PARLOR_DATA_DIR", &data.display())
+            .start()
+            .await;
+        let alice = service.acting_as("alice");
+        alice.create("Before").await;
+        let (path, elsewhere) = (data.join(moved), away.path().join("elsewhere"));
+        std::fs::rename(&path, &elsewhere).unwrap();
+        let complaint = "the database's files are gone";
+        let second = std::time::Duration::from_secs(1);
+        within(second, "it is logged", || async {
+            service.output().contains(complaint).then_some(())
+        })
+        .await;
+        within(2 * second, "it is not ready", || async {
+            let ready = alice.get("/health/ready").await;
+            (ready.status == 503).then_some(())
+        })
+        .await;
+        for _ in 0..3 {
+            let refused = alice.post("/conversations", json!({})).await;
+            refused.expect_problem(503, "unavailable");
+        }
+        assert_eq!(service.output().matches(complaint).count(), 1, "one line");
+        if moved.is_empty() {
+            // The same folder, under the name that it has now.
+            let elsewhere = elsewhere.display().to_string();
+            let second = second_service(&service, &[("PARLOR_DATA_DIR", &elsewhere)]);
+            assert_eq!(second.0, Some(1), "{}", second.1);
+        } else {
+            std::fs::rename(&elsewhere, &path).unwrap();
+            alice.create("After").await;
+        }
+    }
+}
+
+/// Starts another service on free ports; answers how it ended and what it said.
+fn second_service(service: &Service, environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let [http, metrics] = [0; 2].map(|_| format!("127.0.0.1:{}", free_port()));
+    let mut all = vec![
+        ("PARLOR_HTTP__LISTEN", http.as_str()),
+        ("PARLOR_METRICS__LISTEN", metrics.as_str()),
+    ];
+    all.extend_from_slice(environment);
+    let second = service.run_with(&[], &all);
+    let said = String::from_utf8(second.stderr).unwrap();
+    (second.status.code(), said)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_second_service_is_refused_also_where_somebody_removed_the_lock_file() {
+    let service = builder().start().await;
+    std::fs::remove_file(service.data_dir().join("parlor.db.lock")).unwrap();
+    let (code, said) = second_service(&service, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("another process serves the store"), "{said}");
+    service.acting_as("alice").create("Beacons").await;
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 mod audit_file;
 mod data_folder;
 mod durability;
+#[cfg(target_os = "linux")]
+mod full_disk;
 
 use crate::harness::{Deployment, Service, ServiceBuilder};
 

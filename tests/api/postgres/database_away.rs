@@ -9,10 +9,10 @@ use super::{builder, writing};
 use crate::harness::{As, Cluster, Service, eventually, text, within};
 
 /// How long nobody should wait for a database that says nothing.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Reads and writes are refused as something that may be tried again, and a load balancer sees why.
-async fn is_away(somebody: &As, id: &str) {
+pub async fn is_away(somebody: &As, id: &str) {
     let since = Instant::now();
     let path = format!("/conversations/{id}");
     let (privacy, shared) = (format!("{path}/privacy"), json!({ "privacy": "shared" }));
@@ -31,7 +31,7 @@ async fn is_away(somebody: &As, id: &str) {
 }
 
 /// Every instance reads and writes again, without a restart.
-async fn is_back(service: &mut Service, id: &str) {
+pub async fn is_back(service: &mut Service, id: &str) {
     for number in 0..service.instances().len() {
         let instance = service.instance_mut(number);
         instance.must_be_running();

@@ -4,6 +4,7 @@ mod answers;
 #[cfg(feature = "kafka")]
 mod broker_away;
 mod database_away;
+mod database_silent;
 mod events;
 mod load;
 mod relay;

@@ -1,7 +1,5 @@
 //! Whether the process can serve.
 
-use std::error::Error;
-
 use axum::{Json, extract::State};
 
 use super::HealthDto;
@@ -12,8 +10,8 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// Tell whether the process can serve: not while the store or its schema is not there, and not from the moment a shutdown
-/// begins.
+/// Tell whether the process can serve: not while the store cannot be read and written or its schema is not there, and not from the
+/// moment a shutdown begins.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -27,14 +25,8 @@ pub(crate) async fn ready(State(api): State<Api>, _: NoQuery) -> Result<Json<Hea
     if api.shutdown.is_cancelled() {
         return Err(Problem::new(Code::ShuttingDown, "The service is stopping"));
     }
-    match api.store.readiness().await {
+    match api.readiness.check().await {
         Ok(()) => Ok(Json(HealthDto { status: "ready" })),
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &(dyn Error + 'static),
-                "the service is not ready"
-            );
-            Err(Problem::new(Code::NotReady, error.to_string()))
-        }
+        Err(error) => Err(Problem::new(Code::NotReady, error.to_string())),
     }
 }

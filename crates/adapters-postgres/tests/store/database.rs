@@ -249,6 +249,12 @@ impl Login {
         }
     }
 
+    /// It may have no more connections than this at a time.
+    pub async fn limit_connections(&self, most: u32) {
+        let limit = format!("ALTER ROLE {} CONNECTION LIMIT {most}", self.name);
+        self.database.execute(&limit).await;
+    }
+
     /// The store's options for it.
     pub fn options(&self) -> PostgresOptions {
         let mut options = self.database.options();

@@ -13,6 +13,7 @@ mod database;
 mod directory_versions;
 mod failures;
 mod large;
+mod limits;
 mod members;
 mod news;
 mod plans;

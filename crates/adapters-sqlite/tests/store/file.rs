@@ -1,9 +1,11 @@
 //! The database's file, and what others may have done to it.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
-use parlor_application::ports::{AuditQuery, StoreError, StorePosition};
+use parlor_application::ports::{
+    AuditQuery, Identity, NotReady, StoreAdmin as _, StoreError, StorePosition,
+};
 use parlor_store_conformance::kit::prelude::*;
 
 use crate::database::Database;
@@ -66,6 +68,88 @@ async fn the_writer_waits_for_the_disk_and_refuses_references_to_nothing() {
             .await,
         1
     );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_is_written_while_a_file_of_the_database_is_not_at_its_path() {
+    for ending in ["", "-wal", "-shm"] {
+        let database = Database::new();
+        let store = database.filled().await;
+        store.create(&private(1, ALICE)).await;
+        store.stores.admin.readiness().await.unwrap();
+        let path = database.path();
+        let path = path.with_file_name(format!("parlor.db{ending}"));
+        let away = path.with_extension("away");
+        fs::rename(&path, &away).unwrap();
+        // Another file under its name is not the file.
+        for replaced in [false, true] {
+            if replaced {
+                fs::copy(&away, &path).unwrap();
+            }
+            let refused = store.stores.units.begin(ACME).await.err().unwrap();
+            assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+            let outbox = &store.stores.outbox;
+            let refused = outbox
+                .mark_delivered(&[], chrono::DateTime::UNIX_EPOCH)
+                .await
+                .unwrap_err();
+            assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+            let unready = store.stores.admin.readiness().await.unwrap_err();
+            assert!(matches!(unready, NotReady::NotWritable(_)), "{unready:?}");
+        }
+        // Nor is anything read from the other file, by however many at once.
+        let alice = Identity {
+            organization_id: ACME,
+            user_id: ALICE,
+        };
+        let reads = (0..8).map(|_| store.stores.directory.find_member(alice));
+        for read in futures::future::join_all(reads).await {
+            match read {
+                Ok(found) => assert!(found.is_some()),
+                Err(error) => assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}"),
+            }
+        }
+        fs::rename(&away, &path).unwrap();
+        store.create(&private(2, ALICE)).await;
+        store.stores.admin.readiness().await.unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_change_whose_file_is_removed_before_its_commit_is_not_answered_as_stored() {
+    let database = Database::new();
+    let store = database.filled().await;
+    let conversation = private(1, ALICE);
+    let mut unit = store.begin(ACME).await;
+    unit.conversations().insert(&conversation).await.unwrap();
+    fs::remove_file(database.path()).unwrap();
+    let entry = store.entry(ACME, Some(conversation.id));
+    let refused = unit.commit(entry.into()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_another_program_holds_can_be_read_and_is_not_ready() {
+    let database = Database::new();
+    database.filled().await.stores.admin.close().await;
+    let options = SqliteOptions {
+        patience: Duration::from_millis(100),
+        ..database.options()
+    };
+    let store = SqliteStore::open(options).await.unwrap();
+    store.readiness().await.unwrap();
+    let mut other = database.connect().await;
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let unready = store.readiness().await.unwrap_err();
+    assert!(matches!(unready, NotReady::NotWritable(_)), "{unready:?}");
+    assert!(store.identity_mode().await.unwrap().is_some());
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    store.readiness().await.unwrap();
 }
 
 /// Breaks one value, and expects an error that names it and its row, and not the value.
@@ -163,7 +247,7 @@ async fn a_damaged_permission_lets_nobody_in() {
     database
         .execute("PRAGMA ignore_check_constraints = on; UPDATE role_permissions SET permission = 'RUN_AI' WHERE permission = 'run_ai'")
         .await;
-    let identity = parlor_application::ports::Identity {
+    let identity = Identity {
         organization_id: ACME,
         user_id: ALICE,
     };

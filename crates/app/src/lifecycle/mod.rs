@@ -38,11 +38,11 @@ const ANSWERS: Duration = Duration::from_secs(15);
 /// How long requests may go on, and answers may take to be marked.
 const REQUESTS: Duration = Duration::from_secs(20);
 /// How long the relay may take to deliver what is left. What is left then, the next start delivers.
-const RELAY: Duration = Duration::from_secs(5);
+const RELAY: Duration = Duration::from_secs(4);
 /// How long telling other instances of the last changes may take. They look by themselves.
 const NEWS: Duration = Duration::from_secs(3);
 /// How long the store may take to close.
-const STORE: Duration = Duration::from_secs(3);
+const STORE: Duration = Duration::from_secs(2);
 /// Between two deletions of old idempotency keys.
 const EXPIRY: Duration = Duration::from_hours(1);
 
@@ -104,6 +104,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         let measured = metrics::Measured {
             handle: recorder,
             desk: Arc::clone(&service.desk),
+            readiness: Arc::clone(&service.readiness),
             outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
             clock: compose::clock(),
         };
@@ -140,11 +141,14 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     relay_stop.cancel();
     news_stop.cancel();
-    end("delivering audit entries", RELAY, relay).await;
-    end("telling other instances of changes", NEWS, Some(news)).await;
+    tokio::join!(
+        end("delivering audit entries", RELAY, relay),
+        end("telling other instances of changes", NEWS, Some(news)),
+    );
     if let Some(task) = measuring_task {
         task.abort();
     }
+    // All of it together ends within 30 seconds, also where the store and the sink do not answer.
     if timeout(STORE, store.admin.close()).await.is_err() {
         tracing::warn!("the store was not closed in time; it is whole nevertheless");
     }

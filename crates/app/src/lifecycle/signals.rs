@@ -11,6 +11,7 @@ use crate::console;
 /// nothing that was acknowledged is lost.
 pub fn stop() -> anyhow::Result<CancellationToken> {
     let mut signals = Signals::listen().context("signals cannot be received")?;
+    survive_file_size_limits().context("signals cannot be received")?;
     let stop = CancellationToken::new();
     let told = stop.clone();
     tokio::spawn(async move {
@@ -21,6 +22,20 @@ pub fn stop() -> anyhow::Result<CancellationToken> {
         process::exit(1);
     });
     Ok(stop)
+}
+
+/// A file that reaches the limit of its size is an error of the write, as a full disk is, and not the end of the process.
+#[cfg(target_os = "linux")]
+fn survive_file_size_limits() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    const SIGXFSZ: i32 = 25;
+    // Whoever listens once has replaced what the system does otherwise, for good.
+    signal(SignalKind::from_raw(SIGXFSZ)).map(drop)
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn survive_file_size_limits() -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

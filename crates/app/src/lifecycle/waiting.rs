@@ -9,7 +9,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use parlor_application::ports::StoreAdmin;
+use parlor_application::{ports::StoreAdmin, readiness::Readiness};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,7 @@ pub async fn until_ready(
             get(|| async { Json(json!({ "status": "live" })) }),
         )
         .fallback(not_ready)
-        .with_state(store.clone());
+        .with_state(Arc::new(Readiness::new(store.clone())));
     let answering = axum::serve(TcpListener::from_std(listener)?, routes)
         .with_graceful_shutdown(ready.clone().cancelled_owned());
     let looking = async {
@@ -66,8 +66,8 @@ pub async fn until_ready(
 }
 
 /// A problem document (RFC 9457) like those of the API.
-async fn not_ready(State(store): State<Arc<dyn StoreAdmin>>) -> impl IntoResponse {
-    let detail = match store.readiness().await {
+async fn not_ready(State(readiness): State<Arc<Readiness>>) -> impl IntoResponse {
+    let detail = match readiness.check().await {
         Ok(()) => "the service is starting".to_owned(),
         Err(error) => error.to_string(),
     };

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::ports::AnswerJournal;
+use crate::{ports::AnswerJournal, repeated::RepeatedFailure};
 
 /// How long a writer may give no sign of life before its answer counts as abandoned. A writer gives one every second
 /// ([`AnswerTimes::sign_of_life`](super::AnswerTimes)), or pauses for at most five while its store is away.
@@ -27,6 +27,7 @@ pub async fn watch_over_abandoned_answers(
 ) {
     let mut patience = Patience::new(silence);
     let mut pause = silence;
+    let failures = RepeatedFailure::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -36,6 +37,7 @@ pub async fn watch_over_abandoned_answers(
         match journal.interrupt_abandoned(patience.now()).await {
             Ok(abandoned) => {
                 patience.answered();
+                failures.end();
                 if abandoned > 0 {
                     tracing::warn!(
                         abandoned,
@@ -45,10 +47,13 @@ pub async fn watch_over_abandoned_answers(
             }
             Err(error) => {
                 patience.failed();
-                tracing::warn!(
-                    error = &error as &(dyn std::error::Error + 'static),
-                    "the store was not asked for abandoned answers; it is asked again"
-                );
+                if let Some(more) = failures.note(&error.to_string()) {
+                    tracing::warn!(
+                        error = &error as &(dyn std::error::Error + 'static),
+                        more,
+                        "the store was not asked for abandoned answers; it is asked again"
+                    );
+                }
             }
         }
     }

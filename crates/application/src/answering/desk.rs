@@ -31,6 +31,7 @@ use crate::{
         ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, StoreError,
         StorePosition,
     },
+    repeated::RepeatedFailure,
 };
 
 /// What answering needs from outside.
@@ -92,6 +93,8 @@ pub struct AnswerDesk {
     pub(super) growing: Growing,
     tasks: TaskTracker,
     closing: CancellationToken,
+    /// A store that is away fails for every answer, many times a second.
+    pub(super) store_failures: RepeatedFailure,
 }
 
 impl AnswerDesk {
@@ -104,6 +107,7 @@ impl AnswerDesk {
             growing: Growing::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
+            store_failures: RepeatedFailure::default(),
         }
     }
 

@@ -124,11 +124,14 @@ impl AnswerDesk {
                 }
                 Err(error) => {
                     pause = PAUSE;
-                    tracing::warn!(
-                        answer_id = %id,
-                        error = &error as &(dyn std::error::Error + 'static),
-                        "an answer that is followed was not read; it is read again"
-                    );
+                    if let Some(more) = self.store_failures.note(&error.to_string()) {
+                        tracing::warn!(
+                            answer_id = %id,
+                            error = &error as &(dyn std::error::Error + 'static),
+                            more,
+                            "an answer that is followed was not read; it is read again"
+                        );
+                    }
                 }
             }
         }

@@ -151,7 +151,10 @@ impl AnswerWriter {
     async fn give_sign(&self) -> bool {
         let journal = &self.desk.ports.journal;
         match journal.keep_writing(self.key, self.id).await {
-            Ok(outcome) => outcome == JournalOutcome::Written,
+            Ok(outcome) => {
+                self.store_answered();
+                outcome == JournalOutcome::Written
+            }
             Err(error) => {
                 self.store_failed(&error);
                 true
@@ -244,11 +247,25 @@ impl AnswerWriter {
     }
 
     fn store_failed(&self, error: &StoreError) {
-        tracing::warn!(
-            answer_id = %self.id,
-            error = error as &(dyn std::error::Error + 'static),
-            "the store failed while an answer was being written"
-        );
+        if let Some(more) = self.desk.store_failures.note(&error.to_string()) {
+            tracing::warn!(
+                answer_id = %self.id,
+                error = error as &(dyn std::error::Error + 'static),
+                more,
+                answers = self.desk.writing(),
+                "the store failed while answers were being written; they go on, and what is not stored is tried again"
+            );
+        }
+    }
+
+    fn store_answered(&self) {
+        if let Some(outage) = self.desk.store_failures.end() {
+            tracing::info!(
+                failures = outage.failures,
+                seconds = outage.lasted.as_secs(),
+                "answers are stored again"
+            );
+        }
     }
 }
 

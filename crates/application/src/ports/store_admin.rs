@@ -16,7 +16,8 @@ pub trait StoreAdmin: Send + Sync {
     /// newer program expanded stays as it is (see [`check_schema`]).
     async fn migrate(&self) -> Result<(), MigrationError>;
 
-    /// Whether the store answers and its schema is one that this program can work with (see [`check_schema`]).
+    /// Whether the store answers, its schema is one that this program can work with (see [`check_schema`]), and a write succeeds
+    /// now: not a write of the past, and not one that some memory swallows. It MUST answer within a few seconds.
     async fn readiness(&self) -> Result<(), NotReady>;
 
     /// The identity mode that the store was filled in; `None` for an empty store.
@@ -50,6 +51,9 @@ pub enum NotReady {
     /// It does not answer.
     #[error("the store does not answer")]
     Unavailable(#[source] StoreError),
+    /// It can be read, and does not take a write.
+    #[error("the store cannot be written")]
+    NotWritable(#[source] StoreError),
     /// Its schema is older than this program.
     #[error("the store's schema is behind this program: run `parlor migrate`")]
     SchemaBehind,

@@ -25,6 +25,7 @@ use parlor_application::{
     changes::ChangeBoard,
     messages::PromptLimit,
     ports::{Clock, NotReady, StoreError, StorePosition, StoredEvent, UuidV7Generator},
+    readiness::Readiness,
 };
 use parlor_domain::{
     audit::AuditEntry,
@@ -206,7 +207,7 @@ impl World {
         router(
             use_cases(state, &gate, &desk, &limit),
             self.options.clone(),
-            Arc::new(store::admin(state)),
+            Arc::new(Readiness::new(Arc::new(store::admin(state)))),
             Arc::new(store::positions(state)),
             self.shutdown.clone(),
             pages,

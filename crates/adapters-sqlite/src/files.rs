@@ -1,0 +1,135 @@
+//! The database's files: whether their paths still lead to them.
+//!
+//! A file that is moved or removed while it is open can still be written to, and everything that is written then is lost at the
+//! next start. So writing is refused from the moment that a path does not lead to the open file any more.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{
+        Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use parlor_application::ports::StoreError;
+use tokio::time::sleep;
+
+/// How often the files are looked at while nobody writes.
+const WATCH_PERIOD: Duration = Duration::from_millis(500);
+
+/// A file of the database is not at its path any more.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{} was moved, removed or replaced while the service was running: put it back, or stop the service and restore a backup",
+    path.display()
+)]
+pub(crate) struct FileGone {
+    path: PathBuf,
+    #[source]
+    source: Option<io::Error>,
+}
+
+/// The files that are open.
+pub(crate) struct DatabaseFiles {
+    files: Vec<(PathBuf, FileId)>,
+    is_gone: AtomicBool,
+    /// Whether the store was closed, which removes some of them.
+    is_closed: AtomicBool,
+}
+
+impl DatabaseFiles {
+    /// The files of the database that was just opened at this path: the database, the write-ahead log and its index.
+    pub(crate) fn open_at(database: &Path) -> Self {
+        let files = ["", "-wal", "-shm"].into_iter().filter_map(|ending| {
+            let mut path = database.to_owned().into_os_string();
+            path.push(ending);
+            let path = PathBuf::from(path);
+            let id = file_id(&path).ok()?;
+            Some((path, id))
+        });
+        Self {
+            files: files.collect(),
+            is_gone: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on the files are nobody's business: the store is being closed.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether each path leads to the file that is open. Logs when that changes.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let found = self.find_gone();
+        // Closing begins before it removes anything, so it is looked at after the files.
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let was_gone = self.is_gone.swap(found.is_some(), Ordering::SeqCst);
+        match found {
+            Some(gone) => {
+                if !was_gone {
+                    tracing::error!(
+                        error = &gone as &(dyn std::error::Error + 'static),
+                        "the database's files are gone; nothing is written any more"
+                    );
+                }
+                Err(StoreError::Unavailable(Some(gone.into())))
+            }
+            None => {
+                if was_gone {
+                    tracing::info!("the database's files are back; writing continues");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn find_gone(&self) -> Option<FileGone> {
+        self.files.iter().find_map(|(path, id)| {
+            let source = match file_id(path) {
+                Ok(found) if found == *id => return None,
+                Ok(_) => None,
+                Err(error) => Some(error),
+            };
+            Some(FileGone {
+                path: path.clone(),
+                source,
+            })
+        })
+    }
+}
+
+/// Looks at the files now and then, so that what happened to them is known although nobody writes. Ends with the store.
+pub(crate) async fn watch(files: Weak<DatabaseFiles>) {
+    while let Some(files) = files.upgrade() {
+        // The check itself logs what it finds.
+        files.check().ok();
+        drop(files);
+        sleep(WATCH_PERIOD).await;
+    }
+}
+
+/// What a file is, whatever its name: its device and its number there. A number is not given to another file while the file is
+/// open.
+#[cfg(unix)]
+type FileId = (u64, u64);
+
+#[cfg(unix)]
+fn file_id(path: &Path) -> io::Result<FileId> {
+    use std::os::unix::fs::MetadataExt as _;
+    let about = fs::metadata(path)?;
+    Ok((about.dev(), about.ino()))
+}
+
+/// An open file can be neither moved nor removed here.
+#[cfg(not(unix))]
+type FileId = ();
+
+#[cfg(not(unix))]
+fn file_id(path: &Path) -> io::Result<FileId> {
+    fs::metadata(path).map(drop)
+}
