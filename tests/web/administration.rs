@@ -97,7 +97,9 @@ async fn who_manages_settings_switches_private_conversations_off_and_on_again() 
 
     let [admin, alice] = pages.two_browsers([Profile::desk(); 2]).await;
     futures::join!(admin.sign_in("admin"), alice.sign_in("alice"));
-    alice.sees_text("Only you see it until you share it.").await;
+    alice
+        .sees_text("Until you share it, only you and people with privileged access can see it.")
+        .await;
     let text = alice.text().await.unwrap();
     assert!(
         !text.contains("Settings") && !text.contains("Audit log"),
@@ -114,7 +116,7 @@ async fn who_manages_settings_switches_private_conversations_off_and_on_again() 
 
     alice.open("/conversations").await;
     alice
-        .sees_text("Everybody in your organization can see it.")
+        .sees_text("Everyone in your organization who can use AI, and people with privileged access, can see it.")
         .await;
     assert!(alice.entry("Private before").await.starts_with("Private"));
     alice.fill("Your prompt", "Shared from the start").await;
@@ -133,7 +135,9 @@ async fn who_manages_settings_switches_private_conversations_off_and_on_again() 
     admin.click_button("Save").await;
     admin.sees_text("The settings are saved.").await;
     alice.open("/conversations").await;
-    alice.sees_text("Only you see it until you share it.").await;
+    alice
+        .sees_text("Until you share it, only you and people with privileged access can see it.")
+        .await;
 
     // What one has no permission for is not there.
     for address in ["/audit", "/settings"] {

@@ -40,7 +40,7 @@ async fn a_click_on_the_lock_shares_and_makes_private_with_a_question_and_an_und
     // Nothing is lost by it, so nothing is asked.
     alice.clicks(TOGGLE).await;
     alice
-        .sees_text("Everybody in the organization can view it now.")
+        .sees_text("Everyone in the organization who can use AI can view it now.")
         .await;
     sees_privacy(&alice, "Shared with the organization").await;
     alice.click_button("Undo").await;
@@ -63,7 +63,7 @@ async fn a_click_on_the_lock_shares_and_makes_private_with_a_question_and_an_und
     alice.clicks(TOGGLE).await;
     alice.click_button("Make private").await;
     alice
-        .sees_text("Only you and those with a privilege can see it now.")
+        .sees_text("Only its owner and people with privileged access can see it now.")
         .await;
     sees_privacy(&alice, "Private").await;
     let now = owner.get(&sharing).await.expect(200);

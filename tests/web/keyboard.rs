@@ -29,7 +29,7 @@ impl Browser {
     }
 }
 
-const TO_SHARED: &str = "Private. Let everybody in the organization view it";
+const TO_SHARED: &str = "Private. Let everyone in the organization who can use AI view it";
 const TO_PRIVATE: &str = "Shared with the organization. Make it private";
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn one_signs_in_asks_and_shares_without_a_mouse() {
     alice.tabs_to(TO_SHARED).await;
     alice.keyboard(Key::Enter).await;
     alice
-        .sees_text("Everybody in the organization can view it now")
+        .sees_text("Everyone in the organization who can use AI can view it now")
         .await;
     alice.has_focus_on(TO_PRIVATE).await;
     alice.keyboard(Key::Enter).await;

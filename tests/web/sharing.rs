@@ -101,8 +101,8 @@ async fn one_shares_on_purpose_and_reads_before_what_will_change_and_for_how_man
     alice.sees_text("This conversation is shared.").await;
     alice.click_button("Remove Threat Hunting").await;
     let private = [
-        "The conversation becomes private: no grants are left. Only its owner, and those who hold the permissions \
-         to view or manage private responses, can see it.",
+        "The conversation becomes private: no grants are left. Only its owner and people with \
+         privileged access can see it.",
         "Threat Hunting: can collaborate → no access",
         "One person loses access at once.",
         "3 people will have access (now: 4).",

@@ -235,7 +235,7 @@ async fn the_list_of_one_shows_what_the_other_does_without_a_reload() {
     bob.clicks("//button[@id='privacy-toggle']").await;
     bob.sees_text("Threat Hunting").await;
     bob.click_button("Make private").await;
-    bob.sees_text("Only you and those with a privilege can see it now.")
+    bob.sees_text("Only its owner and people with privileged access can see it now.")
         .await;
     alice.sees_listed(&["Newer"]).await;
 

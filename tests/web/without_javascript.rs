@@ -3,7 +3,7 @@
 use super::{Browser, Pages, Profile};
 use crate::harness::{As, is_left_out};
 
-const TO_SHARED: &str = "Private. Let everybody in the organization view it";
+const TO_SHARED: &str = "Private. Let everyone in the organization who can use AI view it";
 const TO_PRIVATE: &str = "Shared with the organization. Make it private";
 
 /// Alice, without scripts, at a conversation that she has just begun with this prompt.
@@ -113,7 +113,7 @@ async fn one_renames_shares_and_makes_it_private_again() {
     alice.sees_text("These groups lose their access:").await;
     alice.click_button("Make private").await;
     alice
-        .sees_text("Only you and those with a privilege can see it now.")
+        .sees_text("Only its owner and people with privileged access can see it now.")
         .await;
     assert_eq!(view().await["privacy"], "private");
     alice.click_button("Undo").await;
@@ -131,11 +131,11 @@ async fn one_toggles_forks_and_deletes() {
     let (alice, api, id) = begun(&pages, "Which hosts beacon?").await;
     alice.click_button(TO_SHARED).await;
     alice
-        .sees_text("Everybody in the organization can view it now.")
+        .sees_text("Everyone in the organization who can use AI can view it now.")
         .await;
     alice.click_button(TO_PRIVATE).await;
     alice
-        .sees_text("Only you and those with a privilege can see it now.")
+        .sees_text("Only its owner and people with privileged access can see it now.")
         .await;
 
     alice.click_button("More").await;

@@ -44,7 +44,9 @@ pub fn greeting(config: &Config, listening: SocketAddr, metrics: Option<SocketAd
 
 fn demo(url: &str) -> String {
     let mut text = String::from(
-        "\nThis is the demo organization: everybody knows its tokens, so it listens on this machine only.\n\n",
+        "\nThis is the demo organization: everybody knows its tokens, so it listens on this machine only.\n\
+         A new conversation is visible to its owner, and to people with privileged access: view_private_responses or \
+         manage_responses.\n\n",
     );
     let mut row = |columns: [&str; 4]| {
         let [token, organization, groups, permissions] = columns;
@@ -105,6 +107,7 @@ mod tests {
             "open http://127.0.0.1:4711 in a browser",
             "http://127.0.0.1:4711/api/docs",
             "demo-mallory",
+            "visible to its owner, and to people with privileged access",
             "eaa89045-55f1-55b2-9dec-dac24698de59",
             "curl -i http://127.0.0.1:4711/api/v1/conversations",
         ] {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 /// A conversation's title: 1 to 200 characters on one line, without control characters, trimmed.
 ///
 /// `Debug` and every log show its length only: a title often repeats what was asked.
@@ -66,7 +68,16 @@ impl Title {
         if words.chars().count() <= Self::DERIVED_CHARACTERS {
             return Self(words);
         }
-        let mut short: String = words.chars().take(Self::DERIVED_CHARACTERS - 1).collect();
+        let mut short = String::new();
+        let mut characters = 0;
+        // Whole graphemes: half an emoji, or a letter without its accent, is another text.
+        for grapheme in words.graphemes(true) {
+            characters += grapheme.chars().count();
+            if characters >= Self::DERIVED_CHARACTERS {
+                break;
+            }
+            short.push_str(grapheme);
+        }
         short.truncate(short.trim_end().len());
         short.push('…');
         Self(short)

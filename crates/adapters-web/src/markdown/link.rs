@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::marks;
+
 /// The destination as the value of an `href`, percent-encoded to printable ASCII, or nothing if no link may lead there.
 ///
 /// Only `http://`, `https://` and `mailto:` are taken, and only when the text begins with exactly that: browsers skip spaces
@@ -41,4 +43,96 @@ fn percent_encoded(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// A piece of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    Text(&'a str),
+    /// An address that was written without any markup.
+    Address {
+        text: &'a str,
+        destination: String,
+    },
+}
+
+/// The text in pieces: addresses that begin with `http://` or `https://`, and what is between them.
+///
+/// An address ends before a space, before what no address has in it, before a letter of Korean, Chinese or Japanese, which
+/// belongs to the sentence, and before the punctuation that ends a sentence.
+pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    let mut searched = 0;
+    while let Some(at) = find_scheme(rest, searched) {
+        let length = address_length(rest.get(at..).unwrap_or_default());
+        let address = rest.get(at..at + length).unwrap_or_default();
+        let Some(destination) = destination(address) else {
+            searched = at + "http".len();
+            continue;
+        };
+        if at > 0 {
+            pieces.push(Piece::Text(rest.get(..at).unwrap_or_default()));
+        }
+        pieces.push(Piece::Address {
+            text: address,
+            destination,
+        });
+        rest = rest.get(at + length..).unwrap_or_default();
+        searched = 0;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}
+
+/// Where the next address may begin: not inside a word.
+fn find_scheme(text: &str, from: usize) -> Option<usize> {
+    let mut searched = from;
+    loop {
+        let found = text.get(searched..)?.find("http")? + searched;
+        let rest = text.get(found..)?;
+        let before = text.get(..found)?.chars().next_back();
+        let in_word = before.is_some_and(|before| before.is_ascii_alphanumeric());
+        if !in_word && (rest.starts_with("http://") || rest.starts_with("https://")) {
+            return Some(found);
+        }
+        searched = found + "http".len();
+    }
+}
+
+/// Longer addresses are no links: no text is read again and again for them.
+const LONGEST_ADDRESS: usize = 2_048;
+
+fn address_length(text: &str) -> usize {
+    let text = text
+        .char_indices()
+        .nth(LONGEST_ADDRESS)
+        .and_then(|(at, _)| text.get(..at))
+        .unwrap_or(text);
+    let end = text.find(|character: char| {
+        character.is_whitespace()
+            || character.is_control()
+            || matches!(character, '<' | '>' | '"' | '`' | '|' | '\\' | '^' | '{' | '}')
+            || marks::is_cjk(character)
+            || matches!(character, '\u{2010}'..='\u{2027}' | '\u{3000}'..='\u{303F}' | '\u{FF00}'..='\u{FFEF}')
+            || super::controls::is_invisible(character)
+    });
+    let mut length = end.unwrap_or(text.len());
+    let count = |text: &str, character| text.matches(character).count();
+    let (mut open, mut closed) = {
+        let whole = text.get(..length).unwrap_or_default();
+        (count(whole, '('), count(whole, ')'))
+    };
+    while let Some(last) = text.get(..length).and_then(|text| text.chars().next_back()) {
+        match last {
+            '?' | '!' | '.' | ',' | ':' | ';' | '*' | '_' | '~' | '\'' | '[' | ']' => {}
+            ')' if closed > open => closed -= 1,
+            '(' => open -= 1,
+            _ => break,
+        }
+        length -= last.len_utf8();
+    }
+    length
 }

@@ -15,6 +15,8 @@ mod depth;
 mod highlight;
 mod html;
 mod link;
+mod marks;
+mod numbering;
 mod walk;
 
 #[cfg(test)]
@@ -129,7 +131,8 @@ impl Renderer {
     /// The text as HTML.
     pub fn render(&mut self, text: &str) -> RenderedMarkdown {
         let mut html = Html::with_capacity(text.len() + text.len() / 2 + 64);
-        let text = depth::bounded(text);
+        let marked = marks::marked(text);
+        let text = depth::bounded(&marked);
         walk::write(&mut html, &text, &self.options, &mut self.code_blocks);
         RenderedMarkdown(html.into_string())
     }

@@ -1,16 +1,19 @@
 //! From the events of the Markdown parser to HTML.
 
-use std::ops::Range;
+mod links;
+
+use std::{borrow::Cow, iter, ops::Range};
 
 use pulldown_cmark::{
-    Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, OffsetIter,
-    Options as Extensions, Parser, Tag, TagEnd,
+    Alignment, CodeBlockKind, CowStr, Event, LinkType, OffsetIter, Options as Extensions, Parser,
+    Tag, TagEnd, TextMergeWithOffset,
 };
 
 use super::Options;
 use super::code::{CodeBlock, CodeBlocks};
 use super::html::Html;
-use super::link;
+use super::marks;
+use super::numbering::Numbering;
 
 /// Deeper lists and quotes are shown as their source: no page has room for them, and browsers fail at some hundreds.
 const DEEPEST_BLOCK: usize = 24;
@@ -35,17 +38,27 @@ pub fn write(html: &mut Html, text: &str, options: &Options, code_blocks: &mut C
         blocks: 0,
         inlines: 0,
         in_link: false,
+        in_cell: false,
+        numbering: Numbering::default(),
         alignments: Vec::new(),
         column: 0,
         last_heading: options.top_heading.saturating_sub(1),
     };
-    let mut events = Parser::new_ext(text, EXTENSIONS).into_offset_iter();
+    let parser = Parser::new_ext(text, EXTENSIONS).into_offset_iter();
+    // What comes in pieces is one text for a reader, and so is an address in it.
+    let mut events: Events<'_> = TextMergeWithOffset::new(parser).map(unmarked);
     while let Some((event, range)) = events.next() {
         walk.event(event, range, &mut events);
     }
 }
 
-type Events<'a> = OffsetIter<'a>;
+type Located<'a> = (Event<'a>, Range<usize>);
+type Events<'a> =
+    iter::Map<TextMergeWithOffset<'a, OffsetIter<'a>>, fn(Located<'a>) -> Located<'a>>;
+
+fn unmarked((event, range): Located<'_>) -> Located<'_> {
+    (marks::unmarked_event(event), range)
+}
 
 /// What the end of an element writes.
 enum Closing<'a> {
@@ -73,6 +86,8 @@ struct Walk<'a, 'out> {
     /// Open emphasis, links and images.
     inlines: usize,
     in_link: bool,
+    in_cell: bool,
+    numbering: Numbering,
     /// Of the columns of the table that is open.
     alignments: Vec<Alignment>,
     column: usize,
@@ -85,7 +100,13 @@ impl<'a> Walk<'a, '_> {
         match event {
             Event::Start(tag) => self.start(tag, range, events),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::InlineHtml(text) => self.html.text(&text),
+            Event::Text(text) if self.in_link => self.html.text(&text),
+            Event::Text(text) => self.linked_text(&text),
+            // A row is one line of the source: there is no other way to begin a line in a cell.
+            Event::InlineHtml(tag) if self.in_cell && is_line_break(&tag) => {
+                self.html.markup("<br>");
+            }
+            Event::InlineHtml(text) => self.html.text(&text),
             // Only a stray one comes here: see `HtmlBlock`.
             Event::Html(text) => self.html.source(&text),
             Event::Code(code) => {
@@ -103,12 +124,14 @@ impl<'a> Walk<'a, '_> {
             } else {
                 "<span class=\"task\">☐</span> "
             }),
-            Event::FootnoteReference(_) => self.html.text(self.source(range)),
+            Event::FootnoteReference(_) => self.html.text(&self.source(range)),
         }
     }
 
     /// Formulas stay what they are: nothing here interprets `TeX`, whose `\href` and `\html` commands are a language of their own.
     fn mathematics(&mut self, delimiter: &'static str, formula: &str) {
+        let (delimiter, formula) =
+            marks::delimited(formula).map_or((delimiter, formula), |whole| ("", whole));
         self.html.markup("<code class=\"math\" dir=\"ltr\">");
         self.html.markup(delimiter);
         self.html.code(formula);
@@ -135,10 +158,12 @@ impl<'a> Walk<'a, '_> {
             }
             Tag::List(None) => {
                 self.blocks += 1;
+                self.numbering.open(None);
                 self.open("<ul dir=\"auto\">\n", "</ul>\n");
             }
             Tag::List(Some(first)) => {
                 self.blocks += 1;
+                self.numbering.open(Some(first));
                 self.html.markup("<ol dir=\"auto\"");
                 if first != 1 {
                     self.html.markup(" start=\"");
@@ -147,7 +172,18 @@ impl<'a> Walk<'a, '_> {
                 }
                 self.open(">\n", "</ol>\n");
             }
-            Tag::Item => self.open("<li dir=\"auto\">", "</li>\n"),
+            Tag::Item => {
+                let number = self
+                    .numbering
+                    .item(self.text.get(range).unwrap_or_default());
+                self.html.markup("<li dir=\"auto\"");
+                if let Some(number) = number {
+                    self.html.markup(" value=\"");
+                    self.html.number(number);
+                    self.html.markup("\"");
+                }
+                self.open(">", "</li>\n");
+            }
             Tag::CodeBlock(kind) => self.code_block(&kind, range, events),
             Tag::HtmlBlock => self.html_block(events),
             Tag::Table(alignments) => {
@@ -174,7 +210,7 @@ impl<'a> Walk<'a, '_> {
             | Tag::Image { .. }
                 if self.inlines >= DEEPEST_INLINE =>
             {
-                self.html.text(self.source(range));
+                self.html.text(&self.source(range));
                 skip(events);
             }
             Tag::Emphasis => self.open_inline("<em>", "</em>"),
@@ -207,14 +243,19 @@ impl<'a> Walk<'a, '_> {
     /// What is too much for a page stays as it was written.
     fn as_source(&mut self, range: Range<usize>, events: &mut Events<'a>) {
         self.html.markup("<p dir=\"auto\">");
-        self.html.source(self.source(range));
+        self.html.source(&self.source(range));
         self.html.markup("</p>\n");
         skip(events);
     }
 
     fn end(&mut self, tag: TagEnd) {
         match tag {
-            TagEnd::BlockQuote(_) | TagEnd::List(_) => self.blocks -= 1,
+            TagEnd::BlockQuote(_) => self.blocks -= 1,
+            TagEnd::List(_) => {
+                self.blocks -= 1;
+                self.numbering.close();
+            }
+            TagEnd::TableCell => self.in_cell = false,
             TagEnd::Emphasis
             | TagEnd::Strong
             | TagEnd::Strikethrough
@@ -259,59 +300,10 @@ impl<'a> Walk<'a, '_> {
         self.open(start, end);
     }
 
-    fn link(&mut self, destination: CowStr<'a>, title: &str) {
-        self.inlines += 1;
-        // A link in a link is none: the image in `[![…](…)](…)`.
-        let allowed = link::destination(&destination).filter(|_| !self.in_link);
-        let Some(address) = allowed else {
-            let content = self.html.len();
-            self.open.push(Closing::Refused {
-                content,
-                destination,
-            });
-            return;
-        };
-        self.in_link = true;
-        self.html.markup("<a href=\"");
-        self.html.attribute(&address);
-        if !title.is_empty() {
-            self.html.markup("\" title=\"");
-            self.html.attribute(title);
-        }
-        self.html
-            .markup("\" rel=\"noopener noreferrer nofollow ugc\" target=\"_blank\" dir=\"auto\">");
-        let content = self.html.len();
-        self.open.push(Closing::Link {
-            content,
-            destination,
-        });
-    }
-
-    /// No level is left out: whoever goes from heading to heading would look for what is missing.
-    fn heading(&mut self, level: HeadingLevel) -> (&'static str, &'static str) {
-        let below_top = match level {
-            HeadingLevel::H1 => 0,
-            HeadingLevel::H2 => 1,
-            HeadingLevel::H3 => 2,
-            HeadingLevel::H4 => 3,
-            HeadingLevel::H5 => 4,
-            HeadingLevel::H6 => 5,
-        };
-        let wanted = self.options.top_heading.saturating_add(below_top);
-        self.last_heading = wanted.min(self.last_heading.saturating_add(1));
-        match self.last_heading {
-            0 | 1 => ("<h1 dir=\"auto\">", "</h1>\n"),
-            2 => ("<h2 dir=\"auto\">", "</h2>\n"),
-            3 => ("<h3 dir=\"auto\">", "</h3>\n"),
-            4 => ("<h4 dir=\"auto\">", "</h4>\n"),
-            5 => ("<h5 dir=\"auto\">", "</h5>\n"),
-            _ => ("<h6 dir=\"auto\">", "</h6>\n"),
-        }
-    }
-
     fn cell(&mut self) {
         let alignment = self.alignments.get(self.column);
         self.column += 1;
+        self.in_cell = true;
         let in_head =
             matches!(self.open.last(), Some(Closing::Markup(end)) if end.contains("</thead>"));
         self.html
@@ -368,9 +360,17 @@ impl<'a> Walk<'a, '_> {
         self.html.markup("</p>\n");
     }
 
-    fn source(&self, range: Range<usize>) -> &'a str {
-        self.text.get(range).unwrap_or_default()
+    fn source(&self, range: Range<usize>) -> Cow<'a, str> {
+        marks::unmarked(self.text.get(range).unwrap_or_default())
     }
+}
+
+/// `<br>`, however it is written.
+fn is_line_break(tag: &str) -> bool {
+    let name = tag
+        .trim_start_matches('<')
+        .trim_end_matches(['>', '/', ' ']);
+    name.eq_ignore_ascii_case("br")
 }
 
 /// Passes over what is inside of an element that has just begun, and its end.

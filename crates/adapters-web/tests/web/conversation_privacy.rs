@@ -37,7 +37,7 @@ async fn a_click_shares_with_the_organization_and_undo_takes_it_back() {
     let page = follow(&alice, &shared).await;
     assert!(
         page.words()
-            .contains("Everybody in the organization can view it now.")
+            .contains("Everyone in the organization who can use AI can view it now.")
     );
     assert!(
         page.header("set-cookie").contains("Max-Age=0"),

@@ -58,6 +58,40 @@ async fn they_are_changed_by_who_may_for_its_own_organization() {
     assert!(page.words().contains("The settings are saved."));
 }
 
+/// By the setting, in both languages, beside the field for a first prompt.
+#[tokio::test]
+async fn the_list_says_exactly_who_sees_a_new_conversation() {
+    let world = World::new().await;
+    let mut alice = world.browser("alice").await;
+    for (switched, texts) in [
+        (
+            "on",
+            [
+                "Until you share it, only you and people with privileged access can see it.",
+                "공유하기 전까지 나와 특별 열람 권한이 있는 사용자만 볼 수 있습니다.",
+            ],
+        ),
+        (
+            "off",
+            [
+                "Everyone in your organization who can use AI, and people with privileged access, can see it.",
+                "조직에서 AI를 사용할 수 있는 모든 사용자와 특별 열람 권한이 있는 사용자가 볼 수 있습니다.",
+            ],
+        ),
+    ] {
+        let admin = world.browser("admin").await;
+        let answer = admin
+            .post("/settings", &[("private_conversations", switched)])
+            .await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        for (languages, text) in ["en", "ko"].into_iter().zip(texts) {
+            alice.languages = languages;
+            let words = alice.get("/conversations").await.words();
+            assert!(words.contains(text), "{languages}: {words}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nobody_else_changes_them() {
     let world = World::new().await;

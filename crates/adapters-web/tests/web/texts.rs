@@ -104,6 +104,45 @@ fn no_text_was_left_in_the_other_language() {
     assert!(untranslated.is_empty(), "{untranslated:?}");
 }
 
+/// A private conversation has more readers than its owner: a text that says "only" must say so.
+#[test]
+fn every_text_that_says_who_alone_can_see_a_conversation_names_privileged_access() {
+    for (source, only, see, named) in [
+        (
+            ENGLISH,
+            &["Only", "only"][..],
+            &[" see", " view"][..],
+            "privileged access",
+        ),
+        (KOREAN, &["만"], &["볼 수 있"], "특별 열람 권한"),
+    ] {
+        let texts: Vec<_> = source
+            .lines()
+            .filter_map(|line| line.split_once(" = "))
+            .filter(|(_, text)| only.iter().any(|word| text.contains(word)))
+            .filter(|(_, text)| see.iter().any(|word| text.contains(word)))
+            .filter(|(id, _)| !NOT_ABOUT_PRIVACY.contains(id))
+            .collect();
+        for (id, text) in &texts {
+            assert!(text.contains(named), "{id}: {text}");
+        }
+        for id in SAY_WHO_CAN_SEE {
+            assert!(texts.iter().any(|(said, _)| *said == id), "{id}");
+        }
+    }
+}
+
+const SAY_WHO_CAN_SEE: [&str; 5] = [
+    "list-start-private",
+    "settings-private-on-hint",
+    "share-becomes-private",
+    "conversation-made-private-text",
+    "conversation-forked-text",
+];
+
+/// They say "only" of something else.
+const NOT_ABOUT_PRIVACY: [&str; 1] = ["share-collaborate-hint"];
+
 #[test]
 fn the_published_names_are_used() {
     for name in [

@@ -28,6 +28,19 @@ proptest! {
     }
 
     #[test]
+    fn a_shortened_title_has_whole_graphemes(
+        before in 60..79_usize,
+        grapheme in "(👩\u{200D}👩\u{200D}👧\u{200D}👦|🇰🇷|👍🏽|e\u{301}\u{302}|\u{1100}\u{1161}\u{11A8})",
+    ) {
+        let prompt = format!("{}{}", "a".repeat(before), grapheme.repeat(30));
+        let title = Title::derived_from(&prompt);
+        let rest = title.as_str().strip_suffix('…').unwrap().trim_start_matches('a');
+        prop_assert!(rest.chars().count() % grapheme.chars().count() == 0, "{:?}", rest);
+        prop_assert_eq!(rest.replace(&grapheme, ""), "");
+        prop_assert!(title.as_str().chars().count() <= 80);
+    }
+
+    #[test]
     fn a_title_is_counted_in_characters(length in 195..205_usize, character in "[a가😀]") {
         let expected = if length <= Title::MAX_CHARACTERS { Ok(()) } else { Err(InvalidTitle::TooLong) };
         prop_assert_eq!(Title::parse(&character.repeat(length)).map(|_| ()), expected);

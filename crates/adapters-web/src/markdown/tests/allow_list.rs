@@ -83,6 +83,7 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             "target",
             "title",
             "type",
+            "value",
         ]))
         .tag_attributes(HashMap::new())
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
@@ -107,7 +108,7 @@ fn is_allowed(element: &str, attribute: &str, value: &str) -> bool {
         ("a", "target") => value == "_blank",
         ("button", "type") => value == "button",
         ("button", "data-copy") => value.is_empty(),
-        ("ol", "start") => value.bytes().all(|byte| byte.is_ascii_digit()),
+        ("ol", "start") | ("li", "value") => value.bytes().all(|byte| byte.is_ascii_digit()),
         ("th", "scope") => value == "col",
         ("div" | "pre", "tabindex") => value == "0",
         _ => false,

@@ -4,6 +4,7 @@ mod allow_list;
 mod bounds;
 mod elements;
 mod hostile;
+mod prose;
 mod style;
 
 use std::time::Duration;
