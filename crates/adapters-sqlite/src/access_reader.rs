@@ -126,7 +126,7 @@ impl AccessReader for SqliteStore {
             id,
             limit
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         let Some(first) = rows.first() else {
@@ -167,7 +167,7 @@ impl AccessReader for SqliteStore {
             organization.map(Level::as_str),
             serde_json::json!(groups).to_string()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?
         .map(|row| row.into_foreseen(key.conversation_id.as_uuid()))

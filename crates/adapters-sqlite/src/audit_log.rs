@@ -140,7 +140,7 @@ impl AuditLog for SqliteStore {
             query.limit,
             way(query)
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         Ok(rows
@@ -160,7 +160,7 @@ impl AuditLog for SqliteStore {
             organization_id.as_uuid(),
             id.as_uuid()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?;
         Ok(row.map(|row| row.into_record(organization_id)))
@@ -180,7 +180,7 @@ impl AuditLog for SqliteStore {
             before(before_id),
             limit
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         rows.into_iter()

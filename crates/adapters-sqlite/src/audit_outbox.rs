@@ -78,7 +78,7 @@ impl TryFrom<OutboxRow> for OutboxEntry {
 impl AuditOutbox for SqliteStore {
     async fn undelivered(&self, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
         let rows = query_file_as!(WaitingRow, "queries/audit_outbox/undelivered.sql", limit)
-            .fetch_all(self.readers())
+            .fetch_all(self.readers()?)
             .await
             .map_err(store_error)?;
         Ok(rows.into_iter().map(AuditRecord::from).collect())
@@ -131,7 +131,7 @@ impl AuditOutbox for SqliteStore {
 
     async fn backlog(&self) -> Result<AuditBacklog, StoreError> {
         let row = query_file_as!(BacklogRow, "queries/audit_outbox/backlog.sql")
-            .fetch_one(self.readers())
+            .fetch_one(self.readers()?)
             .await
             .map_err(store_error)?;
         // A backlog is no row: where its time breaks a rule, the oldest entry does.
@@ -155,7 +155,7 @@ impl AuditOutbox for SqliteStore {
             position,
             limit
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         rows.into_iter().map(OutboxEntry::try_from).collect()

@@ -73,7 +73,7 @@ impl SqliteStore {
             .max_lifetime(None)
             // There is no wire to break, and to ask is a way to another thread and back.
             .test_before_acquire(false)
-            // A new connection reads and writes what the others do, and not what lies there now.
+            // A new connection reads and writes what the others do, also where the files were moved at that very moment.
             .after_connect(move |_, _| {
                 let opened = Arc::clone(&opened);
                 Box::pin(
@@ -114,8 +114,13 @@ impl SqliteStore {
     }
 
     /// The connections that read. What was committed before a statement begins, the statement sees.
-    pub(crate) const fn readers(&self) -> &SqlitePool {
-        &self.readers
+    ///
+    /// # Errors
+    /// When the database's files are not at their paths any more. A new connection would open what lies there now, and SQLite would
+    /// remove the write-ahead log when it is closed.
+    pub(crate) fn readers(&self) -> Result<&SqlitePool, StoreError> {
+        self.files.check()?;
+        Ok(&self.readers)
     }
 
     /// The connection that writes.

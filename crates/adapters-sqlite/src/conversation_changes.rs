@@ -32,7 +32,7 @@ impl ConversationChanges for SqliteStore {
             "queries/conversation_changes/directory_versions.sql",
             organizations
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         rows.into_iter()

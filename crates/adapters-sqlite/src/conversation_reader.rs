@@ -224,7 +224,7 @@ impl ConversationReader for SqliteStore {
             asker.is_granted,
             id.as_uuid()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?
         .map(|row| row.into_summary(principal.organization_id))
@@ -243,7 +243,7 @@ impl ConversationReader for SqliteStore {
             identity.user_id.as_uuid(),
             id.as_uuid()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?
         .map(|row| row.into_both(identity, id))
@@ -277,7 +277,7 @@ impl ConversationReader for SqliteStore {
                     before_id,
                     query.limit
                 )
-                .fetch_all(self.readers())
+                .fetch_all(self.readers()?)
                 .await
             }
             Some(terms) => {
@@ -299,7 +299,7 @@ impl ConversationReader for SqliteStore {
                     query.limit,
                     match_expression(principal.organization_id, terms)
                 )
-                .fetch_all(self.readers())
+                .fetch_all(self.readers()?)
                 .await
             }
         };
@@ -320,7 +320,7 @@ impl ConversationReader for SqliteStore {
             organization_id.as_uuid(),
             id.as_uuid()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?
         .map(|row| row.into_sharing(id))

@@ -89,7 +89,7 @@ impl Directory for SqliteStore {
             identity.organization_id.as_uuid(),
             identity.user_id.as_uuid()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?
         .map(|row| row.into_member(identity))
@@ -119,7 +119,7 @@ impl Directory for SqliteStore {
             id,
             most
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         let groups = rows.into_iter().map(|row| GroupRef {
@@ -137,7 +137,7 @@ impl Directory for SqliteStore {
     async fn settings(&self, organization_id: OrganizationId) -> Result<Settings, StoreError> {
         let private_conversations =
             query_file_scalar!("queries/directory/settings.sql", organization_id.as_uuid())
-                .fetch_one(self.readers())
+                .fetch_one(self.readers()?)
                 .await
                 .map_err(store_error)?;
         Ok(Settings {

@@ -111,7 +111,7 @@ impl EventReader for SqliteStore {
             user_id.as_uuid(),
             id.as_uuid()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?;
         let Some(row) = row else { return Ok(None) };
@@ -138,7 +138,7 @@ impl EventReader for SqliteStore {
             integer(after),
             limit
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         rows.into_iter().map(|row| row.into_event(key)).collect()
@@ -151,7 +151,7 @@ impl EventReader for SqliteStore {
             key.organization_id.as_uuid(),
             key.conversation_id.as_uuid()
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         rows.into_iter()
@@ -178,7 +178,7 @@ impl EventReader for SqliteStore {
             asker.is_granted,
             json_ids(ids.iter().map(|id| id.as_uuid()))
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         rows.into_iter()

@@ -1,7 +1,7 @@
 //! The database's files: whether their paths still lead to them.
 //!
 //! A file that is moved or removed while it is open can still be written to, and everything that is written then is lost at the
-//! next start. So writing is refused from the moment that a path does not lead to the open file any more.
+//! next start. So the store is unavailable from the moment that a path does not lead to the open file any more.
 
 use std::{
     fs, io,
@@ -74,14 +74,14 @@ impl DatabaseFiles {
                 if !was_gone {
                     tracing::error!(
                         error = &gone as &(dyn std::error::Error + 'static),
-                        "the database's files are gone; nothing is written any more"
+                        "the database's files are gone; nothing is read or written any more"
                     );
                 }
                 Err(StoreError::Unavailable(Some(gone.into())))
             }
             None => {
                 if was_gone {
-                    tracing::info!("the database's files are back; writing continues");
+                    tracing::info!("the database's files are back; reading and writing continue");
                 }
                 Ok(())
             }

@@ -132,7 +132,7 @@ impl MessageReader for SqliteStore {
             key.conversation_id.as_uuid(),
             id.as_uuid()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?;
         row.map(|mut row| {
@@ -159,7 +159,7 @@ impl MessageReader for SqliteStore {
             from_depth,
             limit
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         if rows.is_empty() {
@@ -192,7 +192,7 @@ impl MessageReader for SqliteStore {
             key.conversation_id.as_uuid(),
             id.as_uuid()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?;
         Ok(newest.map(MessageId::from_uuid))
@@ -214,7 +214,7 @@ impl MessageReader for SqliteStore {
             limit,
             MessageNode::PREVIEW_CHARACTERS
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         rows.into_iter().map(MessageNode::try_from).collect()
@@ -231,7 +231,7 @@ impl MessageReader for SqliteStore {
             key.organization_id.as_uuid(),
             key.conversation_id.as_uuid()
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         // All of them are here, so nobody's siblings need be looked up.

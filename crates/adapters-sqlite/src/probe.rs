@@ -123,7 +123,11 @@ fn find_room(database: &Path) -> Result<(), NoRoom> {
     let path = PathBuf::from(path);
     let written = write(&path);
     // Also what could be written of it only in part.
-    let removed = fs::remove_file(&path);
+    let removed = match fs::remove_file(&path) {
+        // Another process that is about to serve the same database was quicker.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    };
     written
         .and(removed)
         .map_err(|source| NoRoom { path, source })

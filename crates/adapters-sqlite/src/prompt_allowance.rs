@@ -38,7 +38,7 @@ impl PromptAllowance for SqliteStore {
             one,
             whole
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?;
         let left = left.and_then(|left| u64::try_from(left).ok()).unwrap_or(0);

@@ -47,7 +47,7 @@ impl SessionReader for SqliteStore {
             digest.as_bytes().as_slice(),
             now.timestamp_micros()
         )
-        .fetch_optional(self.readers())
+        .fetch_optional(self.readers()?)
         .await
         .map_err(store_error)?
         .map(|row| row.into_member(organization_id))

@@ -60,7 +60,7 @@ impl StoreAdmin for SqliteStore {
     async fn readiness(&self) -> Result<(), NotReady> {
         self.files().check().map_err(NotReady::NotWritable)?;
         let applied = async {
-            let mut connection = self.readers().acquire().await.map_err(store_error)?;
+            let mut connection = self.readers()?.acquire().await.map_err(store_error)?;
             applied_migrations(&mut connection).await
         };
         let applied = applied.await.map_err(NotReady::Unavailable)?;
@@ -70,7 +70,7 @@ impl StoreAdmin for SqliteStore {
 
     async fn identity_mode(&self) -> Result<Option<String>, StoreError> {
         query_file_scalar!("queries/store_admin/identity_mode.sql")
-            .fetch_optional(self.readers())
+            .fetch_optional(self.readers()?)
             .await
             .map_err(store_error)
     }

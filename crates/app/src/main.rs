@@ -16,7 +16,7 @@ mod telemetry;
 mod verify;
 mod welcome;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 
@@ -27,13 +27,21 @@ use config::StoreLocation;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How long threads may take at the end that the system keeps waiting.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(run(cli)));
+        .and_then(|runtime| {
+            let done = runtime.block_on(run(cli));
+            // Whoever waits for a disk that does not answer, as the audit file may, is left behind.
+            runtime.shutdown_timeout(LEFT_BEHIND);
+            done
+        });
     match done {
         Ok(code) => code,
         Err(error) => {
