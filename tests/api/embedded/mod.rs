@@ -1,8 +1,10 @@
 //! What concerns the embedded store alone: its one process, its data folder, and the audit file in it.
 
 mod audit_file;
+mod compose;
 mod data_folder;
 mod durability;
+mod image;
 
 use crate::harness::{Deployment, Service, ServiceBuilder};
 
