@@ -2,10 +2,12 @@
 
 mod access;
 mod audit;
+mod clients;
 mod configuration;
 mod conventions;
 mod conversations;
 mod copies;
+mod docs;
 mod embedded;
 mod events;
 mod failures;

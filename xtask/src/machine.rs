@@ -4,7 +4,7 @@
 use std::env;
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -73,6 +73,35 @@ pub fn ensure_kafka_builds() -> Result<()> {
                 .all(|(program, arguments)| shell::answers(program, arguments))
         },
     )
+}
+
+/// What it takes to start a program in another root folder, as another user: root, and three programs.
+///
+/// # Errors
+/// Names what is missing.
+pub fn ensure_image_root(part: &str) -> Result<&'static str> {
+    if !is_root() {
+        bail!(
+            "only root can start the service in the image's root folder, as the image's user \
+             (`--without {part}` leaves it out, with its tests)"
+        );
+    }
+    ensure(
+        "unshare, chroot or ldd, with which the image's root folder is made and entered,",
+        &["util-linux", "coreutils", "libc-bin", "ca-certificates"],
+        || {
+            let answers = |program: &&str| shell::answers(program, &["--version"]);
+            ["unshare", "chroot", "ldd"].iter().all(answers)
+                && Path::new("/etc/ssl/certs/ca-certificates.crt").is_file()
+        },
+    )?;
+    if !shell::answers("unshare", &["--mount", "true"]) {
+        bail!(
+            "`unshare --mount` is refused here, so the image's root folder cannot be made read-only \
+             (`--without {part}` leaves it out, with its tests)"
+        );
+    }
+    Ok("unshare and chroot, as root")
 }
 
 /// Whether this process is root's.

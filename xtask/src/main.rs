@@ -44,6 +44,8 @@ enum Task {
     Ci,
     /// Make the documentation's pictures of pages, with a real browser.
     Screenshots,
+    /// Draw the documentation's picture of the layers, from the table of layers.
+    Layers,
     /// Measure the service: against what the machine could do, and large stores against small ones.
     Bench(bench::Arguments),
 }
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Ci => ci::ci(),
         Task::Screenshots => test::screenshots(),
+        Task::Layers => tidy::draw_layers(),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

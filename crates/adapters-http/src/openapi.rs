@@ -8,6 +8,7 @@ use utoipa::{
     openapi::{
         Components, ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder, Schema,
         request_body::RequestBody,
+        schema::ArrayItems,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -41,7 +42,7 @@ pub(crate) mod problems {
 
     sets! {
         /// Of every operation that needs a caller.
-        Caller: 400 401 500 503;
+        Caller: 400 401 421 500 503;
         /// Of an operation that needs a permission.
         Permission: 403;
         /// Of an operation on a conversation.
@@ -58,8 +59,10 @@ pub(crate) mod problems {
         Model: 406 429 502 504;
         /// Of an operation that answers a stream.
         Stream: 429;
+        /// Of an operation that needs no caller.
+        Anybody: 400 421;
         /// Of the check whether the process can serve.
-        NotReady: 503;
+        NotReady: 400 421 503;
     }
 }
 
@@ -75,9 +78,11 @@ fn name(status: u16) -> String {
         description = "Private and shared conversations with models.\n\n\
             Every operation names in `x-permission` what it needs. Everything that goes wrong is a problem document \
             (RFC 9457); its `title` is English or Korean, by `Accept-Language`. What the caller cannot see and what does not exist is answered with the same 404. Every answer \
-            tells the request's id in `X-Request-Id`.",
-        license(name = "MIT OR Apache-2.0"),
+            tells the request's id in `X-Request-Id`. A method that a route does not have answers 405 (`method-not-allowed`), and \
+            `Allow` names the methods that it has.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    servers((url = "/", description = "The service that answers this document")),
     components(schemas(ProblemDto)),
     tags(
         (name = "organization", description = "People, groups, models, settings, the audit log"),
@@ -105,6 +110,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.responses.extend(problem_responses());
     consistency::describe(&mut document);
+    items_are_components(&mut document);
     let items = document.paths.paths.values_mut();
     for operation in items.flat_map(|item| [&mut item.post, &mut item.put, &mut item.patch]) {
         if let Some(RefOr::T(body)) = operation.as_mut().and_then(|it| it.request_body.as_mut()) {
@@ -112,6 +118,23 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         }
     }
     document
+}
+
+/// The library writes the schema of a page's items out. Here it is a reference instead, so that a generated client has one type
+/// for a conversation and not one for each place where it occurs.
+fn items_are_components(document: &mut utoipa::openapi::OpenApi) {
+    let Some(components) = &mut document.components else {
+        return;
+    };
+    for (name, schema) in &mut components.schemas {
+        if let Some(item) = name.strip_prefix("Page_")
+            && let RefOr::T(Schema::Object(page)) = schema
+            && let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items")
+        {
+            items.items =
+                ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(item))));
+        }
+    }
 }
 
 /// An optional body may be left out, but it is never `null`, which is how the library describes it.
@@ -128,10 +151,13 @@ fn never_null(body: &mut RequestBody) {
     }
 }
 
-/// One response for each status, which tells its codes.
+/// One response for each status, which lists its codes. 405 is left out: an operation never answers it, a wrong method does.
 fn problem_responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
     let mut codes: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for &code in Code::ALL {
+    for &code in Code::ALL
+        .iter()
+        .filter(|code| **code != Code::MethodNotAllowed)
+    {
         codes.entry(code.status().as_u16()).or_default().push(code);
     }
     let response = |(status, codes): (u16, Vec<Code>)| {
@@ -166,7 +192,7 @@ fn problem_responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
     operation_id = "read_openapi",
     tag = "operations",
     security(()),
-    responses((status = 200, description = "This document", body = Object)),
+    responses((status = 200, description = "This document", body = Object), problems::Anybody),
     extensions(("x-permission" = json!("none")))
 )]
 pub(crate) async fn serve(_: NoQuery) -> Result<Json<&'static utoipa::openapi::OpenApi>, Problem> {

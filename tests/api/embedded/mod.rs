@@ -1,10 +1,12 @@
 //! What concerns the embedded store alone: its one process, its data folder, and the audit file in it.
 
 mod audit_file;
+mod compose;
 mod data_folder;
 mod durability;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod image;
 
 use crate::harness::{Deployment, Service, ServiceBuilder};
 

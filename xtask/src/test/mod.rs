@@ -1,6 +1,8 @@
 //! `cargo xtask test`: brings what the tests need, and runs them all.
 
+mod api_clients;
 mod browser;
+mod compose_schema;
 mod kafka_broker;
 mod model_server;
 mod python;
@@ -31,6 +33,12 @@ enum Part {
     KafkaBroker,
     /// A browser and its driver, fonts, and the rules of accessibility.
     Browser,
+    /// Generators of clients from the API's description, a checker of it, and what runs their work.
+    ApiClients,
+    /// The Compose Specification's schema, and what checks a file by it.
+    ComposeSchema,
+    /// Root's right to start the service in the image's root folder, as another user.
+    ImageRoot,
 }
 
 impl Part {
@@ -39,6 +47,9 @@ impl Part {
         Self::Postgres,
         Self::KafkaBroker,
         Self::Browser,
+        Self::ApiClients,
+        Self::ComposeSchema,
+        Self::ImageRoot,
     ];
 
     /// As on the command line.
@@ -48,6 +59,9 @@ impl Part {
             Self::Postgres => "postgres",
             Self::KafkaBroker => "kafka-broker",
             Self::Browser => "browser",
+            Self::ApiClients => "api-clients",
+            Self::ComposeSchema => "compose-schema",
+            Self::ImageRoot => "image-root",
         }
     }
 }
@@ -90,6 +104,14 @@ const BROWSER_BIN: &str = "PARLOR_TEST_BROWSER_BIN";
 const BROWSER_DRIVER_BIN: &str = "PARLOR_TEST_BROWSER_DRIVER_BIN";
 /// The script of axe-core, which finds what makes a page hard to use.
 const AXE: &str = "PARLOR_TEST_AXE";
+/// The Python interpreter that has the generator of Python clients.
+const CLIENTS_PYTHON: &str = "PARLOR_TEST_CLIENTS_PYTHON";
+/// Node.js.
+const CLIENTS_NODE: &str = "PARLOR_TEST_CLIENTS_NODE";
+/// The folder with the npm packages: a generator of TypeScript clients, the compiler, a checker of the API's description.
+const CLIENTS_NODE_MODULES: &str = "PARLOR_TEST_CLIENTS_NODE_MODULES";
+/// The Python interpreter that has the Compose Specification's schema.
+const COMPOSE_PYTHON: &str = "PARLOR_TEST_COMPOSE_PYTHON";
 
 /// The folder into which the tests that make the documentation's pictures put them.
 const SCREENSHOTS: &str = "PARLOR_TEST_SCREENSHOTS";
@@ -101,9 +123,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     machine::ensure_kafka_builds()?;
     let answers = |program: &&str| shell::answers(program, &["--version"]);
     machine::ensure(
-        "bash, curl or script, with which the tests paste the README's commands into a terminal,",
-        &["bash", "curl", "bsdutils"],
-        || ["bash", "curl", "script"].iter().all(answers),
+        "bash, curl, script or sqlite3, with which the tests paste the documentation's commands into a terminal,",
+        &["bash", "curl", "bsdutils", "sqlite3"],
+        || ["bash", "curl", "script", "sqlite3"].iter().all(answers),
     )?;
     let scratch = Scratch::new("test")?;
     let brought = Brought::bring(&arguments.without, &scratch)?;
@@ -186,6 +208,13 @@ impl Brought {
                 Part::Postgres => brought.postgres(scratch)?,
                 Part::KafkaBroker => brought.kafka_broker(name, scratch)?,
                 Part::Browser => brought.browser(name)?,
+                Part::ApiClients => brought.api_clients(name)?,
+                Part::ComposeSchema => {
+                    let python = compose_schema::bring(name)?;
+                    brought.tell(COMPOSE_PYTHON, &python);
+                    python.display().to_string()
+                }
+                Part::ImageRoot => machine::ensure_image_root(name)?.to_owned(),
             };
             println!("{name}: {what}");
         }
@@ -245,6 +274,15 @@ impl Brought {
         self.tell(KAFKA_BROKERS, &address);
         self.kafka_broker = Some(broker);
         Ok(address)
+    }
+
+    fn api_clients(&mut self, part: &str) -> Result<String> {
+        let clients = api_clients::bring(part)?;
+        let what = clients.node_modules.display().to_string();
+        self.tell(CLIENTS_PYTHON, clients.python);
+        self.tell(CLIENTS_NODE, clients.node);
+        self.tell(CLIENTS_NODE_MODULES, clients.node_modules);
+        Ok(what)
     }
 
     fn browser(&mut self, part: &str) -> Result<String> {

@@ -1,7 +1,8 @@
 //! Programs that come as packages of Python's index: prebuilt, and kept in the cache.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -24,6 +25,11 @@ impl Python {
             })
     }
 
+    /// Its interpreter's program.
+    pub fn interpreter(&self) -> &Path {
+        &self.interpreter
+    }
+
     /// Its interpreter.
     pub fn command(&self) -> Command {
         Command::new(&self.interpreter)
@@ -38,6 +44,17 @@ impl Python {
         ensure!(folder.is_dir(), "there is no folder {}", folder.display());
         Ok(folder)
     }
+}
+
+/// What the folder of these packages is called after. The names of many make too long a name for a file.
+fn key(packages: &[&str]) -> String {
+    let all = packages.join("-").replace("==", "-");
+    if packages.len() <= 2 {
+        return all;
+    }
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(&all);
+    let first = packages.first().map(|first| first.replace("==", "-"));
+    format!("{}-{hash:016x}", first.unwrap_or_default())
 }
 
 fn install(part: &str, packages: &[&str]) -> Result<PathBuf> {
@@ -55,7 +72,7 @@ fn install(part: &str, packages: &[&str]) -> Result<PathBuf> {
     // Compiled modules fit one version of Python, and the pinned packages may change.
     let version = "import sys; print('%d.%d' % sys.version_info[:2])";
     let version = shell::output(Command::new("python3").args(["-c", version]))?;
-    let key = packages.join("-").replace("==", "-");
+    let key = key(packages);
     let folder = cache.join(format!("{part}-python{}-{key}", version.trim()));
     let python = folder.join("bin/python");
     let complete = folder.join("complete");
@@ -64,7 +81,7 @@ fn install(part: &str, packages: &[&str]) -> Result<PathBuf> {
     }
     println!(
         "{part}: fetching {} into {}",
-        packages.join(" and "),
+        packages.join(", "),
         folder.display()
     );
     if folder.exists() {

@@ -4,18 +4,18 @@
 use super::{Dependency, Finding, Kind, Package, Workspace};
 
 /// What a crate may depend on in this workspace.
-struct Layer {
-    name: &'static str,
-    may_use: &'static [&'static str],
+pub struct Layer {
+    pub name: &'static str,
+    pub may_use: &'static [&'static str],
     /// Besides, in its tests.
-    tests_may_use: &'static [&'static str],
+    pub tests_may_use: &'static [&'static str],
 }
 
 const INNER: &[&str] = &["parlor-application", "parlor-domain"];
 const NOTHING: &[&str] = &[];
 
 /// The layers, from the inside out. No adapter knows another one; only the app knows adapters.
-const LAYERS: &[Layer] = &[
+pub const LAYERS: &[Layer] = &[
     Layer {
         name: "parlor-domain",
         may_use: NOTHING,

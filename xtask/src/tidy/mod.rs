@@ -5,6 +5,7 @@ mod crates;
 mod files;
 mod layers;
 mod links;
+mod picture;
 
 use std::fmt::{self, Display};
 use std::fs;
@@ -100,6 +101,7 @@ pub fn run() -> Result<()> {
     findings.extend(crates::check(&workspace, &files));
     findings.extend(files::check(&files));
     findings.extend(links::check(&files));
+    findings.extend(picture::check(&files));
     findings.sort();
     for finding in &findings {
         println!("{finding}");
@@ -112,6 +114,17 @@ pub fn run() -> Result<()> {
         workspace.packages.len(),
         files.len()
     );
+    Ok(())
+}
+
+/// Draws the documentation's picture of the layers.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn draw_layers() -> Result<()> {
+    fs::write(shell::root().join(picture::FILE), picture::of_the_table())
+        .with_context(|| format!("cannot write {}", picture::FILE))?;
+    println!("{}", picture::FILE);
     Ok(())
 }
 

@@ -3,10 +3,10 @@
 use axum::response::sse::Event;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     dto::MessageDto,
+    follow::{MessageDeltaDto, NoDataDto},
     problem::{Language, Problem, ProblemDto},
 };
 
@@ -17,12 +17,7 @@ pub(crate) enum AnswerEvent<'a> {
     /// A message is stored: first the prompt, then the answer, which is empty yet.
     MessageCreated(MessageDto),
     /// More of the answer is written.
-    MessageDelta {
-        /// The answer.
-        message_id: Uuid,
-        /// What came.
-        text: String,
-    },
+    MessageDelta(MessageDeltaDto),
     /// The answer is whole, or was stopped.
     MessageCompleted(MessageDto),
     /// The answer ended before its time; what was written stays.
@@ -30,38 +25,29 @@ pub(crate) enum AnswerEvent<'a> {
     /// What went wrong. Nothing comes after.
     Error(ProblemDto<'a>),
     /// The conversation may not be seen any more, or is gone. Nothing comes after.
-    AccessRevoked {},
+    AccessRevoked(NoDataDto),
 }
 
 impl AnswerEvent<'_> {
     const fn name(&self) -> &'static str {
         match self {
             Self::MessageCreated(_) => "message_created",
-            Self::MessageDelta { .. } => "message_delta",
+            Self::MessageDelta(_) => "message_delta",
             Self::MessageCompleted(_) => "message_completed",
             Self::MessageFailed(_) => "message_failed",
             Self::Error(_) => "error",
-            Self::AccessRevoked {} => "access_revoked",
+            Self::AccessRevoked(_) => "access_revoked",
         }
     }
 
     fn data(&self) -> Result<String, serde_json::Error> {
-        #[derive(Serialize)]
-        struct Delta<'a> {
-            message_id: Uuid,
-            text: &'a str,
-        }
-
         match self {
             Self::MessageCreated(message)
             | Self::MessageCompleted(message)
             | Self::MessageFailed(message) => serde_json::to_string(message),
-            Self::MessageDelta { message_id, text } => serde_json::to_string(&Delta {
-                message_id: *message_id,
-                text,
-            }),
+            Self::MessageDelta(delta) => serde_json::to_string(delta),
             Self::Error(problem) => serde_json::to_string(problem),
-            Self::AccessRevoked {} => Ok("{}".to_owned()),
+            Self::AccessRevoked(nothing) => serde_json::to_string(nothing),
         }
     }
 

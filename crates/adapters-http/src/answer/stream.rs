@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{event::AnswerEvent, failure};
 use crate::{
     api::Api,
+    follow::{MessageDeltaDto, NoDataDto},
     limits::StreamPermit,
     problem::{Language, Problem},
 };
@@ -102,10 +103,13 @@ impl Telling {
 
     fn tell(&mut self, update: Result<Option<AnswerUpdate>, StoreError>) {
         match update {
-            Ok(Some(AnswerUpdate::Delta(text))) => self.push(&AnswerEvent::MessageDelta {
-                message_id: self.answer_id,
-                text,
-            }),
+            Ok(Some(AnswerUpdate::Delta(text))) => {
+                let message_id = self.answer_id;
+                self.push(&AnswerEvent::MessageDelta(MessageDeltaDto {
+                    message_id,
+                    text,
+                }));
+            }
             Ok(Some(AnswerUpdate::Completed(answer))) => {
                 self.push(&AnswerEvent::MessageCompleted(answer.into()));
             }
@@ -115,7 +119,7 @@ impl Telling {
                 self.push(&AnswerEvent::Error(problem.document(self.language)));
             }
             Ok(Some(AnswerUpdate::AccessRevoked)) => {
-                self.push(&AnswerEvent::AccessRevoked {});
+                self.push(&AnswerEvent::AccessRevoked(NoDataDto {}));
                 self.ended = true;
             }
             Ok(None) => self.ended = true,

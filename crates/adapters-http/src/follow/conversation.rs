@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Nothing, Told, event, respond};
+use super::{NoDataDto, Told, event, respond};
 use crate::{
     api::Api,
     dto::{ConversationDto, MessageDto},
@@ -35,9 +35,9 @@ pub(crate) enum ConversationEventDto {
     /// The title, the grants, the owner, or what the caller may do are others now.
     ConversationChanged(ConversationDto),
     /// The conversation was deleted. Nothing comes after.
-    ConversationDeleted {},
+    ConversationDeleted(NoDataDto),
     /// The caller may not see the conversation any more. Nothing comes after.
-    AccessRevoked {},
+    AccessRevoked(NoDataDto),
 }
 
 /// A piece of an answer.
@@ -45,9 +45,9 @@ pub(crate) enum ConversationEventDto {
 #[schema(as = MessageDelta)]
 pub(crate) struct MessageDeltaDto {
     /// The answer.
-    message_id: Uuid,
+    pub message_id: Uuid,
     /// What came.
-    text: String,
+    pub text: String,
 }
 
 /// Begins to tell what happens in a conversation.
@@ -84,8 +84,8 @@ fn told(ConversationEvent { number, kind }: ConversationEvent) -> Event {
         ConversationEventKind::ConversationChanged(view) => {
             event("conversation_changed", &ConversationDto::from(*view))
         }
-        ConversationEventKind::ConversationDeleted => event("conversation_deleted", &Nothing {}),
-        ConversationEventKind::AccessRevoked => event("access_revoked", &Nothing {}),
+        ConversationEventKind::ConversationDeleted => event("conversation_deleted", &NoDataDto {}),
+        ConversationEventKind::AccessRevoked => event("access_revoked", &NoDataDto {}),
     };
     event.id(number.to_string())
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Nothing, Told, event, respond};
+use super::{NoDataDto, Told, event, respond};
 use crate::{api::Api, dto::ConversationDto, limits::StreamPermit};
 
 /// One event: `event:` is its name, `data:` the JSON that belongs to it. None has an `id:`: whoever comes back reads the list again.
@@ -23,7 +23,7 @@ pub(crate) enum ListEventDto {
     /// This conversation is in the list no more.
     ConversationRemoved(RemovedDto),
     /// The caller is not an active user any more. Nothing comes after.
-    AccessRevoked {},
+    AccessRevoked(NoDataDto),
 }
 
 /// A conversation that is in the list no more.
@@ -50,6 +50,6 @@ fn told(change: ListEvent) -> Event {
     match change {
         ListEvent::Changed(view) => event("conversation_changed", &ConversationDto::from(*view)),
         ListEvent::Removed(id) => event("conversation_removed", &RemovedDto { id: id.as_uuid() }),
-        ListEvent::Ended => event("access_revoked", &Nothing {}),
+        ListEvent::Ended => event("access_revoked", &NoDataDto {}),
     }
 }

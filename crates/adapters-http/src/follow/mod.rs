@@ -17,8 +17,9 @@ use parlor_application::ports::StoreError;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
+use utoipa::ToSchema;
 
-pub(crate) use conversation::{ConversationEventDto, tell_conversation};
+pub(crate) use conversation::{ConversationEventDto, MessageDeltaDto, tell_conversation};
 pub(crate) use list::{ListEventDto, tell_list};
 
 use crate::{
@@ -102,6 +103,7 @@ fn event(name: &str, data: &impl Serialize) -> Event {
     Event::default().event(name).data(data)
 }
 
-/// Nothing more to tell.
-#[derive(Serialize)]
-struct Nothing {}
+/// The data of an event that its name says all about: an empty object.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NoData)]
+pub(crate) struct NoDataDto {}

@@ -3,7 +3,7 @@
 use axum::Json;
 
 use super::HealthDto;
-use crate::{extract::NoQuery, problem::Problem};
+use crate::{extract::NoQuery, openapi::problems, problem::Problem};
 
 /// Tell whether the process runs.
 #[utoipa::path(
@@ -12,7 +12,7 @@ use crate::{extract::NoQuery, problem::Problem};
     operation_id = "live",
     tag = "operations",
     security(()),
-    responses((status = 200, description = "It runs", body = HealthDto)),
+    responses((status = 200, description = "It runs", body = HealthDto), problems::Anybody),
     extensions(("x-permission" = json!("none")))
 )]
 pub(crate) async fn live(_: NoQuery) -> Result<Json<HealthDto>, Problem> {

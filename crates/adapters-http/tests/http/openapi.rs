@@ -93,6 +93,30 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+/// A generator of clients makes a type of a component, and none, or a new one each time, of what is written out in its place.
+#[test]
+fn the_data_of_events_and_the_items_of_pages_are_components() {
+    let document = document();
+    let (mut events, mut pages) = (0, 0);
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if name.ends_with("Event") && schema["oneOf"].is_array() {
+            for event in schema["oneOf"].as_array().unwrap() {
+                assert!(
+                    event["properties"]["data"]["$ref"].is_string(),
+                    "{name}: {event}"
+                );
+                events += 1;
+            }
+        }
+        if name.starts_with("Page_") {
+            let items = &schema["properties"]["items"]["items"];
+            assert!(items["$ref"].is_string(), "{name}: {items}");
+            pages += 1;
+        }
+    }
+    assert!(events > 10 && pages > 4, "{events} events, {pages} pages");
+}
+
 #[test]
 fn every_operation_says_what_it_needs_and_has_a_name_of_its_own() {
     const PERMISSIONS: [&str; 12] = [
