@@ -11,6 +11,7 @@ mod hostile_markdown;
 mod keyboard;
 mod languages;
 mod list;
+mod live;
 mod notices;
 mod outside;
 mod pages;

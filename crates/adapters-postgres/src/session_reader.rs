@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{Identity, Member, SessionDigest, SessionReader, StoreError};
 use parlor_domain::ids::{OrganizationId, UserId};
-use sqlx::query_file_as;
+use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{PostgresStore, directory::member_row, store_position::read};
@@ -53,5 +53,28 @@ impl SessionReader for PostgresStore {
         })
         .map(|row| row.into_member(organization_id))
         .transpose()
+    }
+
+    async fn find_active(
+        &self,
+        organization_id: OrganizationId,
+        digests: &[SessionDigest],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionDigest>, StoreError> {
+        let asked: Vec<Vec<u8>> = digests.iter().map(|it| it.as_bytes().to_vec()).collect();
+        let rows = read!(self.reading(organization_id), connection => {
+            query_file_scalar!(
+                "queries/session_reader/find_active.sql",
+                organization_id.as_uuid(),
+                &asked,
+                now
+            )
+            .fetch_all(connection)
+        });
+        let is_found = |digest: &SessionDigest| {
+            let mut found = rows.iter();
+            found.any(|found| found.as_slice() == digest.as_bytes())
+        };
+        Ok(digests.iter().copied().filter(is_found).collect())
     }
 }

@@ -141,6 +141,16 @@ pub(crate) fn json_ids(ids: impl Iterator<Item = Uuid>) -> String {
     serde_json::Value::from(ids).to_string()
 }
 
+/// Bytes as `unhex` reads them.
+pub(crate) fn hex_bytes(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// An id as `unhex` reads it.
 pub(crate) fn hex(id: Uuid) -> String {
     id.simple().to_string()

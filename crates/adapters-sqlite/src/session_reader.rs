@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{Identity, Member, SessionDigest, SessionReader, StoreError};
 use parlor_domain::ids::{OrganizationId, UserId};
-use sqlx::query_file_as;
+use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
-use crate::{SqliteStore, directory::member_row, error::store_error};
+use crate::{SqliteStore, convert::hex_bytes, directory::member_row, error::store_error};
 
 /// A member, and which one it is.
 struct SignedInRow {
@@ -52,5 +52,32 @@ impl SessionReader for SqliteStore {
         .map_err(store_error)?
         .map(|row| row.into_member(organization_id))
         .transpose()
+    }
+
+    async fn find_active(
+        &self,
+        organization_id: OrganizationId,
+        digests: &[SessionDigest],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionDigest>, StoreError> {
+        let asked: Vec<String> = digests
+            .iter()
+            .map(|digest| hex_bytes(digest.as_bytes()))
+            .collect();
+        let asked = serde_json::Value::from(asked).to_string();
+        let rows = query_file!(
+            "queries/session_reader/find_active.sql",
+            organization_id.as_uuid(),
+            asked,
+            now.timestamp_micros()
+        )
+        .fetch_all(self.readers())
+        .await
+        .map_err(store_error)?;
+        let is_found = |digest: &SessionDigest| {
+            let mut found = rows.iter();
+            found.any(|row| row.secret_digest == digest.as_bytes())
+        };
+        Ok(digests.iter().copied().filter(is_found).collect())
     }
 }

@@ -1,7 +1,9 @@
-// What every page has: times in the reader's own zone, the account menu, and what the other modules share.
+// What every page has: times in the reader's own zone, the account menu, drafts, and what the other modules share.
+import { connect } from "./live.js";
 
-const own = { createHTML: (html) => html };
+const own = { createHTML: (html) => html, createScriptURL: (url) => url };
 const policy = globalThis.trustedTypes?.createPolicy("parlor", own) ?? own;
+const { user, session, worker, slow, lost } = document.body.dataset;
 const language = document.documentElement.lang;
 const formats = {
   full: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),
@@ -36,6 +38,111 @@ export function parse(html) {
 // What a request for a part of a page was answered.
 export const fragment = async (response) => parse(await response.text());
 
+// A sentence at the edge of the page until it is no longer true.
+function toast(name, text) {
+  document.getElementById(`toast-${name}`)?.remove();
+  if (!text) return;
+  const it = document.createElement("p");
+  Object.assign(it, { id: `toast-${name}`, className: "toast", role: "status", textContent: text });
+  document.getElementById("toasts").append(it);
+}
+
+// Asks the service, within a limit; if no answer comes, the page says so.
+export async function request(url, options, seconds = 15) {
+  try {
+    const response = await fetch(url, { ...options, signal: AbortSignal.timeout(seconds * 1000) });
+    toast("request");
+    return response;
+  } catch (error) {
+    toast("request", slow);
+    throw error;
+  }
+}
+
+// Follows a topic from an event on, while the page is in sight: pages that nobody sees hold no connection.
+export function follow(topic, after, act) {
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  let port;
+  const join = (more) => port.postMessage(document.hidden ? null : { session, topic, after, ...more });
+  const hear = ({ data }) => {
+    if (signal.aborted) return;
+    if (data.is === "ended") return location.reload();
+    if (data.is === "lost" || data.is === "opened") toast("live", data.is === "lost" && lost);
+    after = data.number ?? after;
+    act(data);
+  };
+  const use = (it) => {
+    port = it;
+    port.onmessage = hear;
+    join();
+  };
+  const alone = () => {
+    const { port1, port2 } = new MessageChannel();
+    connect(port2);
+    use(port1);
+  };
+  if (globalThis.SharedWorker) {
+    const shared = new SharedWorker(policy.createScriptURL(worker), { type: "module" });
+    shared.onerror = alone;
+    use(shared.port);
+  } else alone();
+  document.addEventListener("visibilitychange", () => join(), { signal });
+  addEventListener("pagehide", () => port.postMessage(null), { signal });
+  addEventListener("pageshow", ({ persisted }) => persisted && join(), { signal });
+  const timer = setInterval(() => document.hidden || join({ ping: true }), 20_000);
+  return {
+    change(other) {
+      topic = other;
+      join();
+    },
+    stop() {
+      stopped.abort();
+      clearInterval(timer);
+      port.postMessage(null);
+    },
+  };
+}
+
+// What was typed and is not sent, for each conversation, in this tab and for this user alone.
+const draftOf = (name) => `draft:${user}:${name}`;
+export const readDraft = (name) => JSON.parse(sessionStorage.getItem(draftOf(name)) ?? "{}");
+
+export function keepDraft(name, changes) {
+  const draft = { ...readDraft(name), ...changes };
+  if (Object.values(draft).some(Boolean)) sessionStorage.setItem(draftOf(name), JSON.stringify(draft));
+  else sessionStorage.removeItem(draftOf(name));
+}
+
+function forgetDrafts(kept) {
+  for (const name of Object.keys(sessionStorage)) {
+    if (name.startsWith("draft:") && !(kept && name.startsWith(kept))) sessionStorage.removeItem(name);
+  }
+}
+
+export const joined = (...texts) => texts.filter(Boolean).join("\n\n");
+
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (it) => it.toString(16).padStart(2, "0")).join("");
+
+// Puts drafts back into the fields that they were typed in.
+export function restoreDrafts(root) {
+  for (const field of root.querySelectorAll("[data-draft]")) {
+    const { text, key } = readDraft(field.dataset.draft);
+    if (text) field.value = text;
+    if (text && key) field.form.elements.key.value = key;
+  }
+}
+
+// Shows the draft of a conversation in which nothing can be sent.
+export function showUnsent(place, name) {
+  const { text, sent } = readDraft(name);
+  const unsent = joined(sent?.content, text);
+  if (!unsent) return;
+  const it = document.getElementById("unsent").content.cloneNode(true);
+  it.querySelector("textarea").value = unsent;
+  place.append(it);
+}
+
 // Says it to who does not see it, even if it was said before.
 export function announce(text) {
   const announcer = document.getElementById("announcer");
@@ -44,6 +151,34 @@ export function announce(text) {
 }
 
 localize(document);
+
+// Another user does not find what the one before typed in this tab; who signs out leaves nothing in any tab.
+if (user) forgetDrafts(draftOf(""));
+const signOuts = new BroadcastChannel("parlor-sign-out");
+signOuts.onmessage = () => forgetDrafts();
+addEventListener("input", ({ target }) => {
+  const { draft } = target.dataset ?? {};
+  if (!draft) return;
+  // Another text is not what was sent under that key.
+  if (readDraft(draft).key) target.form.elements.key.value = newKey();
+  keepDraft(draft, { text: target.value, key: null, left: null });
+});
+addEventListener("submit", ({ target }) => {
+  if (target.getAttribute("action") === "/sign-out") {
+    forgetDrafts();
+    signOuts.postMessage(null);
+  }
+  const field = !("fetch" in target.dataset) && target.querySelector("[data-draft]");
+  if (field) keepDraft(field.dataset.draft, { text: field.value, key: target.elements.key.value, left: true });
+});
+if (user) {
+  const isConversation = document.getElementById("conversation");
+  const [, id] = location.pathname.match(/^\/conversations\/([^/]+)$/) ?? [];
+  // The form of the list led here: its text is stored.
+  if (isConversation && readDraft("new").left) keepDraft("new", { text: null, key: null, left: null });
+  restoreDrafts(document);
+  if (id && !isConversation) showUnsent(document.querySelector("main > div"), id);
+}
 
 // Menus close when one goes elsewhere.
 addEventListener("click", ({ target }) => {

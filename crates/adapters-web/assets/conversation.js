@@ -1,6 +1,6 @@
 // A conversation as it happens: answers grow, others' messages come, and forms are sent without leaving the page. Without this module
 // every link and form leads to a page that does the same.
-import { announce, fragment, parse } from "./app.js";
+import { announce, follow, fragment, joined, keepDraft, newKey, parse, readDraft, request, restoreDrafts, showUnsent } from "./app.js";
 
 const part = (id) => document.getElementById(id);
 const [root, dialog, page] = [part("conversation"), part("conversation-dialog"), document.documentElement];
@@ -8,28 +8,40 @@ const [root, dialog, page] = [part("conversation"), part("conversation-dialog"),
 const queues = new Set();
 // Siblings of what is shown whose coming was seen.
 const known = {};
-let source, seen;
+// Answers that are being written: where each is in the page, and its HTML as far as it was sent.
+const writing = new Map();
+// Prompts that are stored, and wait for being shown.
+const awaited = new Map();
+const { id } = root.dataset;
+const base = `/conversations/${id}`;
+let source;
+// Whether the page stays at its end as it grows, and where it was scrolled to last.
+let [following, scrolled] = [true, scrollY];
 
 const see = (it) => it.scrollIntoView({ block: "nearest" });
-const atEnd = () => scrollY + innerHeight > page.scrollHeight - 160;
-const toEnd = () => scrollTo(0, page.scrollHeight);
-const again = () => load(location.href);
+const atEnd = () => scrollY + innerHeight >= page.scrollHeight - 2;
+const toEnd = () => following && scrollTo(0, page.scrollHeight);
+const pause = (time) => new Promise((done) => setTimeout(done, time));
+// The page says so where no answer comes.
+const again = () => load(location.href).catch(() => {});
 const path = () => part("path");
 const box = () => part("composer-content");
 const hint = () => part("continues");
 const renaming = () => root.querySelector("[data-rename][open]");
+
+const headers = { "Parlor-Fragment": "conversation" };
 
 // Asks for a part of a page; what comes meanwhile is put into it when it is there.
 async function ask(url, options, show) {
   const queue = [];
   queues.add(queue);
   try {
-    const response = await fetch(url, { headers: { "Parlor-Fragment": "conversation" }, ...options });
+    const response = await request(url, { headers, ...options });
     if (response.status === 401) return location.reload();
     await show(response, await fragment(response));
   } finally {
     queues.delete(queue);
-    queue.forEach(place);
+    queue.forEach((article) => place(article, true));
   }
 }
 
@@ -38,19 +50,21 @@ const load = (url, push) =>
     // One may have gone elsewhere meanwhile.
     if (!push && url !== location.href) return;
     if (response.ok) swap(parts, push && url);
-    else if (response.status === 404) gone(parts.textContent.trim());
+    else if (response.status === 404) gone(parts.querySelector("p").textContent);
   });
 
 const open = (url, show) =>
   ask(url, {}, (response, parts) => (response.ok ? show(parts) : location.assign(url)));
 
-// Nothing of the conversation stays.
+// Nothing of the conversation stays but what one typed oneself, and ways on.
 function gone(text) {
-  source?.close();
+  source?.stop();
   document.querySelectorAll("dialog").forEach((it) => it.remove());
   document.title = text;
-  root.className = "notice danger";
-  root.textContent = text;
+  root.className = "column narrow empty";
+  root.replaceChildren(part("gone").content.cloneNode(true));
+  root.querySelector("h1").textContent = text;
+  showUnsent(root, id);
   announce(text);
 }
 
@@ -72,24 +86,69 @@ function setHead(head) {
   setLeaf(path().dataset.leaf);
 }
 
-// Puts an article where it belongs, or finds out what its coming changes.
-function place(article) {
+// Makes of what is there what came: text grows in place, so that what is selected and how far code is scrolled stay.
+function morph(parent, olds, news) {
+  news.forEach((fresh, place) => {
+    const old = olds[place];
+    if (!old) return parent.append(fresh);
+    if (old.isEqualNode(fresh)) return;
+    if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
+    if (old.nodeType === Node.TEXT_NODE) {
+      const { length } = old.data;
+      if (fresh.data.startsWith(old.data)) old.appendData(fresh.data.slice(length));
+      else old.data = fresh.data;
+      return;
+    }
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    morph(old, [...old.childNodes], [...fresh.childNodes]);
+  });
+  olds.slice(news.length).forEach((old) => old.remove());
+}
+
+const body = (article) => article?.querySelector(".markdown");
+
+// A message that is new, or ended, or an answer of which there was none yet.
+function receive(article) {
+  const { message } = article.dataset;
+  const old = part(article.id);
+  if (article.ariaBusy) writing.set(message, { node: body(old?.ariaBusy ? old : article), html: "" });
+  else writing.delete(message);
   for (const queue of queues) queue.push(article.cloneNode(true));
-  const [old, end] = [part(article.id), atEnd()];
+  place(article);
+}
+
+// More of an answer: the blocks before its last ones stay as they are.
+function grow({ message, keep, blocks, base: from, html }) {
+  const answer = writing.get(message);
+  if (!answer) return;
+  answer.html = answer.html.slice(0, keep) + html;
+  morph(answer.node, [...answer.node.children].slice(blocks), [...parse(answer.html.slice(from)).children]);
+  if (answer.node.isConnected) toEnd();
+}
+
+// Puts an article where it belongs, or finds out what its coming changes.
+function place(article, isReplay) {
+  const old = part(article.id);
   if (!path()) return;
   const { announce: words, parent, message } = article.dataset;
   const [wrote, writes] = [old, article].map((it) => it?.ariaBusy);
   if (wrote && writes) {
-    // What one has in focus stays.
-    old.querySelector(".markdown").replaceWith(article.querySelector(".markdown"));
+    if (!isReplay) morph(body(old), [...body(old).children], [...body(article).children]);
   } else if (old) {
     if (old.querySelector("form.edit-form")) return;
-    if (old.contains(document.activeElement)) box()?.focus();
+    if (isReplay && writes) return;
+    const focused = old.contains(document.activeElement);
     if (wrote) announce(words);
-    old.replaceWith(article);
+    morph(old.parentNode, [old], [article]);
+    if (writes) writing.get(message).node = body(old);
+    if (focused && !old.contains(document.activeElement)) box()?.focus();
   } else if (parent === path().dataset.leaf && !path().dataset.part) {
+    if (writing.has(message)) body(article).replaceWith(writing.get(message).node);
     path().querySelector("[data-empty]")?.remove();
     path().append(article);
+    const waiting = path().querySelector(".pending");
+    if (waiting) path().append(waiting);
     setLeaf(message);
     announce(words);
   } else if (!parent || part(`m-${parent}`)) {
@@ -97,15 +156,25 @@ function place(article) {
     known[message] ??= again();
     return;
   }
-  if (end) toEnd();
+  awaited.get(message)?.();
+  toEnd();
 }
 
 // Shows what came in place of what is there; what somebody is typing stays.
 function swap(parts, url) {
+  const waiting = path().querySelector(".pending");
+  for (const [message, { node }] of writing) {
+    const fresh = parts.getElementById(`m-${message}`);
+    if (fresh?.ariaBusy) body(fresh).replaceWith(node);
+  }
+  if (waiting) parts.getElementById("path").append(waiting);
   const foot = parts.getElementById("conversation-footer");
   const focused = document.activeElement.id;
-  if (part("conversation-footer").dataset.kind !== foot.dataset.kind) part("conversation-footer").replaceWith(foot);
-  else part("goes-on")?.replaceWith(foot.querySelector("#goes-on"));
+  if (part("conversation-footer").dataset.kind !== foot.dataset.kind) {
+    part("conversation-footer").replaceWith(foot);
+    restoreDrafts(foot);
+    if (!box()) showUnsent(foot, id);
+  } else part("goes-on")?.replaceWith(foot.querySelector("#goes-on"));
   part("notices").replaceChildren(...parts.getElementById("notices").childNodes);
   path().replaceWith(parts.getElementById("path"));
   if (hint() && !part(`m-${part("composer").elements.parent.value}`)) hint().hidden = true;
@@ -124,6 +193,7 @@ async function go(link) {
   const article = part(url.split("#")[1]);
   if (!article) return;
   see(article);
+  following = atEnd();
   const links = [...article.querySelectorAll(".siblings a")];
   (links.find((it) => it.ariaLabel === link.ariaLabel) ?? links[0] ?? article).focus({ preventScroll: true });
 }
@@ -142,38 +212,152 @@ function complain(form, what) {
   told.role = "alert";
   told.append(what);
   untell();
-  (form.matches(".composer") ? form : part("notices")).prepend(told);
+  (form?.matches(".composer") ? form : part("notices"))?.prepend(told);
   dialog.close();
   see(told);
 }
 
+// Sends what has a key until it is known what became of it: the service does it once, however often it is asked.
+async function insist(url, body, waits) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const response = await request(url, { method: "POST", headers, body }, 10);
+      // What stands between may have lost the answer.
+      if (response.status < 500 || attempt === 4) return [response, await fragment(response)];
+    } catch (error) {
+      if (attempt === 4) throw error;
+    }
+    waits?.();
+    await pause(500 * 2 ** attempt);
+  }
+}
+
+// A prompt in the page before it is stored.
+function pend(content) {
+  const it = document.createElement("div");
+  const [text, state] = [document.createElement("p"), document.createElement("p")];
+  it.className = "message prompt pending";
+  [text.className, text.textContent] = ["pending-text", content];
+  [state.className, state.textContent] = ["message-state writing", root.dataset.sending];
+  it.append(text, state);
+  path().append(it);
+  return { it, says: (words) => (state.textContent = words) };
+}
+
+// Sends a prompt. What was typed comes back if it is not stored, before what was typed since.
+async function prompt(sent, form) {
+  const { content, parent, model, key } = sent;
+  const body = new URLSearchParams({ csrf: part("composer").elements.csrf.value, content, parent, model, key });
+  const isNext = parent === (path().dataset.leaf || "root") && !path().dataset.part;
+  const waiting = pend(content);
+  let why = root.dataset.unknown;
+  following = true;
+  toEnd();
+  keepDraft(id, { sent });
+  try {
+    const [response, parts] = await insist(`${base}/messages`, body, () => waiting.says(root.dataset.checking));
+    const stored = parts.querySelector("[data-stored]")?.dataset.stored;
+    if (stored) {
+      keepDraft(id, { sent: null, lost: null });
+      untell();
+      if (form) drop(form);
+      // It is stored, whatever becomes of showing it.
+      await appear(stored, isNext).catch(() => {});
+      return;
+    }
+    if (response.status < 500) why = parts;
+    const is = { signedOut: response.status === 401, absent: response.status === 404 };
+    back(sent, form, response.status < 500 ? null : sent);
+    if (is.signedOut) return location.reload();
+    if (is.absent) return gone(parts.querySelector("p").textContent);
+  } catch {
+    back(sent, form, sent);
+  } finally {
+    waiting.it.remove();
+  }
+  complain(form ?? part("composer"), why);
+}
+
+// The text of a prompt that is not stored, as far as is known; `lost` where that is not known.
+function back({ content }, form, lost) {
+  const field = form ? null : box();
+  const text = form ? readDraft(id).text : joined(content, field?.value);
+  if (field) field.value = text;
+  keepDraft(id, { sent: null, lost, text });
+}
+
+// Waits until a stored prompt is shown: the stream brings it.
+async function appear(answer, isNext) {
+  if (isNext && !part(`m-${answer}`)) {
+    await Promise.race([new Promise((shown) => awaited.set(answer, shown)), pause(2000)]);
+    awaited.delete(answer);
+  }
+  if (!part(`m-${answer}`)) await load(`${location.origin}${base}?at=${answer}`, true);
+  else if (/[?&](leaf|before)=/.test(location.search)) history.replaceState(null, "", base);
+  toEnd();
+}
+
+function submitPrompt(form) {
+  const { content, parent, model, key } = form.elements;
+  const sent = { content: content.value, parent: parent.value, model: model?.value ?? "", key: key.value };
+  const { lost } = readDraft(id);
+  // The same again, of which nobody knows whether it is stored.
+  if (["content", "parent", "model"].every((it) => lost?.[it] === sent[it])) sent.key = lost.key;
+  key.value = newKey();
+  if (form.id !== "composer") {
+    content.readOnly = true;
+    return prompt(sent, form).finally(() => (content.readOnly = false));
+  }
+  content.value = "";
+  content.rows = 2;
+  hint().hidden = true;
+  setLeaf(path().dataset.leaf);
+  keepDraft(id, { text: null });
+  content.focus();
+  return prompt(sent);
+}
+
+// The draft of a form that is not needed any more.
+const drop = (form) => keepDraft(form.elements.content.dataset.draft, { text: null });
+
 async function send(form, submitter) {
   if (form.ariaBusy) return;
   form.ariaBusy = "true";
+  try {
+    if (form.matches(".composer")) await submitPrompt(form);
+    else await submit(form, submitter);
+  } catch {
+    // Whether it was done is in the page.
+    complain(form, root.dataset.offline);
+    again();
+  }
+  form.ariaBusy = null;
+}
+
+async function submit(form, submitter) {
   const body = new URLSearchParams(new FormData(form, submitter));
-  await ask(form.action, { method: "POST", body }, (response, parts) => {
+  const { key } = form.elements;
+  const show = async (response, parts) => {
     const url = new URL(response.url);
+    const { stored } = parts.querySelector("[data-stored]")?.dataset ?? {};
     if (!response.ok) return complain(form, parts);
+    untell();
+    if (stored) return part(`m-${stored}`) || load(`${location.origin}${base}?at=${stored}`, true);
     if (!response.redirected) return question(parts);
     if (url.pathname !== location.pathname) return location.assign(url);
-    untell();
-    if (form.id === "composer") {
-      form.elements.content.value = "";
-      form.elements.content.rows = 2;
-      hint().hidden = true;
-    }
     const rename = form.closest("[data-rename]");
     if (rename) {
       rename.open = false;
       rename.querySelector("summary").focus();
     }
     dialog.close();
-    swap(parts, url.href);
-    if (!form.matches(".composer")) return;
-    toEnd();
-    box().focus();
-  }).catch(() => complain(form, root.dataset.offline));
-  form.ariaBusy = null;
+    swap(parts);
+  };
+  if (!key) return ask(form.action, { method: "POST", body }, show);
+  const [response, parts] = await insist(form.action, body);
+  if (response.status === 401) return location.reload();
+  key.value = newKey();
+  await show(response, parts);
 }
 
 async function copy(button, text) {
@@ -183,12 +367,17 @@ async function copy(button, text) {
 }
 
 const ACTIONS = {
-  "[data-go]": go,
+  "[data-go]": (link) => {
+    const form = link.closest(".edit-form");
+    if (form) drop(form);
+    return go(link);
+  },
   "[data-dialog]": (link) => open(link.href, question),
   "[data-close]": () => dialog.close(),
   "[data-edit]": (link) =>
     open(link.href, (form) => {
       const actions = link.closest("div");
+      restoreDrafts(form);
       actions.before(form);
       actions.parentNode.classList.add("editing");
       actions.parentNode.querySelector("textarea").focus();
@@ -256,28 +445,36 @@ addEventListener(
 );
 onpopstate = again;
 
-function listen() {
-  source = new EventSource(`${root.dataset.live}?after=${seen}`);
-  const on = (name, act) =>
-    source.addEventListener(name, ({ data, lastEventId }) => {
-      seen = lastEventId || seen;
-      act(data);
-    });
-  on("message", (html) => place(parse(html).firstElementChild));
-  on("conversation", (html) => {
+onscroll = () => {
+  if (atEnd()) following = true;
+  else if (scrollY < scrolled) following = false;
+  scrolled = scrollY;
+};
+onwheel = ({ deltaY }) => {
+  if (deltaY < 0 && scrollY > 0) following = false;
+};
+
+const EVENTS = {
+  message: ({ html }) => receive(parse(html).firstElementChild),
+  growth: grow,
+  conversation: ({ html }) => {
     const head = parse(html).firstElementChild;
     // With other rights there are other buttons everywhere.
     if (head.dataset.access !== part("conversation-header").dataset.access) again();
     else if (!renaming()) setHead(head);
-  });
-  on("gone", gone);
-  source.onerror = () => {
-    // Refused: the page knows why, or it is tried again.
-    if (source.readyState === 2) setTimeout(() => again().then(() => path() && listen(), listen), 3000);
-  };
-}
+  },
+  gone: ({ text }) => gone(text),
+};
 
 document.body.classList.add("scripted");
-seen = path().dataset.after;
-if (!location.hash && !path().dataset.part) toEnd();
-listen();
+setLeaf(path().dataset.leaf);
+following = !location.hash && !path().dataset.part;
+toEnd();
+const ready = path().dataset.after ? Promise.resolve() : again();
+ready.then(() => {
+  if (path()) source = follow(id, path().dataset.after, (event) => EVENTS[event.is]?.(event));
+});
+// It was being sent when the page was left.
+const { sent } = readDraft(id);
+if (sent && box()) prompt(sent);
+else if (!box()) showUnsent(part("conversation-footer"), id);

@@ -1,5 +1,5 @@
 // The list as one types, scrolls and waits. Without this module its forms and links lead to pages that show the same.
-import { announce, fragment } from "./app.js";
+import { announce, follow, fragment, parse, request } from "./app.js";
 
 const wide = matchMedia("(min-width: 56.25rem)");
 const list = document.querySelector("[data-list]");
@@ -13,7 +13,7 @@ function start(list) {
   const filters = [...list.querySelectorAll("[data-filter]")];
   const isPage = "here" in list.dataset;
   let filter = filters.find((link) => link.ariaCurrent)?.dataset.filter ?? "all";
-  let [turn, timer, source] = [0, 0, null];
+  let [turn, timer, hadBreak] = [0, 0, false];
 
   const url = () => {
     const query = new URLSearchParams();
@@ -23,9 +23,9 @@ function start(list) {
   };
 
   async function ask(address) {
-    const response = await fetch(address, { headers: { "Parlor-Fragment": "list" } });
+    const response = await request(address, { headers: { "Parlor-Fragment": "list" } });
     if (response.status === 401) location.reload();
-    if (!response.ok) throw new Error(response.status);
+    if (!response.ok) throw Object.assign(new Error(), { status: response.status });
     return fragment(response);
   }
 
@@ -55,8 +55,9 @@ function start(list) {
       if (isPage) history.replaceState(null, "", url());
       if (speak && told) announce(told.textContent);
       settle();
-    } catch {
-      if (mine === turn && speak) search.requestSubmit();
+    } catch ({ status }) {
+      // A refusal is a page of its own. That no answer came, the page says itself.
+      if (status && mine === turn && speak) search.requestSubmit();
     } finally {
       if (mine === turn) list.ariaBusy = "false";
     }
@@ -128,29 +129,24 @@ function start(list) {
     settle();
   }
 
-  // A browser opens few streams to one host, so only a list that is in sight has one.
-  function listen() {
-    source?.close();
-    if (document.hidden) return;
-    let hadBreak = source !== null;
-    source = new EventSource(`/conversations/live${filter === "all" ? "" : `?filter=${filter}`}`);
-    source.addEventListener("open", () => {
+  const EVENTS = {
+    opened() {
       if (hadBreak) refresh().catch(() => {});
       hadBreak = true;
-    });
-    source.addEventListener("changed", async ({ data }) => put((await fragment(new Response(data))).firstElementChild));
-    source.addEventListener("removed", ({ data }) => {
-      document.getElementById(`listed-${data}`)?.remove();
+    },
+    changed: ({ html }) => put(parse(html).firstElementChild),
+    removed({ id }) {
+      document.getElementById(`listed-${id}`)?.remove();
       settle();
-    });
-    source.addEventListener("ended", () => location.reload());
-  }
+    },
+  };
+  const topic = () => `list:${filter}`;
 
-  box.addEventListener("input", (event) => {
+  // Also while a syllable is being composed.
+  box.addEventListener("input", () => {
     clearTimeout(timer);
-    if (!event.isComposing) timer = setTimeout(load, 180, true);
+    timer = setTimeout(load, 180, true);
   });
-  box.addEventListener("compositionend", () => load(true));
   search.addEventListener("submit", (event) => {
     if (!event.submitter) return;
     event.preventDefault();
@@ -164,12 +160,10 @@ function start(list) {
     for (const other of filters) other.ariaCurrent = other === link ? "true" : null;
     filter = link.dataset.filter;
     load(true);
-    listen();
+    source.change(topic());
   });
-  document.addEventListener("visibilitychange", listen);
-  addEventListener("pagehide", () => source?.close());
 
   if (isPage) settle();
   else load();
-  listen();
+  const source = follow(topic(), "0", (event) => EVENTS[event.is]?.(event));
 }

@@ -1,6 +1,6 @@
 // The share dialog: opened over the conversation, and telling at each change what saving it would change. Without this module it is a page
 // of its own, whose buttons do the same.
-import { fragment } from "./app.js";
+import { fragment, request } from "./app.js";
 
 const PARTS = ["share-told", "share-state", "share-found-status", "share-found", "share-groups", "share-summary", "share-actions"];
 
@@ -27,7 +27,7 @@ function enhance(box) {
   let [turn, timer, looking, native] = [0, 0, Promise.resolve(), false];
 
   const send = (url, name, submitter) =>
-    fetch(url, {
+    request(url, {
       method: "POST",
       headers: { "Parlor-Fragment": name },
       body: new URLSearchParams(new FormData(form, submitter)),
@@ -104,7 +104,7 @@ function enhance(box) {
 }
 
 async function fill(dialog, url) {
-  const response = await fetch(url, { headers: { "Parlor-Fragment": "share" } });
+  const response = await request(url, { headers: { "Parlor-Fragment": "share" } });
   if (!response.ok) return location.assign(url);
   const box = document.createElement("div");
   box.append(await fragment(response));

@@ -1,6 +1,7 @@
 //! How requests become values: strictly, so that no flag gets in by its name, and an id has one spelling.
 
 mod form;
+mod form_key;
 mod local_path;
 mod text;
 
@@ -13,6 +14,7 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 pub(crate) use form::{Form, NoFields, non_empty};
+pub(crate) use form_key::FormKey;
 pub(crate) use local_path::LocalPath;
 pub(crate) use text::Text;
 

@@ -9,13 +9,16 @@ use axum::{
     response::Response,
 };
 use parlor_application::caller::Caller;
-use parlor_domain::principal::{Permission, Permissions};
+use parlor_domain::{
+    ids::UserId,
+    principal::{Permission, Permissions},
+};
 
 use crate::{
     assets,
     csrf::{CsrfToken, hexadecimal},
     errors::PageError,
-    extract::{LocalPath, is_fragment},
+    extract::{FormKey, LocalPath, is_fragment},
     i18n::{Texts, texts_for},
     session::{
         self,
@@ -135,6 +138,8 @@ pub(crate) struct Frame {
 /// Who is signed in, as the frame shows it.
 #[derive(Clone)]
 pub(crate) struct FrameUser {
+    /// Which user it is: scripts keep what was typed apart by it.
+    pub id: UserId,
     /// What it is called.
     pub name: String,
     /// Its address.
@@ -180,6 +185,7 @@ impl Frame {
     /// For somebody who is.
     pub fn for_caller(surroundings: &Surroundings, caller: &Caller) -> Self {
         let user = FrameUser {
+            id: caller.user_id(),
             name: caller.member.name.clone(),
             email: caller.member.email.clone(),
             organization: caller.member.organization_name.clone(),
@@ -211,6 +217,17 @@ impl Frame {
     fn may(&self, permission: Permission) -> bool {
         let user = self.user.as_ref();
         user.is_some_and(|user| user.permissions.allow(permission))
+    }
+
+    /// The idempotency key of one form of the page.
+    #[expect(clippy::unused_self, reason = "templates reach it through the frame")]
+    pub fn key(&self) -> FormKey {
+        FormKey::generate()
+    }
+
+    /// Which session the page belongs to, for its event stream.
+    pub fn session_mark(&self) -> String {
+        self.csrf.session_mark()
     }
 
     /// Where an asset is, by the name of its file.

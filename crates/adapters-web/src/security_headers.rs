@@ -10,7 +10,7 @@ use axum::{
 /// Nothing comes from elsewhere, nothing stands in a page but markup, nobody frames it, and scripts turn text into markup by one policy
 /// alone.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
-connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; \
+connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; \
 require-trusted-types-for 'script'; trusted-types parlor";
 
 const HEADERS: [(HeaderName, &str); 7] = [

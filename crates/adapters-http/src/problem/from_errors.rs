@@ -208,7 +208,7 @@ impl From<WriteError> for Problem {
                 Self::new(Code::ConversationFull, error.to_string())
             }
             WriteError::Idempotency(error) => error.into(),
-            WriteError::StillRunning => Self::new(
+            WriteError::StillRunning(_) => Self::new(
                 Code::IdempotencyKeyInUse,
                 "The first request with this idempotency key is still being answered",
             ),

@@ -42,6 +42,11 @@ impl RenderedMarkdown {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The HTML, as a text of its own.
+    pub fn into_string(self) -> String {
+        self.0
+    }
 }
 
 impl fmt::Display for RenderedMarkdown {

@@ -3,6 +3,7 @@
 mod delete;
 mod export;
 mod fork;
+mod growth;
 mod header;
 mod live;
 mod message;
@@ -20,11 +21,11 @@ use axum::{
 };
 
 use crate::web::Web;
+pub(super) use live::ConversationFeed;
 
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/conversations/{id}", get(show::show))
-        .route("/conversations/{id}/live", get(live::live))
         .route("/conversations/{id}/messages", post(prompt::prompt))
         .route("/conversations/{id}/messages/{mid}/edit", get(prompt::edit))
         .route(

@@ -29,11 +29,10 @@ use crate::{
 use cursor::ListCursor;
 use item::ListItem;
 pub(crate) use item::ShownPrivacy;
+pub(super) use live::ListFeed;
 
 pub(crate) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/conversations", get(show).post(create::create))
-        .route("/conversations/live", get(live::live))
+    Router::new().route("/conversations", get(show).post(create::create))
 }
 
 #[derive(Deserialize)]
@@ -45,9 +44,19 @@ struct ListQuery {
 }
 
 #[derive(Clone, Copy)]
-struct Filter(ConversationFilter);
+pub(super) struct Filter(ConversationFilter);
 
 impl Filter {
+    /// What the stores call it.
+    pub const fn kind(self) -> ConversationFilter {
+        self.0
+    }
+
+    /// Its name in addresses.
+    pub fn as_str(self) -> &'static str {
+        self.0.as_str()
+    }
+
     /// The one that is asked for, or all.
     fn or_all(filter: Option<Text<Self>>) -> ConversationFilter {
         filter.map_or_else(ConversationFilter::default, |Text(Self(filter))| filter)
@@ -56,7 +65,7 @@ impl Filter {
 
 #[derive(Debug, thiserror::Error)]
 #[error("not a filter")]
-struct NotAFilter;
+pub(super) struct NotAFilter;
 
 impl FromStr for Filter {
     type Err = NotAFilter;

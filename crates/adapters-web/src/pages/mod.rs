@@ -5,6 +5,7 @@ mod audit;
 mod conversation;
 mod language;
 mod list;
+mod live;
 mod settings;
 mod share;
 mod sign_in;
@@ -19,6 +20,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(sign_in::routes())
         .merge(language::routes())
         .merge(list::routes())
+        .merge(live::routes())
         .merge(conversation::routes())
         .merge(share::routes())
         .merge(access::routes())

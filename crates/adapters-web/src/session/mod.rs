@@ -20,7 +20,7 @@ use crate::{
     web::Web,
 };
 use cookies::Lifetime;
-pub(crate) use end::SessionEnd;
+pub(crate) use end::{SessionEnd, SessionWatch};
 
 /// The name of the session's cookie. With the prefix browsers take it by TLS alone, for this very host.
 const fn cookie_name(secure: bool) -> &'static str {

@@ -32,7 +32,7 @@ pub async fn prompt(
 
 /// The end of the path that an answer leads to.
 pub fn leaf(answer: &Answer) -> MessageId {
-    let (_, leaf) = answer.header("location").split_once("?leaf=").unwrap();
+    let (_, leaf) = answer.header("location").split_once("#m-").unwrap();
     leaf.parse().unwrap()
 }
 
@@ -138,7 +138,6 @@ async fn every_way_to_a_conversation_answers_the_invisible_like_the_absent() {
         String::new(),
         format!("?leaf={answer}"),
         format!("?at={answer}"),
-        "/live".to_owned(),
         "/tree".to_owned(),
         "/delete".to_owned(),
         "/export?format=json".to_owned(),
@@ -239,7 +238,6 @@ async fn an_unknown_query_parameter_is_refused() {
         "?before=0",
         &format!("?leaf={NOWHERE}&at={NOWHERE}"),
         "/tree?all=1",
-        "/live?after=-1",
         "/export",
         "/export?format=pdf",
         "/delete?yes=1",

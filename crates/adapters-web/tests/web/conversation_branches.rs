@@ -108,7 +108,7 @@ async fn one_goes_on_from_any_message_and_sees_that_more_follows() {
         page.words()
             .contains("The path ends here, though more follows")
     );
-    assert!(page.text.contains(&format!("?leaf={last}\" data-go")));
+    assert!(page.text.contains(&format!("?at={last}\" data-go")));
     assert!(
         page.text
             .contains(&format!("name=\"parent\" value=\"{answer}\""))

@@ -1,106 +1,16 @@
 //! What happens in a conversation, as pieces of its page.
 
-use std::time::Duration;
-
-use axum::{body::BodyDataStream, http::StatusCode};
-use futures::StreamExt;
-use parlor_domain::{
-    grants::{Level, Privacy},
-    ids::ConversationId,
-};
-use tokio::time::timeout;
+use axum::http::StatusCode;
+use parlor_domain::grants::{Level, Privacy};
 
 use crate::{
-    conversation::{page_with, path, prompt},
+    conversation::{NOWHERE, page_with, path, prompt},
     share::privacy,
-    support::{Browser, World},
+    support::{
+        World,
+        live::{Live, address, text, topic},
+    },
 };
-
-/// One event of a stream.
-#[derive(Debug, Default)]
-struct Told {
-    name: String,
-    id: String,
-    data: String,
-    retry: bool,
-}
-
-/// What a browser follows.
-struct Live {
-    stream: BodyDataStream,
-    buffer: String,
-    /// What came last, to tell of it where nothing comes any more.
-    last: String,
-}
-
-impl Live {
-    async fn open(browser: &Browser, id: ConversationId, rest: &str) -> Self {
-        let response = browser.open(&path(id, &format!("/live{rest}"))).await;
-        assert_eq!(response.status(), StatusCode::OK);
-        Self {
-            stream: response.into_body().into_data_stream(),
-            buffer: String::new(),
-            last: String::new(),
-        }
-    }
-
-    /// From what the page shows.
-    async fn of_page(browser: &Browser, id: ConversationId) -> Self {
-        let page = browser.get(&path(id, "")).await;
-        let (_, after) = page.text.split_once("data-after=\"").unwrap();
-        let after = after.split('"').next().unwrap();
-        Self::open(browser, id, &format!("?after={after}")).await
-    }
-
-    /// The next event; none at the end of the stream.
-    async fn next(&mut self) -> Option<Told> {
-        loop {
-            if let Some((event, rest)) = self.buffer.split_once("\n\n") {
-                let told = read(event);
-                self.buffer = rest.to_owned();
-                if told.retry || !told.name.is_empty() {
-                    return Some(told);
-                }
-                continue;
-            }
-            let piece = timeout(Duration::from_secs(10), self.stream.next()).await;
-            let piece = piece
-                .unwrap_or_else(|_| panic!("nothing comes after {}", self.last))?
-                .unwrap();
-            std::str::from_utf8(&piece)
-                .unwrap()
-                .clone_into(&mut self.last);
-            self.buffer.push_str(&self.last);
-        }
-    }
-
-    /// The next event with this name and these words in it.
-    async fn until(&mut self, name: &str, words: &str) -> Told {
-        loop {
-            let told = self.next().await.expect("the stream goes on");
-            if told.name == name && told.data.contains(words) {
-                return told;
-            }
-        }
-    }
-}
-
-fn read(event: &str) -> Told {
-    let mut told = Told::default();
-    for line in event.lines() {
-        match line.split_once(": ").unwrap_or((line, "")) {
-            ("event", name) => name.clone_into(&mut told.name),
-            ("id", id) => id.clone_into(&mut told.id),
-            ("retry", _) => told.retry = true,
-            ("data", data) => {
-                told.data.push_str(data);
-                told.data.push('\n');
-            }
-            _ => {}
-        }
-    }
-    told
-}
 
 #[tokio::test]
 async fn an_answer_is_told_as_it_grows_and_when_it_is_whole() {
@@ -113,18 +23,19 @@ async fn an_answer_is_told_as_it_grows_and_when_it_is_whole() {
     let answer = prompt(&alice, id, "root", "who **was** it?").await;
     live.until("message", "<strong>was</strong>").await;
     let begun = live.until("message", "data-writing").await;
-    assert!(begun.data.contains(&format!("id=\"m-{answer}\"")));
+    assert!(text(&begun).contains(&format!("id=\"m-{answer}\"")));
     assert!(
-        !begun.data.contains("/stop\""),
+        !text(&begun).contains("/stop\""),
         "who only reads does not stop it"
     );
     said.send("It was `mal".to_owned()).unwrap();
-    live.until("message", "It was `mal").await;
+    let growth = live.until("growth", "It was `mal").await;
+    assert_eq!(growth["message"], answer.to_string());
     said.send("lory`".to_owned()).unwrap();
     drop(said);
     let whole = live.until("message", "has finished the answer").await;
-    assert!(whole.data.contains(">mallory</code>"), "{}", whole.data);
-    assert!(!whole.data.contains("data-writing"));
+    assert!(text(&whole).contains(">mallory</code>"), "{whole}");
+    assert!(!text(&whole).contains("data-writing"));
 }
 
 #[tokio::test]
@@ -132,16 +43,15 @@ async fn nothing_is_missed_between_the_page_and_the_stream_and_after_a_break() {
     let world = World::new().await;
     let id = world.conversation("alice", "Odd logins").await;
     let alice = world.browser("alice").await;
-    let page = alice.get(&path(id, "")).await;
-    let (_, after) = page.text.split_once("data-after=\"").unwrap();
-    let after = after.split('"').next().unwrap().to_owned();
+    let before = topic(&alice, id).await;
     let answer = prompt(&alice, id, "root", "who was it?").await;
     page_with(&alice, &path(id, ""), "Hello there").await;
-    let mut live = Live::open(&alice, id, &format!("?after={after}")).await;
+    let mut live = Live::open(&alice, &[before]).await;
     let first = live.until("message", "who was it?").await;
-    let mut again = Live::open(&alice, id, &format!("?after={}", first.id)).await;
+    let after = first["number"].as_str().unwrap();
+    let mut again = Live::open(&alice, &[format!("conversation={id}.{after}")]).await;
     let rest = again.next().await.unwrap();
-    assert!(rest.data.contains(&format!("m-{answer}")), "{}", rest.data);
+    assert!(text(&rest).contains(&format!("m-{answer}")), "{rest}");
 }
 
 #[tokio::test]
@@ -154,11 +64,7 @@ async fn a_toggle_and_another_title_are_told_as_the_header() {
     let header = live
         .until("conversation", "Shared with the organization")
         .await;
-    assert!(
-        header
-            .data
-            .starts_with("<header id=\"conversation-header\"")
-    );
+    assert!(text(&header).starts_with("<header id=\"conversation-header\""));
     let fields = [("title", "<b>Odder</b>"), ("version", "2")];
     alice.post(&path(id, "/title"), &fields).await;
     live.until("conversation", "&#60;b&#62;Odder").await;
@@ -179,12 +85,12 @@ async fn who_loses_access_is_told_that_and_nothing_of_the_conversation_any_more(
     said.send("It was secretly mallory".to_owned()).unwrap();
     drop(said);
     let mut last = live.next().await.unwrap();
-    while last.name == "message" {
-        assert!(!last.data.contains("secretly"), "{}", last.data);
+    while last["is"] == "message" {
+        assert!(!text(&last).contains("secretly"), "{last}");
         last = live.next().await.unwrap();
     }
-    assert_eq!(last.name, "gone");
-    assert_eq!(last.data, "You can no longer see this conversation.\n");
+    assert_eq!(last["is"], "gone");
+    assert_eq!(text(&last), "You can no longer see this conversation.");
     assert!(live.next().await.is_none());
 }
 
@@ -195,8 +101,7 @@ async fn who_follows_a_conversation_that_is_deleted_is_told_so() {
     let alice = world.browser("alice").await;
     let mut live = Live::of_page(&alice, id).await;
     alice.post(&path(id, "/delete"), &[("version", "1")]).await;
-    let last = live.until("gone", "This conversation was deleted.").await;
-    assert_eq!(last.name, "gone");
+    live.until("gone", "This conversation was deleted.").await;
     assert!(live.next().await.is_none());
 }
 
@@ -207,8 +112,8 @@ async fn a_shutdown_ends_the_stream_with_a_hint_when_to_come_back() {
     let alice = world.browser("alice").await;
     let mut live = Live::of_page(&alice, id).await;
     world.shutdown.cancel();
-    assert!(live.next().await.unwrap().retry);
     assert!(live.next().await.is_none());
+    assert!(live.has_hint);
 }
 
 #[tokio::test]
@@ -218,10 +123,12 @@ async fn somebody_has_so_many_streams_and_no_more() {
     let id = world.conversation("alice", "Odd logins").await;
     let alice = world.browser("alice").await;
     let first = Live::of_page(&alice, id).await;
-    let refused = alice.open(&path(id, "/live")).await;
-    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let there = address(&alice, &[topic(&alice, id).await]).await;
+    let refused = alice.get(&there).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_ne!(refused.header("retry-after"), "");
     drop(first);
-    Live::open(&alice, id, "").await;
+    Live::of_page(&alice, id).await;
 }
 
 #[tokio::test]
@@ -231,7 +138,99 @@ async fn signing_out_closes_the_conversation_wherever_it_is_open() {
     let (here, there) = (world.browser("alice").await, world.browser("alice").await);
     let mut live = Live::of_page(&there, id).await;
     here.post("/sign-out", &[]).await;
-    let last = live.until("gone", "You are signed out.").await;
-    assert_eq!(last.name, "gone");
+    live.until("ended", "You are signed out.").await;
     assert!(live.next().await.is_none());
+}
+
+#[tokio::test]
+async fn one_stream_has_several_conversations_and_the_end_of_one_is_not_the_others() {
+    let world = World::new().await;
+    let ids = [
+        world.conversation("alice", "Odd logins").await,
+        world.conversation("alice", "Beacons").await,
+    ];
+    for id in ids {
+        world.share("alice", id, Some(Level::View), &[]).await;
+    }
+    let (alice, bob) = (world.browser("alice").await, world.browser("bob").await);
+    let topics = [
+        topic(&bob, ids[0]).await,
+        topic(&bob, ids[1]).await,
+        "list=all".to_owned(),
+    ];
+    let mut live = Live::open(&bob, &topics).await;
+    prompt(&alice, ids[0], "root", "a first one").await;
+    let event = live.until("message", "a first one").await;
+    assert_eq!(event["for"], ids[0].to_string());
+    world.share("alice", ids[0], None, &[]).await;
+    let event = live.until("gone", "no longer").await;
+    assert_eq!(event["for"], ids[0].to_string());
+    prompt(&alice, ids[0], "root", "a secret one").await;
+    prompt(&alice, ids[1], "root", "a second one").await;
+    loop {
+        let event = live.next().await.unwrap();
+        assert!(!text(&event).contains("secret"), "{event}");
+        if event["is"] == "message" && text(&event).contains("a second one") {
+            assert_eq!(event["for"], ids[1].to_string());
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_seen_ends_like_what_does_not_exist_and_the_rest_goes_on() {
+    let world = World::new().await;
+    let hidden = world.conversation("alice", "Odd logins").await;
+    let own = world.conversation("bob", "Beacons").await;
+    let bob = world.browser("bob").await;
+    let mut ends = Vec::new();
+    for id in [hidden.to_string(), NOWHERE.to_owned()] {
+        let topics = [topic(&bob, own).await, format!("conversation={id}.0")];
+        let mut live = Live::open(&bob, &topics).await;
+        let event = live.next().await.unwrap();
+        assert_eq!(event["for"], id);
+        ends.push(event.to_string().replace(&id, ""));
+        prompt(&bob, own, "root", "it goes on").await;
+        live.until("message", "it goes on").await;
+    }
+    assert_eq!(ends[0], ends[1]);
+}
+
+#[tokio::test]
+async fn a_page_of_another_session_is_sent_nothing() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let (alice, bob) = (world.browser("alice").await, world.browser("bob").await);
+    let of_alice = address(&alice, &[topic(&alice, id).await]).await;
+    let refused = bob.get_part(&of_alice, "live").await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_long_answer_costs_about_its_own_length_however_it_is_made() {
+    let world = World::new().await;
+    let alice = world.browser("alice").await;
+    for (begin, line) in [
+        ("", "A sentence of a paragraph.\n\n"),
+        ("```text\n", "a line of code 0123456789\n"),
+        ("", "- an item of one list\n"),
+    ] {
+        let id = world.conversation("alice", "Odd logins").await;
+        let mut live = Live::of_page(&alice, id).await;
+        let said = world.says.live();
+        prompt(&alice, id, "root", "go on").await;
+        live.until("message", "data-writing").await;
+        let before = live.bytes;
+        said.send(begin.to_owned()).unwrap();
+        // Each piece is rendered before the next one comes.
+        for _ in 0..40 {
+            said.send(line.repeat(40)).unwrap();
+            live.until("growth", "").await;
+        }
+        let length = 40 * 40 * line.len();
+        let cost = live.bytes - before;
+        assert!(cost < 3 * length, "{cost} bytes for {length}: {line}");
+        drop(said);
+        live.until("message", "has finished").await;
+    }
 }

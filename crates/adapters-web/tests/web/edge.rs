@@ -33,6 +33,7 @@ async fn every_answer_tells_the_browser_what_not_to_do() {
         for directive in [
             "default-src 'none'",
             "script-src 'self'",
+            "worker-src 'self'",
             "style-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",

@@ -202,7 +202,7 @@ impl AnswerDesk {
         let id = earlier.answer_id.ok_or(WriteError::UnknownMessage)?;
         let answer = self.find(key, id).await?;
         if answer.message.status().is_writing() {
-            return Err(WriteError::StillRunning);
+            return Err(WriteError::StillRunning(id));
         }
         let ended = Progress {
             text: answer.message.content.as_str().to_owned(),

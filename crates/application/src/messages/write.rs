@@ -52,9 +52,9 @@ pub enum WriteError {
     /// The idempotency key does not fit.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
-    /// The first request with this key is still being answered.
+    /// The first request with this key is stored, and this answer to it is still being written.
     #[error("the first request with this key is still being answered")]
-    StillRunning,
+    StillRunning(MessageId),
     /// The user asks more of the models than it may.
     #[error("a user may prompt {per_minute} times a minute")]
     TooManyPrompts {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use parlor_domain::audit::Origin;
+use parlor_domain::{audit::Origin, ids::OrganizationId};
 
 use super::{AuthenticateError, SessionSecret};
 use crate::{
     caller::Caller,
-    ports::{Clock, SessionReader},
+    ports::{Clock, SessionDigest, SessionReader, StoreError},
 };
 
 /// Turns a session's secret into the caller, with its rights as they are now.
@@ -20,6 +20,22 @@ impl AuthenticateSession {
     /// The use case on these ports.
     pub const fn new(sessions: Arc<dyn SessionReader>, clock: Arc<dyn Clock>) -> Self {
         Self { sessions, clock }
+    }
+
+    /// Which of these sessions hold no more, of which one look at the store tells.
+    pub async fn find_ended(
+        &self,
+        organization_id: OrganizationId,
+        digests: &[SessionDigest],
+    ) -> Result<Vec<SessionDigest>, StoreError> {
+        let now = self.clock.now();
+        let active = self
+            .sessions
+            .find_active(organization_id, digests, now)
+            .await?;
+        let mut ended = digests.to_vec();
+        ended.retain(|digest| !active.contains(digest));
+        Ok(ended)
     }
 
     /// The caller behind the session. What its client has seen is for the edge to add.

@@ -12,7 +12,7 @@ use super::{Member, StoreError};
 /// - answer `None` for a session that does not exist, was ended, is of another organization, or ends at or before `now`, and for
 ///   one whose user is stopped;
 /// - see every change that was committed before the call;
-/// - answer in one statement.
+/// - answer in one statement, however many sessions are asked for.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait SessionReader: Send + Sync {
@@ -24,6 +24,14 @@ pub trait SessionReader: Send + Sync {
         digest: SessionDigest,
         now: DateTime<Utc>,
     ) -> Result<Option<Member>, StoreError>;
+
+    /// Those of these sessions for which [`find_member`](Self::find_member) answers a member, in any order.
+    async fn find_active(
+        &self,
+        organization_id: OrganizationId,
+        digests: &[SessionDigest],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionDigest>, StoreError>;
 }
 
 /// What a store keeps of a session's secret: its SHA-256. Who reads the store cannot act as anybody.

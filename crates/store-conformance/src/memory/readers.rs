@@ -193,6 +193,20 @@ impl SessionReader for MemoryStore {
             tenant.organization.member(session.user_id)
         })
     }
+
+    async fn find_active(
+        &self,
+        organization_id: OrganizationId,
+        digests: &[SessionDigest],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionDigest>, StoreError> {
+        let mut active = Vec::new();
+        for &digest in digests {
+            let member = SessionReader::find_member(self, organization_id, digest, now).await?;
+            active.extend(member.map(|_| digest));
+        }
+        Ok(active)
+    }
 }
 
 #[async_trait]

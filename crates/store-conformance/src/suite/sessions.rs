@@ -49,6 +49,13 @@ async fn found_at(
         .find_member(organization_id, digest(number), at(seconds))
         .await
         .unwrap();
+    let asked = [digest(number), digest(number.wrapping_add(100))];
+    let active = sessions
+        .find_active(organization_id, &asked, at(seconds))
+        .await
+        .unwrap();
+    let expected = found.is_some().then_some(digest(number));
+    assert_eq!(active, Vec::from_iter(expected));
     // It is another place each time.
     found.map(|member| Member {
         read_at: StorePosition::default(),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     errors::PageError,
-    extract::{Form, Fragment, NoQuery, PathId, Text, non_empty},
+    extract::{Form, FormKey, Fragment, NoQuery, PathId, Text, non_empty},
     session::SignedIn,
     web::Web,
 };
@@ -28,6 +28,9 @@ pub(crate) struct ForkForm {
     /// Only the path to this message; without it everything.
     #[serde(default, deserialize_with = "non_empty")]
     leaf: Option<Text<MessageId>>,
+    /// The same key twice makes one copy.
+    #[serde(default, deserialize_with = "non_empty")]
+    key: Option<Text<FormKey>>,
 }
 
 pub(crate) async fn fork(
@@ -42,7 +45,10 @@ pub(crate) async fn fork(
     let request = ForkRequest {
         conversation_id: id,
         leaf,
-        idempotency_key: None,
+        idempotency_key: form.key.map(|Text(key)| {
+            let leaf = leaf.map(|leaf| leaf.to_string()).unwrap_or_default();
+            key.with("fork", &[&id.to_string(), &leaf])
+        }),
     };
     match web
         .use_cases

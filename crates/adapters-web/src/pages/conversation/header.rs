@@ -17,6 +17,7 @@ use crate::{errors::PageError, frame::Frame, i18n::Texts, pages::list::ShownPriv
     reason = "each says whether there is one button"
 )]
 pub(super) struct HeaderView {
+    pub id: ConversationId,
     /// The conversation's address.
     pub base: String,
     pub title: String,
@@ -39,6 +40,8 @@ pub(super) struct HeaderView {
     pub forked_from: Option<ConversationId>,
     /// The end of the path that the reader has come to.
     pub leaf: Option<MessageId>,
+    /// The same where the reader chose that path: forms come back to it, and to the newest one otherwise.
+    pub chosen: Option<MessageId>,
     pub may_rename: bool,
     pub may_toggle: bool,
     pub may_share: bool,
@@ -57,6 +60,7 @@ impl HeaderView {
             PrivacyKind::Shared => PrivacyKind::Private,
         };
         Self {
+            id: summary.id,
             base: format!("/conversations/{}", summary.id),
             title: summary.title.as_str().to_owned(),
             owner: (!is_own).then(|| summary.owner.name.clone()),
@@ -73,6 +77,7 @@ impl HeaderView {
             reasons: access.reasons().iter().map(|&why| reason(t, why)).collect(),
             forked_from: summary.forked_from,
             leaf,
+            chosen: None,
             may_rename: access.allows(Action::Rename),
             may_toggle: access.allows(Action::TogglePrivacy),
             may_share: access.allows(Action::ChangeSharing),

@@ -1,149 +1,96 @@
 //! What happens in a conversation, as pieces of its page.
-//!
-//! `message` is an article that comes or takes the place of the one that is there, `conversation` the header, and `gone` says that
-//! there is nothing to be seen any more; then the stream ends.
 
 use std::{
     collections::{HashMap, VecDeque},
-    convert::Infallible,
     time::Duration,
 };
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue},
-    response::{
-        IntoResponse, Response, Sse,
-        sse::{Event, KeepAlive},
-    },
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
 };
-use futures::stream;
 use i18n_embed_fl::fl;
 use parlor_application::{
     access_gate::ConversationView,
-    caller::Caller,
     conversations::{ConversationEvent, ConversationEventKind, ConversationEvents, EventNumber},
     ports::{MessageView, StoreError},
 };
 use parlor_domain::{
-    ids::{ConversationId, MessageId, UserId},
+    ids::{MessageId, UserId},
     text::Content,
 };
-use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 use tracing::Span;
 
 use super::{
+    growth::SentHtml,
     header::{HeaderFragment, HeaderView},
     message::{Articles, MessageFragment},
 };
 use crate::{
     errors::PageError,
-    extract::{PathId, StrictQuery, Text},
     frame::Frame,
-    session::{SessionEnd, SignedIn},
-    streams::StreamPermit,
+    pages::live::{LiveEvent, Part},
     web::Web,
 };
 
 /// Between two renderings of an answer that grows.
 const RENDERING: Duration = Duration::from_millis(100);
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LiveQuery {
-    /// The last event that is in the page.
-    after: Option<Text<EventNumber>>,
-}
-
-pub(crate) async fn live(
-    State(web): State<Web>,
-    SignedIn { caller, frame }: SignedIn,
-    session_end: SessionEnd,
-    PathId(id): PathId<ConversationId>,
-    StrictQuery(query): StrictQuery<LiveQuery>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    // A browser that comes back says what it saw last.
-    let seen = match headers.get(LAST_EVENT_ID) {
-        Some(seen) => {
-            let seen = seen.to_str().ok().and_then(|seen| seen.parse().ok());
-            Some(seen.ok_or(PageError::InvalidQuery)?)
-        }
-        None => query.after.map(|Text(after)| after),
-    };
-    let permit = web.streams.open(caller.user_id())?;
-    let get = &web.use_cases.follow_conversation;
-    let events = get.execute(&caller, id, seen).await?;
-    Ok(respond(&web, &caller, frame, session_end, events, permit))
-}
-
-fn respond(
-    web: &Web,
-    caller: &Caller,
-    frame: Frame,
-    session_end: SessionEnd,
-    events: ConversationEvents,
-    permit: StreamPermit,
-) -> Response {
-    let telling = Telling {
-        view: events.conversation().clone(),
-        reader: caller.user_id(),
-        frame,
-        session_end,
-        web: web.clone(),
-        events,
-        growing: HashMap::new(),
-        rendered: None,
-        number: None,
-        ready: VecDeque::new(),
-        ended: false,
-        span: Span::current(),
-        _permit: permit,
-    };
-    let events = stream::unfold(telling, async |mut telling| {
-        let event = telling.next().await?;
-        Some((Ok::<_, Infallible>(event), telling))
-    });
-    let heartbeat = KeepAlive::new().interval(web.options.heartbeat);
-    let mut response = Sse::new(events).keep_alive(heartbeat).into_response();
-    // Proxies that know this header do not hold events back.
-    response.headers_mut().insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    response
-}
+/// A rendering is followed by a pause of so many times the time that it took.
+const PAUSE: u32 = 10;
 
 /// An answer that is being written.
 struct Growing {
     view: MessageView,
+    /// What the browser has of it.
+    sent: SentHtml,
     /// Whether more came since it was rendered.
     has_grown: bool,
 }
 
-/// One stream, for as long as the browser listens, its access lasts, and no shutdown begins.
-struct Telling {
+/// The events of one conversation, for as long as its access lasts.
+pub(in crate::pages) struct ConversationFeed {
     web: Web,
     frame: Frame,
-    session_end: SessionEnd,
     reader: UserId,
     /// The conversation as it was told last.
     view: ConversationView,
     events: ConversationEvents,
     growing: HashMap<MessageId, Growing>,
-    /// When what grows was rendered last.
-    rendered: Option<Instant>,
+    /// When what grows is rendered again.
+    due: Instant,
     number: Option<EventNumber>,
-    ready: VecDeque<Event>,
+    ready: VecDeque<LiveEvent>,
     ended: bool,
     span: Span,
-    _permit: StreamPermit,
 }
 
-impl Telling {
-    async fn next(&mut self) -> Option<Event> {
+impl ConversationFeed {
+    pub fn new(web: &Web, events: ConversationEvents, reader: UserId, frame: Frame) -> Self {
+        Self {
+            view: events.conversation().clone(),
+            reader,
+            frame,
+            web: web.clone(),
+            events,
+            growing: HashMap::new(),
+            due: Instant::now(),
+            number: None,
+            ready: VecDeque::new(),
+            ended: false,
+            span: Span::current(),
+        }
+    }
+
+    pub fn into_stream(self) -> BoxStream<'static, LiveEvent> {
+        stream::unfold(self, async |mut feed| {
+            let event = feed.next().await?;
+            Some((event, feed))
+        })
+        .boxed()
+    }
+
+    async fn next(&mut self) -> Option<LiveEvent> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
@@ -152,18 +99,9 @@ impl Telling {
                 return None;
             }
             let grown = self.growing.values().any(|growing| growing.has_grown);
-            let due = self.rendered.map_or_else(Instant::now, |at| at + RENDERING);
             tokio::select! {
                 biased;
-                () = self.web.shutdown.cancelled() => {
-                    self.ended = true;
-                    let hint = Event::default().retry(self.web.options.retry_hint);
-                    self.ready.push_back(hint.comment("the service is stopping"));
-                }
-                () = self.session_end.came() => {
-                    self.end(fl!(self.frame.t, "conversation-gone-signed-out"));
-                }
-                () = sleep_until(due), if grown => self.render_growth(),
+                () = sleep_until(self.due), if grown => self.render_growth(),
                 event = self.events.next() => self.tell(event),
             }
         }
@@ -179,7 +117,7 @@ impl Telling {
             // The browser comes back and is told what it missed.
             Err(error) => {
                 self.span.in_scope(|| PageError::from(error));
-                self.ended = true;
+                self.fail();
                 return;
             }
         };
@@ -196,11 +134,11 @@ impl Telling {
             ConversationEventKind::MessageCreated(view)
             | ConversationEventKind::MessageCompleted(view)
             | ConversationEventKind::MessageFailed(view) => {
-                let article = self.article(&view);
-                self.push("message", article);
+                self.send_article(&view);
                 if view.message.status().is_writing() {
                     let growing = Growing {
                         has_grown: false,
+                        sent: SentHtml::default(),
                         view,
                     };
                     self.growing.insert(growing.view.message.id, growing);
@@ -217,7 +155,7 @@ impl Telling {
                     header: &header,
                 };
                 let html = header.html();
-                self.push("conversation", html);
+                self.push(html.map(|html| Part::Conversation { html }));
             }
             ConversationEventKind::AccessRevoked => {
                 self.end(fl!(self.frame.t, "conversation-gone-revoked"));
@@ -229,52 +167,58 @@ impl Telling {
     }
 
     fn render_growth(&mut self) {
-        self.rendered = Some(Instant::now());
-        let mut articles = Vec::new();
-        for growing in self
-            .growing
-            .values_mut()
-            .filter(|growing| growing.has_grown)
-        {
-            growing.has_grown = false;
-            articles.push(growing.view.clone());
+        let began = Instant::now();
+        let articles = self.articles();
+        let mut parts = Vec::new();
+        for (&message, growing) in &mut self.growing {
+            if !std::mem::take(&mut growing.has_grown) {
+                continue;
+            }
+            let html = articles.one(&growing.view).html;
+            let Some(growth) = growing.sent.grow(html.into_string()) else {
+                continue;
+            };
+            parts.push(growth.into_part(message));
         }
-        for view in articles {
-            let article = self.article(&view);
-            self.push("message", article);
+        for part in parts {
+            self.push(Ok(part));
         }
+        self.due = began + RENDERING.max(began.elapsed() * PAUSE);
     }
 
-    fn article(&self, view: &MessageView) -> Result<String, PageError> {
+    fn articles(&self) -> Articles {
         let models = self.web.use_cases.list_models.execute();
-        let articles = Articles::new(self.frame.t, &self.view, models);
-        let message = articles.one(view);
+        Articles::new(self.frame.t, &self.view, models)
+    }
+
+    fn send_article(&mut self, view: &MessageView) {
+        let message = self.articles().one(view);
         let fragment = MessageFragment {
             frame: &self.frame,
             message: &message,
         };
-        self.span.in_scope(|| fragment.html())
+        let html = self.span.in_scope(|| fragment.html());
+        self.push(html.map(|html| Part::Message { html }));
     }
 
     /// Nothing of the conversation goes out any more.
     fn end(&mut self, text: String) {
         self.growing.clear();
         self.ready.clear();
-        self.push("gone", Ok(text));
+        self.push(Ok(Part::Gone { text }));
         self.ended = true;
     }
 
-    fn push(&mut self, name: &str, html: Result<String, PageError>) {
-        let Ok(html) = html else {
-            self.ended = true;
-            return;
+    fn fail(&mut self) {
+        self.ended = true;
+        self.ready.push_back(LiveEvent::broken());
+    }
+
+    fn push(&mut self, part: Result<Part, PageError>) {
+        let Ok(part) = part else {
+            return self.fail();
         };
-        let event = Event::default().event(name);
-        let event = match self.number {
-            Some(number) => event.id(number.to_string()),
-            None => event,
-        };
-        // Lines of a stream do not end with a carriage return.
-        self.ready.push_back(event.data(html.replace('\r', "")));
+        let id = self.view.summary.id;
+        self.ready.push_back(LiveEvent::new(id, self.number, part));
     }
 }

@@ -226,10 +226,10 @@ fn told(web: &Web, told: &Told, leaf: Option<MessageId>) -> Response {
     ([(SET_COOKIE, cookie)], Redirect::to(&target)).into_response()
 }
 
-/// The page of a conversation, at the path that one was at.
+/// The page of a conversation: the newest path, or the one through a message that the user chose, with what is newest below it.
 pub(super) fn address(id: ConversationId, leaf: Option<MessageId>) -> String {
     match leaf {
-        Some(leaf) => format!("/conversations/{id}?leaf={leaf}"),
+        Some(leaf) => format!("/conversations/{id}?at={leaf}"),
         None => format!("/conversations/{id}"),
     }
 }

@@ -5,11 +5,11 @@ use std::str::FromStr;
 use askama::Template;
 use axum::{
     extract::State,
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use i18n_embed_fl::fl;
 use parlor_application::{
-    messages::{PromptRequest, RegenerateRequest, ShowRequest, ShownPath},
+    messages::{PromptRequest, RegenerateRequest, ShowRequest, ShownPath, WriteError},
     ports::Model,
 };
 use parlor_domain::{
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     errors::{PageError, page},
-    extract::{Form, Fragment, NoQuery, PathId, PathIds, Text, non_empty},
+    extract::{Form, FormKey, Fragment, NoQuery, PathId, PathIds, Text, non_empty},
     frame::{Frame, Section},
     session::SignedIn,
     web::Web,
@@ -59,6 +59,9 @@ pub(crate) struct PromptForm {
     parent: Option<Text<Parent>>,
     #[serde(default, deserialize_with = "non_empty")]
     model: Option<String>,
+    /// The same key twice sends one prompt.
+    #[serde(default, deserialize_with = "non_empty")]
+    key: Option<Text<FormKey>>,
     /// The path that the page showed, where that is not the one to the parent.
     #[serde(default, deserialize_with = "non_empty")]
     leaf: Option<Text<MessageId>>,
@@ -80,29 +83,36 @@ pub(crate) async fn prompt(
     let limit = web.options.message_characters;
     let trouble = match Content::parse_prompt(typed.clone(), limit) {
         Ok(content) => {
+            let fields = [
+                &id.to_string(),
+                content.as_str(),
+                &place_name(place).unwrap_or_default(),
+                form.model.as_deref().unwrap_or_default(),
+            ];
             let request = PromptRequest {
                 conversation_id: id,
+                idempotency_key: form.key.map(|Text(key)| key.with("prompt", &fields)),
                 content,
                 place,
                 model: form.model,
-                idempotency_key: None,
             };
             let prompt = &web.use_cases.prompt_conversation;
             match prompt.execute(caller.clone(), request).await {
                 Ok(prompted) => {
                     let answer = prompted.answer.message.id;
-                    return Ok(Redirect::to(&address(id, Some(answer))).into_response());
+                    let is_branch = prompted.prompt.siblings.len() > 1;
+                    return Ok(stored(id, answer, is_branch, fragment.is_some()));
+                }
+                // Sent before: it is stored.
+                Err(WriteError::StillRunning(answer)) => {
+                    return Ok(stored(id, answer, false, fragment.is_some()));
                 }
                 Err(error) => Trouble::write(frame.t, error)?,
             }
         }
         Err(error) => Trouble::prompt(frame.t, error),
     };
-    let parent = match place {
-        Place::NewestLeaf => None,
-        Place::First => Some("root".to_owned()),
-        Place::After(parent) => Some(parent.to_string()),
-    };
+    let parent = place_name(place);
     let path = match (form.leaf, place) {
         (Some(Text(leaf)), _) | (None, Place::After(leaf)) => ShownPath::To(leaf),
         (None, Place::First | Place::NewestLeaf) => ShownPath::Newest,
@@ -114,6 +124,25 @@ pub(crate) async fn prompt(
     };
     let troubled = Troubled::Prompt(draft, trouble);
     show::troubled(&web, &caller, frame, id, fragment.is_some(), path, troubled).await
+}
+
+/// The place as a form says it.
+fn place_name(place: Place) -> Option<String> {
+    match place {
+        Place::NewestLeaf => None,
+        Place::First => Some("root".to_owned()),
+        Place::After(parent) => Some(parent.to_string()),
+    }
+}
+
+/// The prompt is stored, and this answer to it began. A script follows its conversation and needs only the id; a browser without scripts
+/// goes to the answer: in the newest path, or in the branch that it began.
+fn stored(id: ConversationId, answer: MessageId, is_branch: bool, is_script: bool) -> Response {
+    if is_script {
+        return Html(format!("<p data-stored=\"{answer}\"></p>")).into_response();
+    }
+    let base = address(id, is_branch.then_some(answer));
+    Redirect::to(&format!("{base}#m-{answer}")).into_response()
 }
 
 #[derive(Template)]
@@ -182,6 +211,9 @@ pub(crate) async fn edit(
 pub(crate) struct RegenerateForm {
     #[serde(default, deserialize_with = "non_empty")]
     model: Option<String>,
+    /// The same key twice begins one answer.
+    #[serde(default, deserialize_with = "non_empty")]
+    key: Option<Text<FormKey>>,
 }
 
 /// Another answer beside one that is there.
@@ -193,18 +225,24 @@ pub(crate) async fn regenerate(
     _: NoQuery,
     Form(form): Form<RegenerateForm>,
 ) -> Result<Response, PageError> {
+    let fields = [
+        &id.to_string(),
+        &message_id.to_string(),
+        form.model.as_deref().unwrap_or_default(),
+    ];
     let request = RegenerateRequest {
         conversation_id: id,
         message_id,
+        idempotency_key: form.key.map(|Text(key)| key.with("regenerate", &fields)),
         model: form.model,
-        idempotency_key: None,
     };
     let regenerate = &web.use_cases.regenerate_answer;
     match regenerate.execute(caller.clone(), request).await {
         Ok(begun) => {
             let answer = begun.answer.message.id;
-            Ok(Redirect::to(&address(id, Some(answer))).into_response())
+            Ok(stored(id, answer, true, fragment.is_some()))
         }
+        Err(WriteError::StillRunning(answer)) => Ok(stored(id, answer, true, fragment.is_some())),
         Err(error) => {
             let trouble = Troubled::Elsewhere(Trouble::write(frame.t, error)?);
             let path = ShownPath::Through(message_id);
@@ -232,7 +270,7 @@ pub(crate) async fn stop(
         .execute(&caller, id, message_id)
         .await
     {
-        Ok(_) => Ok(Redirect::to(&address(id, Some(message_id))).into_response()),
+        Ok(_) => Ok(stored(id, message_id, true, fragment.is_some())),
         Err(error) => {
             let trouble = Troubled::Elsewhere(Trouble::write(frame.t, error)?);
             let path = ShownPath::Through(message_id);

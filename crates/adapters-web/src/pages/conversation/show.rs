@@ -97,6 +97,15 @@ pub(super) struct ConversationParts {
     pub last_event: Option<EventNumber>,
 }
 
+impl ConversationParts {
+    /// Forms come back to a path that the user chose.
+    fn choose(&mut self, path: ShownPath) {
+        if path != ShownPath::Newest {
+            self.header.chosen = self.header.leaf;
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "conversation.html")]
 struct ConversationPage {
@@ -127,6 +136,7 @@ pub(crate) async fn show(
     let mut parts = parts(&web, &caller, &frame, &shown, Draft::default());
     parts.last_event = Some(last);
     parts.is_earlier = request.before_depth.is_some();
+    parts.choose(request.path);
     let told = notice::told(&headers);
     parts.notice = told.and_then(|told| told.notice(frame.t, &shown.conversation));
     let html = match fragment.as_deref() {
@@ -179,6 +189,7 @@ pub(super) async fn troubled(
     let headers = trouble.headers();
     let status = trouble.status;
     let mut parts = parts(web, caller, &frame, &shown, draft);
+    parts.choose(path);
     if parts.draft.content.is_empty() {
         parts.notice = Some(Notice::of(trouble));
     } else {

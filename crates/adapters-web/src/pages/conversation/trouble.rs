@@ -7,6 +7,7 @@ use i18n_embed_fl::fl;
 use parlor_application::{
     access_gate::AccessError,
     conversations::{EditError, ForkError, SaveSharingError},
+    idempotency::IdempotencyError,
     messages::WriteError,
 };
 use parlor_domain::{
@@ -61,6 +62,15 @@ impl Trouble {
         Self::new(StatusCode::PRECONDITION_FAILED, words)
     }
 
+    /// The form was sent before, with other content.
+    fn sent_before(t: Texts) -> Self {
+        let words = (
+            fl!(t, "conversation-not-sent"),
+            fl!(t, "conversation-sent-before"),
+        );
+        Self::new(StatusCode::CONFLICT, words)
+    }
+
     fn private_disabled(t: Texts) -> Self {
         let words = (
             fl!(t, "conversation-private-disabled-title"),
@@ -110,10 +120,12 @@ impl Trouble {
         Ok(match error {
             WriteError::Access(error) => return access(t, error),
             WriteError::UnknownMessage => return Err(PageError::NotFound),
-            WriteError::NotAnAnswer | WriteError::UnknownModel | WriteError::Idempotency(_) => {
+            WriteError::NotAnAnswer | WriteError::UnknownModel => {
                 return Err(PageError::InvalidForm);
             }
-            WriteError::CannotAppend(CannotAppend::StillWriting) | WriteError::StillRunning => {
+            WriteError::Idempotency(IdempotencyError::KeyReused) => Self::sent_before(t),
+            WriteError::Idempotency(IdempotencyError::Store(error)) => return Err(error.into()),
+            WriteError::CannotAppend(CannotAppend::StillWriting) | WriteError::StillRunning(_) => {
                 let text = fl!(t, "conversation-still-writing");
                 Self::new(S::CONFLICT, (not_sent(), text))
             }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::{
     errors::PageError,
-    extract::{Form, NoQuery},
+    extract::{Form, FormKey, NoQuery, Text, non_empty},
     session::SignedIn,
     web::Web,
 };
@@ -24,6 +24,9 @@ use crate::{
 pub(super) struct NewConversationForm {
     /// What to ask; nothing yet where it is absent or empty.
     content: Option<String>,
+    /// The same key twice creates one conversation.
+    #[serde(default, deserialize_with = "non_empty")]
+    key: Option<Text<FormKey>>,
 }
 
 pub(super) async fn create(
@@ -33,11 +36,16 @@ pub(super) async fn create(
     Form(form): Form<NewConversationForm>,
 ) -> Result<Response, PageError> {
     // Before anything is stored.
+    let key = form.key.map(|Text(key)| key);
     let typed = form.content.filter(|typed| !typed.trim().is_empty());
     let content = typed.map(|typed| Content::parse_prompt(typed, web.options.message_characters));
     let content = content.transpose().map_err(|_| PageError::TooLarge)?;
 
-    let request = NewConversationRequest::default();
+    let asked = content.as_ref().map_or("", Content::as_str);
+    let request = NewConversationRequest {
+        idempotency_key: key.as_ref().map(|key| key.with("create", &[asked])),
+        ..NewConversationRequest::default()
+    };
     let use_cases = &web.use_cases;
     let view = use_cases
         .create_conversation
@@ -49,15 +57,16 @@ pub(super) async fn create(
     };
     let request = PromptRequest {
         conversation_id: id,
+        idempotency_key: key.map(|key| key.with("first prompt", &[content.as_str()])),
         content,
         place: Place::First,
         model: None,
-        idempotency_key: None,
     };
-    let prompted = use_cases.prompt_conversation.execute(caller, request).await;
-    let answer = prompted.map_err(refused)?.answer.message.id;
-    let target = format!("/conversations/{id}?leaf={answer}");
-    Ok(Redirect::to(&target).into_response())
+    match use_cases.prompt_conversation.execute(caller, request).await {
+        Ok(_) | Err(WriteError::StillRunning(_)) => {}
+        Err(error) => return Err(refused(error)),
+    }
+    Ok(Redirect::to(&format!("/conversations/{id}")).into_response())
 }
 
 /// The conversation is there, empty; what was typed stands in the page that one goes back to.
@@ -71,7 +80,7 @@ fn refused(error: WriteError) -> PageError {
         WriteError::UnknownMessage => AccessError::NotFound.into(),
         WriteError::CannotAppend(_)
         | WriteError::NotAnAnswer
-        | WriteError::StillRunning
+        | WriteError::StillRunning(_)
         | WriteError::UnknownModel => PageError::Conflict,
     }
 }

@@ -1,18 +1,12 @@
-//! What changes in the list, as pieces of it: `changed` is an entry that comes or takes the place of the one that is there, `removed` the id of one
-//! that goes, and `ended` says that nobody is signed in any more.
+//! What changes in the list, as entries of it.
 
-use std::{collections::VecDeque, convert::Infallible};
+use std::collections::VecDeque;
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::{HeaderName, HeaderValue},
-    response::{
-        IntoResponse, Response, Sse,
-        sse::{Event, KeepAlive},
-    },
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
 };
-use futures::stream;
 use i18n_embed_fl::fl;
 use parlor_application::{
     access_gate::ConversationView,
@@ -21,24 +15,14 @@ use parlor_application::{
     ports::{ConversationFilter, StoreError},
 };
 use parlor_domain::grants::PrivacyKind;
-use serde::Deserialize;
 use tracing::Span;
 
-use super::{Filter, ListItem};
+use super::ListItem;
 use crate::{
     errors::PageError,
-    extract::{StrictQuery, Text},
     frame::Frame,
-    session::{SessionEnd, SignedIn},
-    streams::StreamPermit,
-    web::Web,
+    pages::live::{LiveEvent, Part},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LiveQuery {
-    filter: Option<Text<Filter>>,
-}
 
 #[derive(Template)]
 #[template(path = "list_item.html")]
@@ -47,55 +31,44 @@ struct ItemFragment<'a> {
     item: ListItem,
 }
 
-pub(super) async fn live(
-    State(web): State<Web>,
-    SignedIn { caller, frame }: SignedIn,
-    session_end: SessionEnd,
-    StrictQuery(query): StrictQuery<LiveQuery>,
-) -> Result<Response, PageError> {
-    let permit = web.streams.open(caller.user_id())?;
-    let telling = Telling {
-        events: web.use_cases.follow_list.execute(&caller).await?,
-        filter: Filter::or_all(query.filter),
-        web: web.clone(),
-        caller,
-        frame,
-        ready: VecDeque::new(),
-        session_end,
-        ended: false,
-        span: Span::current(),
-        _permit: permit,
-    };
-    let events = stream::unfold(telling, async |mut telling| {
-        let event = telling.next().await?;
-        Some((Ok::<_, Infallible>(event), telling))
-    });
-    let heartbeat = KeepAlive::new().interval(web.options.heartbeat);
-    let mut response = Sse::new(events).keep_alive(heartbeat).into_response();
-    // Proxies that know this header do not hold events back.
-    response.headers_mut().insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    Ok(response)
-}
-
-/// One stream, for as long as the browser listens, its user may sign in, and no shutdown begins.
-struct Telling {
-    web: Web,
+/// The events of the list under each of its filters, for as long as its user is active.
+pub(in crate::pages) struct ListFeed {
     caller: Caller,
     frame: Frame,
-    filter: ConversationFilter,
+    filters: Vec<ConversationFilter>,
     events: ListEvents,
-    ready: VecDeque<Event>,
-    session_end: SessionEnd,
+    ready: VecDeque<LiveEvent>,
     ended: bool,
     span: Span,
-    _permit: StreamPermit,
 }
 
-impl Telling {
-    async fn next(&mut self) -> Option<Event> {
+impl ListFeed {
+    pub fn new(
+        events: ListEvents,
+        filters: Vec<ConversationFilter>,
+        caller: Caller,
+        frame: Frame,
+    ) -> Self {
+        Self {
+            caller,
+            frame,
+            filters,
+            events,
+            ready: VecDeque::new(),
+            ended: false,
+            span: Span::current(),
+        }
+    }
+
+    pub fn into_stream(self) -> BoxStream<'static, LiveEvent> {
+        stream::unfold(self, async |mut feed| {
+            let event = feed.next().await?;
+            Some((event, feed))
+        })
+        .boxed()
+    }
+
+    async fn next(&mut self) -> Option<LiveEvent> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
@@ -103,56 +76,61 @@ impl Telling {
             if self.ended {
                 return None;
             }
-            tokio::select! {
-                biased;
-                () = self.web.shutdown.cancelled() => {
-                    self.ended = true;
-                    let hint = Event::default().retry(self.web.options.retry_hint);
-                    self.ready.push_back(hint.comment("the service is stopping"));
-                }
-                () = self.session_end.came() => self.tell(Ok(Some(ListEvent::Ended))),
-                event = self.events.next() => self.tell(event),
-            }
+            let event = self.events.next().await;
+            self.tell(event);
         }
     }
 
     fn tell(&mut self, event: Result<Option<ListEvent>, StoreError>) {
         match event {
             Ok(Some(ListEvent::Changed(view))) => self.changed(&view),
-            Ok(Some(ListEvent::Removed(id))) => self.push("removed", id.to_string()),
+            Ok(Some(ListEvent::Removed(id))) => {
+                for filter in self.filters.clone() {
+                    self.push(filter, Part::Removed { id: id.to_string() });
+                }
+            }
             Ok(Some(ListEvent::Ended)) => {
-                // Browsers do not hand on an event without data.
-                self.push("ended", "signed-out".to_owned());
+                let text = fl!(self.frame.t, "conversation-gone-signed-out");
+                self.ready.push_back(LiveEvent::session_ended(text));
                 self.ended = true;
             }
             Ok(None) => self.ended = true,
             // The browser comes back and asks for the list anew.
             Err(error) => {
                 self.span.in_scope(|| PageError::from(error));
+                self.ready.push_back(LiveEvent::broken());
                 self.ended = true;
             }
         }
     }
 
     fn changed(&mut self, view: &ConversationView) {
-        if !belongs(view, &self.caller, self.filter) {
-            return self.push("removed", view.summary.id.to_string());
-        }
         let fragment = ItemFragment {
             item: ListItem::new(view, &self.caller, self.frame.t),
             frame: &self.frame,
         };
-        match fragment.render() {
-            Ok(html) => self.push("changed", html),
+        let html = match fragment.render() {
+            Ok(html) => html,
             Err(error) => {
                 self.span.in_scope(|| PageError::failed(&error));
+                return;
             }
+        };
+        for filter in self.filters.clone() {
+            let part = if belongs(view, &self.caller, filter) {
+                Part::Changed { html: html.clone() }
+            } else {
+                Part::Removed {
+                    id: view.summary.id.to_string(),
+                }
+            };
+            self.push(filter, part);
         }
     }
 
-    fn push(&mut self, name: &str, data: String) {
-        self.ready
-            .push_back(Event::default().event(name).data(data));
+    fn push(&mut self, filter: ConversationFilter, part: Part) {
+        let topic = format_args!("list:{}", filter.as_str());
+        self.ready.push_back(LiveEvent::new(topic, None, part));
     }
 }
 

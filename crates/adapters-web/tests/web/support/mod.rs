@@ -1,6 +1,7 @@
 //! The pages on the store in memory, as browsers of several people see them.
 
 mod browser;
+pub mod live;
 mod model;
 pub mod raw;
 

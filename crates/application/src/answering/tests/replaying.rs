@@ -52,7 +52,7 @@ async fn an_answer_that_has_ended_is_given_again_as_it_is() {
 #[tokio::test(start_paused = true)]
 async fn while_the_first_answer_is_being_written_there_is_none_to_give() {
     let outcome = replay_answer(&ended(Writing), &alice()).await;
-    assert!(matches!(outcome, Err(WriteError::StillRunning)));
+    assert!(matches!(outcome, Err(WriteError::StillRunning(_))));
 }
 
 #[tokio::test(start_paused = true)]

@@ -239,7 +239,7 @@ async fn the_same_request_again_begins_nothing() {
         .await
         .unwrap();
     let outcome = regenerate(&stage, &carol(), again_under_key(1)).await;
-    assert!(matches!(outcome, Err(WriteError::StillRunning)));
+    assert!(matches!(outcome, Err(WriteError::StillRunning(_))));
     let outcome = regenerate(&stage, &carol(), again_under_key(2)).await;
     assert!(matches!(
         outcome,

@@ -55,7 +55,7 @@ async fn while_the_first_answer_is_being_written_the_same_request_is_told_to_wai
     let stage = on_stage();
     prompt(&stage, &carol(), ask_under_key(1)).await.unwrap();
     let outcome = prompt(&stage, &carol(), ask_under_key(1)).await;
-    assert!(matches!(outcome, Err(WriteError::StillRunning)));
+    assert!(matches!(outcome, Err(WriteError::StillRunning(_))));
     assert_eq!(stage.committed().len(), 1);
     assert_eq!(added(&stage).len(), 2);
 }
