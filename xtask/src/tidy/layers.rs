@@ -144,7 +144,7 @@ const TECHNOLOGIES: &[Technology] = &[
 ];
 
 /// All that the pure core is built from: no serialization, no runtime, no I/O.
-const DOMAIN_MAY_USE: &[&str] = &["chrono", "thiserror", "uuid"];
+const DOMAIN_MAY_USE: &[&str] = &["chrono", "thiserror", "unicode-normalization", "uuid"];
 
 pub fn check(workspace: &Workspace) -> Vec<Finding> {
     let members: Vec<&str> = workspace
