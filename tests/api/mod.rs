@@ -19,5 +19,6 @@ mod prompting;
 mod readme;
 mod revocation;
 mod routes;
+mod search;
 mod sharing;
 mod writing;

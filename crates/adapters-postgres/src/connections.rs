@@ -9,6 +9,10 @@ use std::{sync::Arc, time::Duration};
 use parlor_application::ports::StoreError;
 use parlor_domain::ids::OrganizationId;
 use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -87,6 +91,9 @@ struct Inner {
     service: Arc<Pool>,
     upkeep: Arc<Pool>,
     replica: Option<Replica>,
+    /// Fewer than there are connections, so that searches leave some to what is quick.
+    searches: Arc<Semaphore>,
+    patience: Duration,
     /// How to connect for what is passed on between processes.
     listening: PgConnectOptions,
     news: Arc<News>,
@@ -116,6 +123,8 @@ impl PostgresStore {
                 service: pool(&primary, SERVICE, max_connections),
                 upkeep: pool(&primary, UPKEEP, Self::UPKEEP_CONNECTIONS),
                 replica,
+                searches: Arc::new(Semaphore::new((max_connections / 2).max(1) as usize)),
+                patience,
                 listening: working_as(&primary, UPKEEP, patience),
                 news: Arc::default(),
                 login: primary,
@@ -141,6 +150,14 @@ impl PostgresStore {
     /// A connection to the primary for what concerns all organizations.
     pub(crate) async fn upkeep(&self) -> Result<Session, StoreError> {
         self.inner.upkeep.session(None).await
+    }
+
+    /// Waits until a part of a search may read.
+    pub(crate) async fn turn_to_search(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let searches = self.inner.searches.clone();
+        let turn = timeout(self.inner.patience, searches.acquire_owned()).await;
+        turn.map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
+            .map_err(|closed| StoreError::Unavailable(Some(closed.into())))
     }
 
     /// The replica, where there is one.

@@ -12,6 +12,10 @@ use sqlx::{
     ConnectOptions as _, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use crate::error::store_error;
 
@@ -43,6 +47,9 @@ pub struct SqliteStore {
     options: SqliteConnectOptions,
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Fewer than there are readers, so that searches leave some to what is quick.
+    searches: Arc<Semaphore>,
+    patience: Duration,
     board: Arc<ChangeBoard>,
 }
 
@@ -69,10 +76,13 @@ impl SqliteStore {
         let readers = pool
             .max_connections(options.max_readers.max(1))
             .connect_lazy_with(connect.clone().pragma("query_only", "on"));
+        let searches = (options.max_readers / 2).max(1);
         Ok(Self {
             options: connect,
             writer,
             readers,
+            searches: Arc::new(Semaphore::new(searches as usize)),
+            patience: options.patience,
             board: ChangeBoard::new(),
         })
     }
@@ -80,6 +90,13 @@ impl SqliteStore {
     /// The connections that read. What was committed before a statement begins, the statement sees.
     pub(crate) const fn readers(&self) -> &SqlitePool {
         &self.readers
+    }
+
+    /// Waits until a part of a search may read.
+    pub(crate) async fn turn_to_search(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let turn = timeout(self.patience, self.searches.clone().acquire_owned()).await;
+        turn.map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
+            .map_err(|closed| StoreError::Unavailable(Some(closed.into())))
     }
 
     /// The connection that writes.
