@@ -241,7 +241,7 @@ async fn search_finds_words_of_titles_prompts_and_answers_in_english_and_korean(
         ("q=LATERAL%20move", vec![&english]),
         ("q=tanger", vec![&english]),
         ("q=%EB%A1%9C%EA%B7%B8%EC%9D%B8", vec![&korean]),
-        ("q=lateral%20tangerine", vec![]),
+        ("q=lateral%20tangerine", vec![&english]),
         ("q=%22%20OR%20lateral%2A", vec![]),
         ("q=zeppelin", vec![]),
         ("q=%2A", vec![]),

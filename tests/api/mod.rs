@@ -21,5 +21,6 @@ mod prompting;
 mod readme;
 mod revocation;
 mod routes;
+mod search;
 mod sharing;
 mod writing;

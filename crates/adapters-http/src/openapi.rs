@@ -61,6 +61,8 @@ pub(crate) mod problems {
         Stream: 429;
         /// Of an operation that needs no caller.
         Anybody: 400 421;
+        /// Of an operation that searches.
+        Search: 429;
         /// Of the check whether the process can serve.
         NotReady: 400 421 503;
     }

@@ -6,8 +6,8 @@ use parlor_application::{
     conversations::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
         FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations,
-        ListPrivilegedReadings, ReadSharing, RenameConversation, SaveSharing, TogglePrivacy,
-        TransferConversation,
+        ListPrivilegedReadings, ReadSharing, RenameConversation, SaveSharing, SearchConversations,
+        TogglePrivacy, TransferConversation,
     },
     messages::{ListMessages, PromptConversation, ReadTree, RegenerateAnswer, StopAnswer},
     organization::{
@@ -30,6 +30,7 @@ pub struct UseCases {
     pub list_audit_entries: Arc<ListAuditEntries>,
     pub create_conversation: Arc<CreateConversation>,
     pub list_conversations: Arc<ListConversations>,
+    pub search_conversations: Arc<SearchConversations>,
     pub get_conversation: Arc<GetConversation>,
     pub rename_conversation: Arc<RenameConversation>,
     pub delete_conversation: Arc<DeleteConversation>,

@@ -9,14 +9,14 @@ use parlor_application::ports::{
 };
 use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId},
+    search::index_terms,
     text::Content,
 };
-use sqlx::{query_file, query_file_as};
+use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
     PostgresStore, conversation_changes::Changed, convert::microseconds, message_row::failure,
-    search_index::words,
 };
 
 /// How many abandoned answers are looked at together.
@@ -58,7 +58,7 @@ impl AnswerJournal for PostgresStore {
         id: MessageId,
         ending: &AnswerEnding,
     ) -> Result<JournalOutcome, StoreError> {
-        let words = words(key.organization_id, ending.content.as_str());
+        let terms = index_terms(ending.content.as_str());
         loop {
             let mut session = self.session(key.organization_id).await?;
             let finished = query_file!(
@@ -72,7 +72,7 @@ impl AnswerJournal for PostgresStore {
                 ending.usage.map(|usage| i64::from(usage.prompt_tokens)),
                 ending.usage.map(|usage| i64::from(usage.completion_tokens)),
                 ending.at,
-                words
+                &terms
             )
             .fetch_one(&mut *session)
             .await;
@@ -145,12 +145,13 @@ impl PostgresStore {
         let conversations: Vec<Uuid> = abandoned.iter().map(|row| row.conversation_id).collect();
         let ids: Vec<Uuid> = abandoned.iter().map(|row| row.id).collect();
         let signs: Vec<_> = abandoned.iter().map(|row| row.sign_of_life_at).collect();
+        // No term has a space in it.
         let words: Vec<String> = abandoned
             .iter()
-            .map(|row| words(OrganizationId::from_uuid(row.organization_id), &row.content))
+            .map(|row| index_terms(&row.content).join(" "))
             .collect();
         let mut session = self.upkeep().await?;
-        let interrupted = query_file!(
+        let interrupted = query_file_scalar!(
             "queries/answer_journal/interrupt_abandoned.sql",
             &organizations,
             &conversations,
@@ -158,9 +159,9 @@ impl PostgresStore {
             &signs as &[Option<DateTime<Utc>>],
             &words
         )
-        .execute(&mut *session)
+        .fetch_one(&mut *session)
         .await;
-        let marked = session.done(interrupted)?.rows_affected();
+        let marked = u64::try_from(session.done(interrupted)?).unwrap_or_default();
         let mut changed = Changed::on(self.news());
         for row in abandoned {
             changed.note(

@@ -9,6 +9,10 @@ use std::{sync::Arc, time::Duration};
 use parlor_application::ports::StoreError;
 use parlor_domain::ids::OrganizationId;
 use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -91,6 +95,9 @@ struct Inner {
     service: Arc<Pool>,
     upkeep: Arc<Pool>,
     replica: Option<Replica>,
+    /// Fewer than there are connections, so that searches leave some to what is quick.
+    searches: Arc<Semaphore>,
+    patience: Duration,
     /// How to connect for what is passed on between processes.
     listening: PgConnectOptions,
     news: Arc<News>,
@@ -135,6 +142,8 @@ impl PostgresStore {
                 service: pool(SERVICE, max_connections),
                 upkeep: pool(UPKEEP, Self::UPKEEP_CONNECTIONS),
                 replica,
+                searches: Arc::new(Semaphore::new((max_connections / 2).max(1) as usize)),
+                patience,
                 listening: working_as(&primary, UPKEEP),
                 news: Arc::default(),
                 login: primary,
@@ -165,6 +174,14 @@ impl PostgresStore {
     /// Closes upkeep's connections that nobody uses.
     pub(crate) fn close_idle_upkeep(&self) {
         self.inner.upkeep.close_idle();
+    }
+
+    /// Waits until a part of a search may read.
+    pub(crate) async fn turn_to_search(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let searches = self.inner.searches.clone();
+        let turn = timeout(self.inner.patience, searches.acquire_owned()).await;
+        turn.map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
+            .map_err(|closed| StoreError::Unavailable(Some(closed.into())))
     }
 
     /// The replica, where there is one.

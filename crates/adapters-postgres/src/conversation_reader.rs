@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary, GroupRef,
-    Identity, Member, SearchTerms, Sharing, StoreError, UserRef,
+    ActivityCursor, ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary,
+    GroupRef, Identity, Member, SearchPage, SearchQuery, Sharing, StoreError, UserRef,
 };
 use parlor_domain::{
     grants::{Level, Privacy, PrivacyKind},
@@ -18,7 +18,6 @@ use uuid::Uuid;
 use crate::{
     PostgresStore,
     convert::{Cell, privacy, sort_groups},
-    search_index,
     store_position::read,
     visit_row::VisitRow,
 };
@@ -128,16 +127,16 @@ impl From<&Principal> for Asker {
 
 /// The ways into a list: which of the statements' scans run.
 #[derive(Default)]
-struct Ways {
-    mine: bool,
-    granted: Granted,
-    everything: bool,
-    others_private: bool,
+pub(crate) struct Ways {
+    pub(crate) mine: bool,
+    pub(crate) granted: Granted,
+    pub(crate) everything: bool,
+    pub(crate) others_private: bool,
 }
 
 /// Which conversations a grant lets into a list.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Granted {
+pub(crate) enum Granted {
     #[default]
     None,
     /// Others' alone.
@@ -147,7 +146,7 @@ enum Granted {
 }
 
 impl Ways {
-    fn new(filter: ConversationFilter, asker: &Asker) -> Self {
+    pub(crate) fn new(filter: ConversationFilter, asker: &Asker) -> Self {
         let none = Self::default();
         let if_granted = |granted| {
             if asker.is_granted {
@@ -181,12 +180,10 @@ impl Ways {
 }
 
 /// Where a page begins: what comes after this place in the order of the list.
-fn cursor(query: &ConversationQuery) -> (DateTime<Utc>, Uuid) {
-    query
-        .after
-        .map_or((DateTime::<Utc>::MAX_UTC, Uuid::max()), |after| {
-            (after.last_activity_at, after.id.as_uuid())
-        })
+pub(crate) fn cursor(after: Option<ActivityCursor>) -> (DateTime<Utc>, Uuid) {
+    after.map_or((DateTime::<Utc>::MAX_UTC, Uuid::max()), |after| {
+        (after.last_activity_at, after.id.as_uuid())
+    })
 }
 
 #[async_trait]
@@ -240,20 +237,24 @@ impl ConversationReader for PostgresStore {
     ) -> Result<Vec<ConversationSummary>, StoreError> {
         let asker = Asker::from(principal);
         let ways = Ways::new(query.filter, &asker);
-        let rows = match &query.search {
-            Some(terms) => self.search(principal, query, terms, &asker, &ways).await?,
-            None if ways.granted == Granted::None => {
-                self.list_without_grants(principal, query, &asker, &ways)
-                    .await?
-            }
-            None => {
-                self.list_with_grants(principal, query, &asker, &ways)
-                    .await?
-            }
+        let rows = if ways.granted == Granted::None {
+            self.list_without_grants(principal, query, &asker, &ways)
+                .await?
+        } else {
+            self.list_with_grants(principal, query, &asker, &ways)
+                .await?
         };
         rows.into_iter()
             .map(|row| row.into_summary(principal.organization_id))
             .collect()
+    }
+
+    async fn search(
+        &self,
+        principal: &Principal,
+        query: &SearchQuery,
+    ) -> Result<SearchPage, StoreError> {
+        self.search_conversations(principal, query).await
     }
 
     async fn sharing(
@@ -284,7 +285,7 @@ impl PostgresStore {
         asker: &Asker,
         ways: &Ways,
     ) -> Result<Vec<SummaryRow>, StoreError> {
-        let (before, before_id) = cursor(query);
+        let (before, before_id) = cursor(query.after);
         let reading = self.reading_at(principal.organization_id, query.at_least);
         Ok(read!(reading, connection => {
             query_file_as!(
@@ -312,7 +313,7 @@ impl PostgresStore {
         asker: &Asker,
         ways: &Ways,
     ) -> Result<Vec<SummaryRow>, StoreError> {
-        let (before, before_id) = cursor(query);
+        let (before, before_id) = cursor(query.after);
         let reading = self.reading_at(principal.organization_id, query.at_least);
         Ok(read!(reading, connection => {
             query_file_as!(
@@ -329,40 +330,6 @@ impl PostgresStore {
                 before,
                 before_id,
                 i64::from(query.limit)
-            )
-            .fetch_all(connection)
-        }))
-    }
-
-    async fn search(
-        &self,
-        principal: &Principal,
-        query: &ConversationQuery,
-        terms: &SearchTerms,
-        asker: &Asker,
-        ways: &Ways,
-    ) -> Result<Vec<SummaryRow>, StoreError> {
-        let (before, before_id) = cursor(query);
-        let words = search_index::query(principal.organization_id, terms);
-        let reading = self.reading_at(principal.organization_id, query.at_least);
-        Ok(read!(reading, connection => {
-            query_file_as!(
-                SummaryRow,
-                "queries/conversation_reader/search.sql",
-                asker.organization_id,
-                asker.user_id,
-                &asker.groups,
-                asker.sees_everything,
-                asker.is_granted,
-                ways.mine,
-                ways.granted != Granted::None,
-                ways.granted == Granted::All,
-                ways.everything,
-                ways.others_private,
-                before,
-                before_id,
-                i64::from(query.limit),
-                words
             )
             .fetch_all(connection)
         }))

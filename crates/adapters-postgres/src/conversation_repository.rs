@@ -7,15 +7,16 @@ use parlor_domain::{
     conversation::Conversation,
     grants::{Grants, Level},
     ids::{ConversationId, OrganizationId, UserId},
+    search::index_terms,
     text::Title,
 };
-use sqlx::{query_file, query_file_as};
+use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
     convert::{Cell, integer, privacy},
     error::store_error,
-    search_index::words,
+    search_index::put_title,
     unit_of_work::PostgresUnitOfWork,
 };
 
@@ -86,7 +87,7 @@ impl ConversationRepository for PostgresUnitOfWork {
     async fn insert(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
         self.check_organization(conversation)?;
         let grants = Granted::of(conversation);
-        let inserted = query_file!(
+        let inserted = query_file_scalar!(
             "queries/conversation_repository/insert.sql",
             conversation.organization_id.as_uuid(),
             conversation.id.as_uuid(),
@@ -100,12 +101,12 @@ impl ConversationRepository for PostgresUnitOfWork {
             conversation.forked_from.map(ConversationId::as_uuid),
             &grants.groups,
             &grants.levels as &[&str],
-            words(conversation.organization_id, conversation.title.as_str())
+            &index_terms(conversation.title.as_str())
         )
-        .execute(self.connection()?)
+        .fetch_one(self.connection()?)
         .await
         .map_err(store_error)?;
-        if inserted.rows_affected() == 0 {
+        if inserted == 0 {
             return Err(StoreError::Conflict);
         }
         self.note_added(conversation.id);
@@ -117,6 +118,7 @@ impl ConversationRepository for PostgresUnitOfWork {
     async fn update(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
         self.check_organization(conversation)?;
         let before = self.stored(conversation.id);
+        let is_renamed = before.is_none_or(|before| before.title != conversation.title);
         let updated = if before.is_some_and(|before| is_in_one_row(before, conversation)) {
             self.update_row(conversation).await?
         } else {
@@ -124,6 +126,15 @@ impl ConversationRepository for PostgresUnitOfWork {
         };
         if updated == 0 {
             return Err(StoreError::Conflict);
+        }
+        if is_renamed {
+            let Conversation {
+                organization_id,
+                id,
+                ref title,
+                ..
+            } = *conversation;
+            put_title(self.connection()?, organization_id, id, title).await?;
         }
         self.note_changed(conversation.id);
         self.note_stored(conversation);
@@ -175,7 +186,7 @@ impl PostgresUnitOfWork {
         Ok(updated.rows_affected())
     }
 
-    /// Saves the conversation with its grants and the words of its title; answers the number of rows.
+    /// Saves the conversation with its grants; answers the number of rows.
     async fn update_all(&mut self, conversation: &Conversation) -> Result<u64, StoreError> {
         let grants = Granted::of(conversation);
         let updated = query_file!(
@@ -189,8 +200,7 @@ impl PostgresUnitOfWork {
             conversation.last_activity_at,
             integer(conversation.version.as_number()),
             &grants.groups,
-            &grants.levels as &[&str],
-            words(conversation.organization_id, conversation.title.as_str())
+            &grants.levels as &[&str]
         )
         .execute(self.connection()?)
         .await

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, StoreError,
-    StorePosition, UserRef,
+    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, SearchText,
+    SearchTextQuery, StoreError, StorePosition, UserRef,
 };
 use parlor_domain::{
-    ids::{ConversationId, MessageId, UserId},
+    ids::{ConversationId, MessageId, OrganizationId, UserId},
     message::Message,
 };
-use sqlx::{query_file_as, query_file_scalar};
+use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
@@ -216,6 +216,35 @@ impl MessageReader for PostgresStore {
             .fetch_all(connection)
         });
         rows.into_iter().map(MessageNode::try_from).collect()
+    }
+
+    async fn search_texts(
+        &self,
+        organization_id: OrganizationId,
+        query: &SearchTextQuery,
+    ) -> Result<Vec<SearchText>, StoreError> {
+        let places = query.places.iter();
+        let (ids, positions): (Vec<Uuid>, Vec<i32>) = places
+            .map(|(id, position)| (id.as_uuid(), small_integer(*position)))
+            .unzip();
+        let rows = read!(self.reading_at(organization_id, query.at_least), connection => {
+            query_file!(
+                "queries/message_reader/search_texts.sql",
+                organization_id.as_uuid(),
+                &ids,
+                &positions,
+                i64::from(query.texts),
+                i32::try_from(SearchTextQuery::CHARACTERS).unwrap_or(i32::MAX)
+            )
+            .fetch_all(connection)
+        });
+        let texts = rows.into_iter().map(|row| SearchText {
+            conversation_id: ConversationId::from_uuid(row.conversation_id),
+            message_id: MessageId::from_uuid(row.id),
+            content: row.content,
+            is_cut: row.is_cut,
+        });
+        Ok(texts.collect())
     }
 
     async fn all(

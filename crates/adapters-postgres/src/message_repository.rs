@@ -6,17 +6,18 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{MessageRepository, StoreError};
 use parlor_domain::{
-    ids::{ConversationId, MessageId, OrganizationId, UserId},
+    ids::{ConversationId, MessageId, UserId},
     message::{Message, MessageKind},
+    search::index_terms,
 };
-use sqlx::{query_file_as, query_file_scalar};
+use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
     convert::small_integer,
     error::store_error,
     message_row::{MessageRow, failure},
-    search_index::{put_document, words},
+    search_index::put_message,
     unit_of_work::PostgresUnitOfWork,
 };
 
@@ -92,7 +93,7 @@ impl MessageRepository for PostgresUnitOfWork {
         id: MessageId,
     ) -> Result<bool, StoreError> {
         let organization_id = self.organization_id();
-        let stopped = query_file_scalar!(
+        let stopped = query_file!(
             "queries/message_repository/stop.sql",
             organization_id.as_uuid(),
             conversation_id.as_uuid(),
@@ -101,17 +102,16 @@ impl MessageRepository for PostgresUnitOfWork {
         .fetch_optional(self.connection()?)
         .await
         .map_err(store_error)?;
-        let Some(content) = stopped else {
+        let Some(stopped) = stopped else {
             return Ok(false);
         };
         self.note_changed(conversation_id);
-        let source_id = id.as_uuid();
-        put_document(
+        put_message(
             self.connection()?,
             organization_id,
             conversation_id,
-            source_id,
-            &content,
+            stopped.position,
+            &stopped.content,
         )
         .await?;
         Ok(true)
@@ -121,7 +121,7 @@ impl MessageRepository for PostgresUnitOfWork {
 impl PostgresUnitOfWork {
     async fn insert_batch(&mut self, messages: &[Message]) -> Result<(), StoreError> {
         let organization_id = self.organization_id();
-        let columns = Columns::of(organization_id, messages);
+        let columns = Columns::of(messages);
         let added = query_file_scalar!(
             "queries/message_repository/insert.sql",
             organization_id.as_uuid(),
@@ -140,7 +140,9 @@ impl PostgresUnitOfWork {
             &columns.prompt_tokens as &[Option<i64>],
             &columns.completion_tokens as &[Option<i64>],
             &columns.created_at,
-            &columns.words as &[Option<String>]
+            &columns.term_conversation_ids,
+            &columns.terms,
+            &columns.term_positions
         )
         .fetch_one(self.connection()?)
         .await
@@ -171,24 +173,28 @@ struct Columns<'a> {
     prompt_tokens: Vec<Option<i64>>,
     completion_tokens: Vec<Option<i64>>,
     created_at: Vec<DateTime<Utc>>,
-    words: Vec<Option<String>>,
+    /// The terms of all messages that are finished, each once for a conversation.
+    terms: Vec<String>,
+    term_conversation_ids: Vec<Uuid>,
+    term_positions: Vec<i32>,
 }
 
 impl<'a> Columns<'a> {
-    fn of(organization_id: OrganizationId, messages: &'a [Message]) -> Self {
+    fn of(messages: &'a [Message]) -> Self {
         let mut columns = Self::default();
-        let mut given = HashSet::new();
+        let (mut given, mut found) = (HashSet::new(), HashSet::new());
         for message in messages {
             let key = |id| (message.conversation_id, id);
             let parent_is_given = message.parent_id.is_some_and(|id| given.contains(&key(id)));
             columns.parents_are_given.push(parent_is_given);
             given.insert(key(message.id));
-            columns.push(organization_id, message);
+            columns.push(message);
+            columns.push_terms(message, &mut found);
         }
         columns
     }
 
-    fn push(&mut self, organization_id: OrganizationId, message: &'a Message) {
+    fn push(&mut self, message: &'a Message) {
         let (model, usage) = match &message.kind {
             MessageKind::Prompt { .. } => (None, None),
             MessageKind::Answer { model, usage, .. } => (Some(model.as_str()), *usage),
@@ -213,7 +219,20 @@ impl<'a> Columns<'a> {
         self.completion_tokens
             .push(usage.map(|usage| usage.completion_tokens.into()));
         self.created_at.push(message.created_at);
-        self.words
-            .push((!status.is_writing()).then(|| words(organization_id, content)));
+    }
+
+    /// Messages come in their order, so a term that was found before is in an earlier one.
+    fn push_terms(&mut self, message: &Message, found: &mut HashSet<(ConversationId, String)>) {
+        if message.status().is_writing() {
+            return;
+        }
+        for term in index_terms(message.content.as_str()) {
+            if found.insert((message.conversation_id, term.clone())) {
+                self.terms.push(term);
+                self.term_conversation_ids
+                    .push(message.conversation_id.as_uuid());
+                self.term_positions.push(small_integer(message.position));
+            }
+        }
     }
 }

@@ -11,18 +11,18 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId},
     text::Content,
 };
-use sqlx::{SqliteConnection, query_file, query_file_as};
+use sqlx::{SqliteConnection, query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
     SqliteStore, conversation_changes::Changed, convert::microseconds, error::store_error,
-    message_row::failure, search_index::put_document,
+    message_row::failure, search_index::put_message,
 };
 
 struct InterruptedRow {
     organization_id: Uuid,
     conversation_id: Uuid,
-    id: Uuid,
+    position: i64,
     content: String,
 }
 
@@ -59,7 +59,7 @@ impl AnswerJournal for SqliteStore {
             conversation_id,
         } = key;
         let mut transaction = self.begin_writing().await?;
-        let finished = query_file!(
+        let finished = query_file_scalar!(
             "queries/answer_journal/finish.sql",
             organization_id.as_uuid(),
             conversation_id.as_uuid(),
@@ -70,19 +70,19 @@ impl AnswerJournal for SqliteStore {
             ending.usage.map(|usage| usage.prompt_tokens),
             ending.usage.map(|usage| usage.completion_tokens)
         )
-        .execute(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(store_error)?;
-        if finished.rows_affected() == 0 {
+        let Some(position) = finished else {
             return Ok(JournalOutcome::NoLongerWriting);
-        }
+        };
         note_activity(&mut transaction, key, ending.at).await?;
         let text = ending.content.as_str();
-        put_document(
+        put_message(
             &mut transaction,
             organization_id,
             conversation_id,
-            id.as_uuid(),
+            position,
             text,
         )
         .await?;
@@ -126,11 +126,11 @@ impl AnswerJournal for SqliteStore {
             let organization_id = OrganizationId::from_uuid(row.organization_id);
             let conversation_id = ConversationId::from_uuid(row.conversation_id);
             changed.note(organization_id, conversation_id);
-            put_document(
+            put_message(
                 &mut transaction,
                 organization_id,
                 conversation_id,
-                row.id,
+                row.position,
                 &row.content,
             )
             .await?;

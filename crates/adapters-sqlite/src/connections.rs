@@ -13,7 +13,10 @@ use sqlx::{
     raw_sql,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::Mutex;
+use tokio::{
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use crate::{
     error::store_error,
@@ -54,6 +57,9 @@ pub struct SqliteStore {
     keeper: Arc<Mutex<Option<SqliteConnection>>>,
     files: Arc<DatabaseFiles>,
     writes: Arc<RecentWrites>,
+    /// Fewer than there are readers, so that searches leave some to what is quick.
+    searches: Arc<Semaphore>,
+    patience: Duration,
     board: Arc<ChangeBoard>,
 }
 
@@ -102,6 +108,7 @@ impl SqliteStore {
         let readers = pool
             .max_connections(options.max_readers.max(1))
             .connect_lazy_with(connect.clone().pragma("query_only", "on"));
+        let searches = (options.max_readers / 2).max(1);
         Ok(Self {
             options: connect,
             writer,
@@ -109,6 +116,8 @@ impl SqliteStore {
             keeper: Arc::new(Mutex::new(Some(keeper))),
             files,
             writes,
+            searches: Arc::new(Semaphore::new(searches as usize)),
+            patience: options.patience,
             board: ChangeBoard::new(),
         })
     }
@@ -121,6 +130,13 @@ impl SqliteStore {
     pub(crate) fn readers(&self) -> Result<&SqlitePool, StoreError> {
         self.files.check()?;
         Ok(&self.readers)
+    }
+
+    /// Waits until a part of a search may read.
+    pub(crate) async fn turn_to_search(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let turn = timeout(self.patience, self.searches.clone().acquire_owned()).await;
+        turn.map_err(|elapsed| StoreError::Unavailable(Some(elapsed.into())))?
+            .map_err(|closed| StoreError::Unavailable(Some(closed.into())))
     }
 
     /// The connection that writes.

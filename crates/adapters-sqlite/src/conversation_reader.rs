@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use parlor_application::ports::{
-    ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary, GroupRef,
-    Identity, Member, Sharing, StoreError, UserRef,
+    ActivityCursor, ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary,
+    GroupRef, Identity, Member, SearchPage, SearchQuery, Sharing, StoreError, UserRef,
 };
 use parlor_domain::{
     grants::{Level, Privacy, PrivacyKind},
@@ -18,7 +18,6 @@ use crate::{
     SqliteStore,
     convert::{Cell, json_ids, privacy},
     error::store_error,
-    search_index::match_expression,
     visit_row::VisitRow,
 };
 
@@ -144,16 +143,16 @@ impl From<&Principal> for Asker {
 
 /// The ways into a list: which of the statement's scans run.
 #[derive(Default)]
-struct Ways {
-    mine: bool,
-    granted: Granted,
-    everything: bool,
-    others_private: bool,
+pub(crate) struct Ways {
+    pub(crate) mine: bool,
+    pub(crate) granted: Granted,
+    pub(crate) everything: bool,
+    pub(crate) others_private: bool,
 }
 
 /// Which conversations a grant lets into a list.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Granted {
+pub(crate) enum Granted {
     #[default]
     None,
     /// Others' alone.
@@ -163,7 +162,7 @@ enum Granted {
 }
 
 impl Ways {
-    fn new(filter: ConversationFilter, asker: &Asker) -> Self {
+    pub(crate) fn new(filter: ConversationFilter, asker: &Asker) -> Self {
         let none = Self::default();
         let if_granted = |granted| {
             if asker.is_granted {
@@ -197,8 +196,8 @@ impl Ways {
 }
 
 /// Where a page begins: what comes after this place in the order of the list.
-fn cursor(query: &ConversationQuery) -> (i64, Uuid) {
-    query.after.map_or((i64::MAX, Uuid::max()), |after| {
+pub(crate) fn cursor(after: Option<ActivityCursor>) -> (i64, Uuid) {
+    after.map_or((i64::MAX, Uuid::max()), |after| {
         (
             after.last_activity_at.timestamp_micros(),
             after.id.as_uuid(),
@@ -257,56 +256,38 @@ impl ConversationReader for SqliteStore {
     ) -> Result<Vec<ConversationSummary>, StoreError> {
         let asker = Asker::from(principal);
         let ways = Ways::new(query.filter, &asker);
-        let (before, before_id) = cursor(query);
-        let rows = match &query.search {
-            None => {
-                query_file_as!(
-                    SummaryRow,
-                    "queries/conversation_reader/list.sql",
-                    asker.organization_id,
-                    asker.user_id,
-                    asker.groups,
-                    asker.sees_everything,
-                    asker.is_granted,
-                    ways.mine,
-                    ways.granted != Granted::None,
-                    ways.granted == Granted::All,
-                    ways.everything,
-                    ways.others_private,
-                    before,
-                    before_id,
-                    query.limit
-                )
-                .fetch_all(self.readers()?)
-                .await
-            }
-            Some(terms) => {
-                query_file_as!(
-                    SummaryRow,
-                    "queries/conversation_reader/search.sql",
-                    asker.organization_id,
-                    asker.user_id,
-                    asker.groups,
-                    asker.sees_everything,
-                    asker.is_granted,
-                    ways.mine,
-                    ways.granted != Granted::None,
-                    ways.granted == Granted::All,
-                    ways.everything,
-                    ways.others_private,
-                    before,
-                    before_id,
-                    query.limit,
-                    match_expression(principal.organization_id, terms)
-                )
-                .fetch_all(self.readers()?)
-                .await
-            }
-        };
+        let (before, before_id) = cursor(query.after);
+        let rows = query_file_as!(
+            SummaryRow,
+            "queries/conversation_reader/list.sql",
+            asker.organization_id,
+            asker.user_id,
+            asker.groups,
+            asker.sees_everything,
+            asker.is_granted,
+            ways.mine,
+            ways.granted != Granted::None,
+            ways.granted == Granted::All,
+            ways.everything,
+            ways.others_private,
+            before,
+            before_id,
+            query.limit
+        )
+        .fetch_all(self.readers()?)
+        .await;
         let rows = rows.map_err(store_error)?;
         rows.into_iter()
             .map(|row| row.into_summary(principal.organization_id))
             .collect()
+    }
+
+    async fn search(
+        &self,
+        principal: &Principal,
+        query: &SearchQuery,
+    ) -> Result<SearchPage, StoreError> {
+        self.search_conversations(principal, query).await
     }
 
     async fn sharing(

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     convert::{Cell, integer, json_ids, privacy},
     error::store_error,
-    search_index::put_document,
+    search_index::put_title,
     unit_of_work::SqliteUnitOfWork,
 };
 
@@ -130,13 +130,17 @@ impl ConversationRepository for SqliteUnitOfWork {
         self.note_changed(conversation.id);
         let before = self.stored(conversation.id);
         let is_in_one_row = before.is_some_and(|before| is_in_one_row(before, conversation));
+        let is_renamed = before.is_none_or(|before| before.title != conversation.title);
         self.note_stored(conversation);
         if is_in_one_row {
             return Ok(());
         }
         self.delete_other_grants(conversation).await?;
         self.put_grants(conversation).await?;
-        self.put_title(conversation).await
+        if is_renamed {
+            self.put_title(conversation).await?;
+        }
+        Ok(())
     }
 
     async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError> {
@@ -207,14 +211,7 @@ impl SqliteUnitOfWork {
             ref title,
             ..
         } = *conversation;
-        put_document(
-            self.connection(),
-            organization_id,
-            id,
-            id.as_uuid(),
-            title.as_str(),
-        )
-        .await
+        put_title(self.connection(), organization_id, id, title).await
     }
 }
 

@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use parlor_application::ports::{
-    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, StoreError,
-    StorePosition, UserRef,
+    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, SearchText,
+    SearchTextQuery, StoreError, StorePosition, UserRef,
 };
 use parlor_domain::{
-    ids::{ConversationId, MessageId, UserId},
+    ids::{ConversationId, MessageId, OrganizationId, UserId},
     message::Message,
 };
-use sqlx::{query_file_as, query_file_scalar};
+use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
     SqliteStore,
-    convert::Cell,
+    convert::{Cell, hex},
     error::store_error,
     message_row::{MessageRow, role},
+    search_index::json,
 };
 
 /// Rows of messages with more columns beside: the macro that checks the statement wants one flat struct for each.
@@ -218,6 +219,36 @@ impl MessageReader for SqliteStore {
         .await
         .map_err(store_error)?;
         rows.into_iter().map(MessageNode::try_from).collect()
+    }
+
+    async fn search_texts(
+        &self,
+        organization_id: OrganizationId,
+        query: &SearchTextQuery,
+    ) -> Result<Vec<SearchText>, StoreError> {
+        let places = query.places.iter();
+        let places: Vec<_> = places
+            .map(|(id, position)| (hex(id.as_uuid()), position))
+            .collect();
+        let places = json(&places)?;
+        let characters = i64::try_from(SearchTextQuery::CHARACTERS).unwrap_or(i64::MAX);
+        let rows = query_file!(
+            "queries/message_reader/search_texts.sql",
+            organization_id.as_uuid(),
+            places,
+            query.texts,
+            characters
+        )
+        .fetch_all(self.readers())
+        .await
+        .map_err(store_error)?;
+        let texts = rows.into_iter().map(|row| SearchText {
+            conversation_id: ConversationId::from_uuid(row.conversation_id),
+            message_id: MessageId::from_uuid(row.id),
+            content: row.content,
+            is_cut: row.is_cut,
+        });
+        Ok(texts.collect())
     }
 
     async fn all(

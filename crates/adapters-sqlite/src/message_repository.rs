@@ -6,12 +6,12 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
     message::{Message, MessageKind},
 };
-use sqlx::{query_file, query_file_as, query_file_scalar};
+use sqlx::{query_file, query_file_as};
 
 use crate::{
     error::store_error,
     message_row::{MessageRow, failure},
-    search_index::put_document,
+    search_index::put_message,
     unit_of_work::SqliteUnitOfWork,
 };
 
@@ -75,7 +75,7 @@ impl MessageRepository for SqliteUnitOfWork {
             if !message.status().is_writing() {
                 self.let_be_found(
                     message.conversation_id,
-                    message.id,
+                    message.position.into(),
                     message.content.as_str(),
                 )
                 .await?;
@@ -89,7 +89,7 @@ impl MessageRepository for SqliteUnitOfWork {
         conversation_id: ConversationId,
         id: MessageId,
     ) -> Result<bool, StoreError> {
-        let stopped = query_file_scalar!(
+        let stopped = query_file!(
             "queries/message_repository/stop.sql",
             self.organization_id().as_uuid(),
             conversation_id.as_uuid(),
@@ -98,11 +98,12 @@ impl MessageRepository for SqliteUnitOfWork {
         .fetch_optional(self.connection())
         .await
         .map_err(store_error)?;
-        let Some(content) = stopped else {
+        let Some(stopped) = stopped else {
             return Ok(false);
         };
         self.note_changed(conversation_id);
-        self.let_be_found(conversation_id, id, &content).await?;
+        self.let_be_found(conversation_id, stopped.position, &stopped.content)
+            .await?;
         Ok(true)
     }
 }
@@ -144,15 +145,15 @@ impl SqliteUnitOfWork {
     async fn let_be_found(
         &mut self,
         conversation_id: ConversationId,
-        id: MessageId,
+        position: i64,
         content: &str,
     ) -> Result<(), StoreError> {
         let organization_id = self.organization_id();
-        put_document(
+        put_message(
             self.connection(),
             organization_id,
             conversation_id,
-            id.as_uuid(),
+            position,
             content,
         )
         .await

@@ -1,30 +1,32 @@
-//! What searches find: the words of titles and of finished messages.
-
-use std::{collections::BTreeSet, fmt::Write as _};
+//! What searches find: the terms of titles and of finished messages.
 
 use parlor_application::ports::{SearchTerms, StoreError};
-use parlor_domain::ids::{ConversationId, OrganizationId};
+use parlor_domain::{
+    ids::{ConversationId, OrganizationId},
+    search::index_terms,
+    text::Title,
+};
 use sqlx::{SqliteConnection, query_file};
-use uuid::Uuid;
 
-use crate::{convert::hex, error::store_error};
+use crate::error::store_error;
 
-/// Lets a title (under the conversation's id) or a finished message (under its own) be found by the words of this text, and
-/// no longer by those that it had.
-pub(crate) async fn put_document(
+/// Comes after every character that a term can have.
+const AFTER_EVERY_TERM: char = char::MAX;
+
+/// Lets a conversation be found by the terms of a finished message.
+pub(crate) async fn put_message(
     connection: &mut SqliteConnection,
     organization_id: OrganizationId,
     conversation_id: ConversationId,
-    source_id: Uuid,
-    text: &str,
+    position: i64,
+    content: &str,
 ) -> Result<(), StoreError> {
-    let words = words(text);
     query_file!(
-        "queries/search/put_document.sql",
+        "queries/search/put_terms.sql",
         organization_id.as_uuid(),
         conversation_id.as_uuid(),
-        source_id,
-        words
+        json(&index_terms(content))?,
+        position
     )
     .execute(connection)
     .await
@@ -32,65 +34,52 @@ pub(crate) async fn put_document(
     Ok(())
 }
 
-/// The words of a text, each once. They are split and lowered as [`SearchTerms::parse`] does it with a search.
-fn words(text: &str) -> String {
-    let words: BTreeSet<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
+/// Lets a conversation be found by the terms of its title, and no longer by those of the one before.
+pub(crate) async fn put_title(
+    connection: &mut SqliteConnection,
+    organization_id: OrganizationId,
+    conversation_id: ConversationId,
+    title: &Title,
+) -> Result<(), StoreError> {
+    let (organization_id, conversation_id) = (organization_id.as_uuid(), conversation_id.as_uuid());
+    query_file!(
+        "queries/search/delete_title.sql",
+        organization_id,
+        conversation_id
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(store_error)?;
+    query_file!(
+        "queries/search/take_title.sql",
+        organization_id,
+        conversation_id
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(store_error)?;
+    query_file!(
+        "queries/search/put_title.sql",
+        organization_id,
+        conversation_id,
+        json(&index_terms(title.as_str()))?
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(())
+}
+
+/// The terms of a search, each as the range of the terms that begin with it, as JSON.
+pub(crate) fn ranges(terms: &SearchTerms) -> Result<String, StoreError> {
+    let ranges = terms.terms().iter();
+    let ranges: Vec<_> = ranges
+        .map(|term| (term, format!("{term}{AFTER_EVERY_TERM}")))
         .collect();
-    words.into_iter().collect::<Vec<_>>().join(" ")
+    json(&ranges)
 }
 
-/// The search in the language of the index: every word as a beginning, within this organization's words alone (see the
-/// migration `search`). Words are letters and digits only, so there is nothing to escape.
-pub(crate) fn match_expression(organization_id: OrganizationId, terms: &SearchTerms) -> String {
-    let organization = hex(organization_id.as_uuid());
-    let mut expression = String::new();
-    for word in terms.words() {
-        let and = if expression.is_empty() { "" } else { " AND " };
-        // Writing into a string does not fail.
-        let _ = write!(expression, "{and}\"{organization}{word}\"*");
-    }
-    expression
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_words_of_a_text_are_those_of_a_search_for_it() {
-        for text in [
-            "Beacons on port 10443",
-            "의심스러운 로그인",
-            "Ünïcödé_ΟΔΟΣ!",
-            "\"a\" OR b* NEAR(c)",
-        ] {
-            let searched: BTreeSet<_> = SearchTerms::parse(text)
-                .unwrap()
-                .words()
-                .iter()
-                .cloned()
-                .collect();
-            assert_eq!(
-                words(text)
-                    .split(' ')
-                    .map(str::to_owned)
-                    .collect::<BTreeSet<_>>(),
-                searched
-            );
-        }
-    }
-
-    #[test]
-    fn a_search_names_the_organization_in_every_word() {
-        let organization_id = OrganizationId::from_uuid(Uuid::from_u128(0xac));
-        let terms = SearchTerms::parse("Beac* 10").unwrap();
-        let expected = concat!(
-            "\"000000000000000000000000000000acbeac\"*",
-            " AND \"000000000000000000000000000000ac10\"*"
-        );
-        assert_eq!(match_expression(organization_id, &terms), expected);
-    }
+/// As the statements take lists.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Other(error.into()))
 }

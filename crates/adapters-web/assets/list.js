@@ -98,6 +98,12 @@ function start(list) {
     if (!old && !next && more()) return;
     const place = next ?? more();
     const hadFocus = old?.contains(document.activeElement);
+    // What happens says nothing of where a search found something.
+    if (old && box.value.trim() && !entry.querySelector(".list-excerpt")) {
+      const excerpt = old.querySelector(".list-excerpt");
+      entry.querySelector("a").href = old.querySelector("a").href;
+      if (excerpt) entry.querySelector("a").append(excerpt.cloneNode(true));
+    }
     if (old?.dataset.order !== order) entry.classList.add("arrived");
     if (old && (box.value.trim() || old.nextElementSibling === place)) {
       old.replaceWith(entry);
@@ -121,7 +127,7 @@ function start(list) {
     if (mine !== turn) return;
     const fresh = [...content.querySelectorAll("[data-id]")];
     const ids = fresh.map((entry) => entry.id);
-    const oldest = content.querySelector(".list-more") ? fresh.at(-1).dataset.order : "";
+    const oldest = content.querySelector(".list-more") ? (fresh.at(-1)?.dataset.order ?? "~") : "";
     for (const entry of entries()) {
       if (!ids.includes(entry.id) && entry.dataset.order >= oldest) entry.remove();
     }

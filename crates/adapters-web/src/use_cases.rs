@@ -7,7 +7,7 @@ use parlor_application::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
         FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations,
         ListPeopleWithAccess, ListPrivilegedReadings, PreviewSharing, ReadSharing,
-        RenameConversation, SaveSharing, TogglePrivacy, TransferConversation,
+        RenameConversation, SaveSharing, SearchConversations, TogglePrivacy, TransferConversation,
     },
     messages::{
         ListMessages, PromptConversation, ReadTree, RegenerateAnswer, ShowConversation, StopAnswer,
@@ -37,6 +37,7 @@ pub struct UseCases {
     pub create_conversation: Arc<CreateConversation>,
     pub follow_list: Arc<FollowList>,
     pub list_conversations: Arc<ListConversations>,
+    pub search_conversations: Arc<SearchConversations>,
     pub get_conversation: Arc<GetConversation>,
     pub rename_conversation: Arc<RenameConversation>,
     pub delete_conversation: Arc<DeleteConversation>,

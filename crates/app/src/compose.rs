@@ -2,7 +2,7 @@
 
 mod pages;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -20,7 +20,7 @@ use parlor_application::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
         FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations,
         ListPrivilegedReadings, ListTimes, ReadSharing, RenameConversation, SaveSharing,
-        TogglePrivacy, TransferConversation,
+        SearchConversations, SearchIndexState, SearchLimit, TogglePrivacy, TransferConversation,
     },
     messages::{
         ListMessages, PromptConversation, PromptLimit, ReadTree, RegenerateAnswer, StopAnswer,
@@ -32,7 +32,8 @@ use parlor_application::{
         AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, AuditSink,
         Authenticator, ChatModel, Clock, ConversationChanges, ConversationReader, Directory,
         DirectorySeed, EventReader, IdGenerator, MessageReader, ModelCatalog, PromptAllowance,
-        SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory, UuidV7Generator,
+        SearchIndexer, SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory,
+        UuidV7Generator,
     },
     readiness::Readiness,
 };
@@ -69,6 +70,7 @@ pub struct Store {
     pub journal: Arc<dyn AnswerJournal>,
     pub outbox: Arc<dyn AuditOutbox>,
     pub changes: Arc<dyn ConversationChanges>,
+    pub indexer: Arc<dyn SearchIndexer>,
     events: Arc<dyn EventReader>,
     conversations: Arc<dyn ConversationReader>,
     messages: Arc<dyn MessageReader>,
@@ -99,6 +101,7 @@ impl Store {
             + AuditLog
             + PromptAllowance
             + AccessReader
+            + SearchIndexer
             + SessionReader
             + StorePositions
             + 'static,
@@ -108,6 +111,7 @@ impl Store {
             journal: store.clone(),
             outbox: store.clone(),
             changes: store.clone(),
+            indexer: store.clone(),
             events: store.clone(),
             conversations: store.clone(),
             messages: store.clone(),
@@ -242,6 +246,7 @@ pub struct Service {
     pub desk: Arc<AnswerDesk>,
     pub relay: Option<AuditRelay>,
     pub readiness: Arc<Readiness>,
+    pub search_index: Arc<SearchIndexState>,
 }
 
 /// Everything on this store. `shutdown` is cancelled when a shutdown begins.
@@ -283,7 +288,24 @@ pub fn service(
     };
     let gate = gate(store);
     let authenticator = || identities.authenticator.clone();
-    let use_cases = use_cases(store, &gate, authenticator(), models, &desk, prompt_limit);
+    let search_index = Arc::new(SearchIndexState::default());
+    let search = SearchConversations::new(
+        gate.clone(),
+        store.messages.clone(),
+        Arc::new(SearchLimit::new(NonZeroU32::new(
+            limits.searches_per_minute,
+        ))),
+        search_index.clone(),
+    );
+    let use_cases = use_cases(
+        store,
+        &gate,
+        authenticator(),
+        models,
+        &desk,
+        prompt_limit,
+        search,
+    );
     let page_use_cases = pages::use_cases(&use_cases, store, &gate, authenticator());
     let pages = pages::pages(
         config,
@@ -305,6 +327,7 @@ pub fn service(
         desk,
         relay,
         readiness,
+        search_index,
     })
 }
 
@@ -326,6 +349,7 @@ fn use_cases(
     catalog: Arc<dyn ModelCatalog>,
     desk: &Arc<AnswerDesk>,
     prompt_limit: PromptLimit,
+    search: SearchConversations,
 ) -> UseCases {
     let gate = || Arc::clone(gate);
     let desk = || Arc::clone(desk);
@@ -341,6 +365,7 @@ fn use_cases(
         list_audit_entries: Arc::new(ListAuditEntries::new(gate(), log())),
         create_conversation: Arc::new(CreateConversation::new(gate())),
         list_conversations: Arc::new(ListConversations::new(gate())),
+        search_conversations: Arc::new(search),
         get_conversation: Arc::new(GetConversation::new(gate())),
         rename_conversation: Arc::new(RenameConversation::new(gate())),
         delete_conversation: Arc::new(DeleteConversation::new(gate())),

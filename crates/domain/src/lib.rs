@@ -12,5 +12,6 @@ pub mod ids;
 pub mod message;
 pub mod message_tree;
 pub mod principal;
+pub mod search;
 pub mod settings;
 pub mod text;

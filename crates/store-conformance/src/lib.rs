@@ -55,8 +55,8 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 use parlor_application::ports::{
     AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationChanges,
-    ConversationReader, Directory, EventReader, MessageReader, PromptAllowance, SessionReader,
-    StoreAdmin, StorePositions, UnitOfWorkFactory,
+    ConversationReader, Directory, EventReader, MessageReader, PromptAllowance, SearchIndexer,
+    SessionReader, StoreAdmin, StorePositions, UnitOfWorkFactory,
 };
 
 pub mod kit;
@@ -95,6 +95,8 @@ pub struct Stores {
     pub allowance: Arc<dyn PromptAllowance>,
     /// Tells where the store is.
     pub positions: Arc<dyn StorePositions>,
+    /// Completes the search index.
+    pub indexer: Arc<dyn SearchIndexer>,
     /// Looks after the store.
     pub admin: Arc<dyn StoreAdmin>,
     /// What has to live as long as the store: its temporary folder, its server.

@@ -23,7 +23,8 @@ const EXPECTED: [(&str, u64); 21] = [
     ("POST /conversations", 5),
     ("POST /conversations, with a key", 7),
     ("GET /conversations", 2),
-    ("GET /conversations?q=", 2),
+    // What is found, and the messages in which it is.
+    ("GET /conversations?q=", 3),
     ("GET /conversations/{id}", 1),
     ("GET /conversations/{id}, not visible", 2),
     // Whatever it is that one cannot see.

@@ -144,7 +144,13 @@ const TECHNOLOGIES: &[Technology] = &[
 ];
 
 /// All that the pure core is built from: no serialization, no runtime, no I/O.
-const DOMAIN_MAY_USE: &[&str] = &["chrono", "thiserror", "unicode-segmentation", "uuid"];
+const DOMAIN_MAY_USE: &[&str] = &[
+    "chrono",
+    "thiserror",
+    "unicode-normalization",
+    "unicode-segmentation",
+    "uuid",
+];
 
 pub fn check(workspace: &Workspace) -> Vec<Finding> {
     let members: Vec<&str> = workspace

@@ -64,7 +64,7 @@ codes! {
     InvalidBody = UNPROCESSABLE_ENTITY, "invalid-body", "The body does not validate", "본문이 유효하지 않습니다";
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The key was used for another request", "이 키는 다른 요청에 사용되었습니다";
     PreconditionRequired = PRECONDITION_REQUIRED, "precondition-required", "The version must be stated", "버전을 명시해야 합니다";
-    RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many prompts", "프롬프트가 너무 많습니다";
+    RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests", "요청이 너무 많습니다";
     TooManyStreams = TOO_MANY_REQUESTS, "too-many-streams", "Too many open streams", "열린 스트림이 너무 많습니다";
     Internal = INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong here", "서버에서 문제가 발생했습니다";
     ModelFailed = BAD_GATEWAY, "model-failed", "The model failed", "모델이 실패했습니다";

@@ -5,7 +5,8 @@ use std::error::Error;
 use parlor_application::{
     access_gate::{AccessError, Forbidden},
     conversations::{
-        CreateConversationError, EditError, ForkError, SaveSharingError, TransferError,
+        CreateConversationError, EditError, ForkError, SaveSharingError, SearchError,
+        TooManySearches, TransferError,
     },
     idempotency::IdempotencyError,
     messages::WriteError,
@@ -224,6 +225,33 @@ impl From<WriteError> for Problem {
                 Self::new(Code::ShuttingDown, "The service takes no new prompts now")
             }
             WriteError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SearchError> for Problem {
+    fn from(error: SearchError) -> Self {
+        let too_many = match error {
+            SearchError::TooMany(too_many) => too_many,
+            SearchError::Store(error) => return error.into(),
+        };
+        match too_many {
+            TooManySearches::InAMinute {
+                per_minute,
+                retry_after,
+            } => Self::new(
+                Code::RateLimited,
+                format!("You can search {per_minute} times a minute"),
+            )
+            .retry_after(retry_after),
+            TooManySearches::AtOnce {
+                at_once,
+                retry_after,
+            } => Self::new(
+                Code::RateLimited,
+                format!("You can run {at_once} searches at once"),
+            )
+            .retry_after(retry_after),
         }
     }
 }

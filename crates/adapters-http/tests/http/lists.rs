@@ -93,6 +93,50 @@ async fn a_cursor_works_for_its_own_list_query_and_user_alone() {
 }
 
 #[tokio::test]
+async fn a_search_shows_where_in_each_conversation_it_found_something() {
+    let world = World::new();
+    let path = "/api/v1/conversations?q=ODD";
+    let found = world.get(ALICE, path).await.json();
+    let excerpt = &found["items"][0]["excerpt"];
+    let text: Vec<char> = excerpt["text"].as_str().unwrap().chars().collect();
+    let range = &excerpt["ranges"][0];
+    let place = |end: usize| usize::try_from(range[end].as_u64().unwrap()).unwrap();
+    let marked: String = text[place(0)..place(1)].iter().collect();
+    assert_eq!(marked.to_lowercase(), "odd", "{found}");
+    assert_eq!(
+        found["indexing"],
+        json!(true),
+        "nobody asked the store here"
+    );
+    let listed = world.get(ALICE, "/api/v1/conversations").await.json();
+    for absent in [&listed["indexing"], &listed["items"][0]["excerpt"]] {
+        assert_eq!(*absent, Value::Null);
+    }
+    assert_eq!(listed["items"][0]["id"], found["items"][0]["id"]);
+}
+
+#[tokio::test]
+async fn a_user_searches_so_often_in_a_minute() {
+    let mut world = World::new();
+    world.searches_per_minute = std::num::NonZeroU32::new(2);
+    let api = world.api();
+    let search = |who: &str| {
+        let request = crate::support::request("GET", who, "/api/v1/conversations?q=odd");
+        request.body(axum::body::Body::empty()).unwrap()
+    };
+    for _ in 0..2 {
+        let found = crate::support::send(&api, search(ALICE)).await;
+        assert_eq!(found.status, StatusCode::OK);
+    }
+    let refused = crate::support::send(&api, search(ALICE)).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.problem(), "rate-limited");
+    assert_eq!(refused.header("retry-after"), "30");
+    let others = crate::support::send(&api, search("max")).await;
+    assert_eq!(others.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_path_keeps_its_leaf_from_page_to_page() {
     let world = World::new();
     let path = conversation_path(&format!("/messages?leaf={ANSWER}&limit=1"));

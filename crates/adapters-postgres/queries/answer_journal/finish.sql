@@ -1,5 +1,5 @@
 -- Ends an answer: its text, its status, the conversation's activity (which never goes back), and what a search finds of it.
--- $4 text, $5 status, $6 failure, $7 and $8 tokens, $9 when, $10 the words of the text.
+-- $4 text, $5 status, $6 failure, $7 and $8 tokens, $9 when, $10 the terms of the text.
 --
 -- The conversation is locked first, as everywhere, so that nobody waits in a circle. If this had to wait, the statement still sees
 -- the grants as they were before. Where they are others now, the version is another one too, and nothing is done.
@@ -24,7 +24,7 @@ finished AS (
     SET content = $4, status = $5, failure = $6, prompt_tokens = $7, completion_tokens = $8, sign_of_life_at = NULL
     FROM still
     WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = $3 AND m.status = 'writing'
-    RETURNING m.organization_id, m.conversation_id, m.id
+    RETURNING m.organization_id, m.conversation_id, m.position
 ),
 noted AS (
     UPDATE conversations AS c
@@ -39,10 +39,13 @@ noted_in_grants AS (
     WHERE g.organization_id = $1 AND g.conversation_id = $2
 ),
 documented AS (
-    INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
-    SELECT finished.organization_id, finished.conversation_id, finished.id, array_to_tsvector(string_to_array($10, ' '))
+    INSERT INTO search_terms AS s (organization_id, conversation_id, term, in_title, position)
+    SELECT finished.organization_id, finished.conversation_id, t.term, false, finished.position
     FROM finished
-    ON CONFLICT (organization_id, conversation_id, source_id) DO UPDATE SET words = excluded.words
+    CROSS JOIN unnest($10::text[]) AS t (term)
+    ON CONFLICT (organization_id, conversation_id, term) DO UPDATE
+    SET position = excluded.position
+    WHERE s.position IS NULL OR s.position > excluded.position
 )
 SELECT
     EXISTS (SELECT 1 FROM finished) AS "is_finished!",

@@ -1,6 +1,6 @@
 -- Marks answers as interrupted that gave no sign of life since they were found, and lets them be found by their words. What somebody
--- works on at this moment is left alone. The number of rows tells how many.
--- Arrays, one for each column: $1 organizations, $2 conversations, $3 answers, $4 their last signs of life, $5 words.
+-- works on at this moment is left alone. Tells how many.
+-- Arrays, one for each column: $1 organizations, $2 conversations, $3 answers, $4 their last signs of life, $5 terms, with spaces between them.
 WITH given AS MATERIALIZED (
     SELECT *
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[])
@@ -23,9 +23,17 @@ interrupted AS (
     WHERE m.organization_id = abandoned.organization_id
         AND m.conversation_id = abandoned.conversation_id
         AND m.id = abandoned.id
-    RETURNING m.organization_id, m.conversation_id, m.id, abandoned.words
+    RETURNING m.organization_id, m.conversation_id, m.position, abandoned.words
+),
+documented AS (
+    INSERT INTO search_terms AS s (organization_id, conversation_id, term, in_title, position)
+    SELECT i.organization_id, i.conversation_id, t.term, false, min(i.position)
+    FROM interrupted AS i
+    CROSS JOIN unnest(string_to_array(i.words, ' ')) AS t (term)
+    GROUP BY i.organization_id, i.conversation_id, t.term
+    ON CONFLICT (organization_id, conversation_id, term) DO UPDATE
+    SET position = excluded.position
+    WHERE s.position IS NULL OR s.position > excluded.position
 )
-INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
-SELECT i.organization_id, i.conversation_id, i.id, array_to_tsvector(string_to_array(i.words, ' '))
-FROM interrupted AS i
-ON CONFLICT (organization_id, conversation_id, source_id) DO UPDATE SET words = excluded.words
+SELECT count(*) AS "interrupted!"
+FROM interrupted

@@ -1,5 +1,5 @@
--- Adds a conversation with its grants to groups ($11 and their levels $12) and the words of its title ($13), if its id is not
--- taken. The number of rows tells whether it was added.
+-- Adds a conversation with its grants to groups ($11 and their levels $12) and the terms of its title ($13), if its id is not
+-- taken; tells whether it was added.
 WITH added AS (
     INSERT INTO conversations (
         organization_id, id, owner_id, title, privacy, organization_level, created_at, last_activity_at, version, forked_from
@@ -15,7 +15,12 @@ granted AS (
     SELECT added.organization_id, added.id, granted.group_id, granted.level, $8, $3
     FROM added
     CROSS JOIN unnest($11::uuid[], $12::text[]) AS granted (group_id, level)
+),
+titled AS (
+    INSERT INTO search_terms (organization_id, conversation_id, term, in_title)
+    SELECT added.organization_id, added.id, t.term, true
+    FROM added
+    CROSS JOIN unnest($13::text[]) AS t (term)
 )
-INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
-SELECT added.organization_id, added.id, added.id, array_to_tsvector(string_to_array($13, ' '))
+SELECT count(*) AS "added!"
 FROM added

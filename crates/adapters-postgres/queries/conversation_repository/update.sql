@@ -1,9 +1,9 @@
--- Saves a conversation that is locked, with its grants to groups ($9 and their levels $10), and the words of its title ($11)
--- where that is another one. The number of rows tells whether it was there.
+-- Saves a conversation that is locked, with its grants to groups ($9 and their levels $10). The number of rows tells whether it
+-- was there.
 --
 -- All parts of the statement see the conversation as it was before.
 WITH before AS MATERIALIZED (
-    SELECT c.organization_id, c.id, c.title
+    SELECT c.organization_id, c.id
     FROM conversations AS c
     WHERE c.organization_id = $1 AND c.id = $2
 ),
@@ -22,13 +22,6 @@ granted AS (
     SET level = excluded.level, last_activity_at = excluded.last_activity_at, owner_id = excluded.owner_id
     WHERE (g.level, g.last_activity_at, g.owner_id)
         IS DISTINCT FROM (excluded.level, excluded.last_activity_at, excluded.owner_id)
-),
-titled AS (
-    INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
-    SELECT before.organization_id, before.id, before.id, array_to_tsvector(string_to_array($11, ' '))
-    FROM before
-    WHERE before.title <> $4
-    ON CONFLICT (organization_id, conversation_id, source_id) DO UPDATE SET words = excluded.words
 )
 UPDATE conversations
 SET owner_id = $3, title = $4, privacy = $5, organization_level = $6, last_activity_at = $7, version = $8

@@ -1,15 +1,15 @@
 -- Adds messages where the conversation of each and its parent are there, and neither its id nor its place is taken: all of them, or
 -- none. That it is there is the first sign of life of an answer that is being written.
--- $1 organization, and one array for each column; $5 says whether the parent is a message before it in the arrays, $17 holds the
--- words of what can be found by searching.
+-- $1 organization, and one array for each column; $5 says whether the parent is a message before it in the arrays. $17 to $19 the
+-- terms of what can be found by searching: each once for a conversation, with the position of the first message that has it.
 WITH given AS MATERIALIZED (
     SELECT *
     FROM unnest(
         $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[], $6::integer[], $7::integer[], $8::text[], $9::uuid[], $10::text[],
-        $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::timestamptz[], $17::text[]
+        $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::timestamptz[]
     ) AS m (
         conversation_id, id, parent_id, parent_is_given, position, depth, role, author_id, model,
-        status, failure, content, prompt_tokens, completion_tokens, created_at, words
+        status, failure, content, prompt_tokens, completion_tokens, created_at
     )
 ),
 refused AS MATERIALIZED (
@@ -55,11 +55,13 @@ added AS (
     RETURNING conversation_id, id
 ),
 documented AS (
-    INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
-    SELECT $1, m.conversation_id, m.id, array_to_tsvector(string_to_array(m.words, ' '))
-    FROM added
-    JOIN given AS m ON m.conversation_id = added.conversation_id AND m.id = added.id
-    WHERE m.words IS NOT NULL
+    INSERT INTO search_terms AS s (organization_id, conversation_id, term, in_title, position)
+    SELECT $1, t.conversation_id, t.term, false, t.position
+    FROM unnest($17::uuid[], $18::text[], $19::integer[]) AS t (conversation_id, term, position)
+    WHERE NOT EXISTS (SELECT 1 FROM refused)
+    ON CONFLICT (organization_id, conversation_id, term) DO UPDATE
+    SET position = excluded.position
+    WHERE s.position IS NULL OR s.position > excluded.position
 )
 SELECT count(*) AS "added!"
 FROM added

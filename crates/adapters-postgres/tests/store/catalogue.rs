@@ -74,6 +74,17 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         "search_documents",
         &["DELETE", "INSERT", "SELECT", "UPDATE"],
     ),
+    (
+        "parlor_service",
+        "search_terms",
+        &["DELETE", "INSERT", "SELECT", "UPDATE"],
+    ),
+    // A trigger notes what is not indexed.
+    (
+        "parlor_service",
+        "search_unindexed",
+        &["DELETE", "SELECT", "UPDATE"],
+    ),
     // A session is begun and ended, never changed.
     (
         "parlor_service",
@@ -105,6 +116,12 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         "search_documents",
         &["INSERT", "SELECT", "UPDATE"],
     ),
+    (
+        "parlor_upkeep",
+        "search_terms",
+        &["INSERT", "SELECT", "UPDATE"],
+    ),
+    ("parlor_upkeep", "search_unindexed", &["SELECT"]),
     ("parlor_upkeep", "sessions", &["DELETE", "SELECT"]),
 ];
 

@@ -142,6 +142,7 @@ pub fn ports(store: PostgresStore, keep: Arc<dyn Any + Send + Sync>) -> Stores {
         outbox: store.clone(),
         allowance: store.clone(),
         positions: store.clone(),
+        indexer: store.clone(),
         admin: store,
         keep,
     }

@@ -20,6 +20,8 @@ const UPKEEP: &[&str] = &[
     "answer_journal/interrupt_abandoned.sql",
     "audit_outbox/",
     "conversation_changes/",
+    "search_indexer/find.sql",
+    "search_indexer/is_complete.sql",
     "store_admin/expire_idempotency_keys.sql",
     "store_admin/expire_sessions.sql",
     "store_admin/identity_mode.sql",
@@ -51,8 +53,8 @@ const SORTS: &[(&str, usize, &str)] = &[
     ),
     (
         "conversation_reader/search.sql",
-        1,
-        "what the words are found in",
+        3,
+        "a slice for each group; what they make together; the end of the slice",
     ),
     (
         "message_reader/newest_below.sql",
@@ -98,7 +100,7 @@ fn complaints(name: &str, plan: &str) -> Vec<String> {
         (step.starts_with("Seq Scan") && !is_whole_table)
             || step.starts_with("Hash Join")
             || step.starts_with("Merge Join")
-            || (step.starts_with("Bitmap") && name != SEARCH)
+            || step.starts_with("Bitmap")
     };
     let mut complaints: Vec<String> = steps()
         .filter(|step| is_bad(step))
@@ -121,7 +123,7 @@ async fn major_version(database: &Database) -> i32 {
         .unwrap()
 }
 
-/// The plan of each statement by its path below `queries/`, and of what the search does inside.
+/// The plan of each statement by its path below `queries/`.
 pub async fn plans(database: &Database) -> BTreeMap<String, String> {
     let options = database.options();
     let mut service = options.for_requests().connect().await.unwrap();
@@ -132,30 +134,7 @@ pub async fn plans(database: &Database) -> BTreeMap<String, String> {
         let connection = if is_upkeep { &mut upkeep } else { &mut service };
         plans.insert(name, plan(connection, &statement).await);
     }
-    plans.insert(SEARCH.to_owned(), plan_of_search(database).await);
     plans
-}
-
-/// The function that looks for words, as its owner.
-const SEARCH: &str = "parlor_search";
-
-async fn plan_of_search(database: &Database) -> String {
-    let settings = database.options().for_requests();
-    let mut owner = settings
-        .options([("role", "none")])
-        .connect()
-        .await
-        .unwrap();
-    let statement: String = query_scalar("SELECT prosrc FROM pg_proc WHERE proname = $1")
-        .bind(SEARCH)
-        .fetch_one(&mut owner)
-        .await
-        .unwrap();
-    raw_sql("SET enable_bitmapscan = on")
-        .execute(&mut owner)
-        .await
-        .unwrap();
-    plan(&mut owner, &statement.replace("query::", "$1::")).await
 }
 
 /// Every statement by its path below `queries/`.

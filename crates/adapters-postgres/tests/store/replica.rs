@@ -138,7 +138,6 @@ mod heavy {
             let (principal, _) = self.member().await;
             let query = ConversationQuery {
                 filter: ConversationFilter::Mine,
-                search: None,
                 after: None,
                 limit: 100,
                 at_least,

@@ -25,6 +25,8 @@ const TABLES: &[(&str, bool)] = &[
     ("role_permissions", true),
     ("roles", true),
     ("search_documents", true),
+    ("search_terms", true),
+    ("search_unindexed", true),
     ("sessions", true),
     ("user_roles", true),
     ("users", true),
@@ -58,7 +60,8 @@ async fn two_organizations_with_everything() -> Database {
                 "INSERT INTO idempotency_keys VALUES
                      ('{organization}', '{user}', 'key', decode(repeat('00', 32), 'hex'), '{conversation}', NULL, now());
                  INSERT INTO prompt_allowances VALUES ('{organization}', '{user}', now());
-                 INSERT INTO sessions VALUES ('{organization}', decode(repeat('00', 32), 'hex'), '{user}', now(), now())"
+                 INSERT INTO sessions VALUES ('{organization}', decode(repeat('00', 32), 'hex'), '{user}', now(), now());
+                 INSERT INTO search_documents VALUES ('{organization}', '{conversation}', '{conversation}', '')"
             ))
             .await;
     }
@@ -182,6 +185,7 @@ async fn nothing_is_written_into_another_organization() {
         ),
         format!("INSERT INTO audit_relay_leases (organization_id) VALUES ('{GLOBEX}')"),
         format!("INSERT INTO search_documents VALUES ('{GLOBEX}', gen_random_uuid(), gen_random_uuid(), '')"),
+        format!("INSERT INTO search_terms VALUES ('{GLOBEX}', gen_random_uuid(), 'beacon', true, NULL)"),
         format!("INSERT INTO sessions VALUES ('{GLOBEX}', decode(repeat('11', 32), 'hex'), '{}', now(), now())", ALICE.as_uuid()),
         // To give a row away is to write it there.
         format!("UPDATE users SET organization_id = '{GLOBEX}'"),
@@ -263,6 +267,8 @@ async fn upkeep_sees_what_it_is_for_in_every_organization_and_nothing_else() {
         "messages",
         "organizations",
         "search_documents",
+        "search_terms",
+        "search_unindexed",
         "sessions",
     ];
     for (table, _) in TABLES {

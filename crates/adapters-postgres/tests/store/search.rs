@@ -1,74 +1,194 @@
-//! What the words of a search cost nobody, and how many of them there may be.
+//! The search index: what a search reads of it, and how it comes to be complete.
 
-use parlor_domain::{conversation::Conversation, ids::OrganizationId, message::AnswerStatus};
+use parlor_application::ports::IndexingProgress;
+use parlor_domain::{conversation::Conversation, ids::ConversationId, text::Title};
 use parlor_store_conformance::kit::prelude::*;
-use uuid::Uuid;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _, raw_sql};
 
-use crate::database::Database;
+use crate::database::{Database, execute};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_word_longer_than_the_index_takes_is_found_by_its_beginning() {
-    let store = Database::migrated().await.filled().await;
-    let id = conversation_id(1);
-    let word = "가".repeat(3_000);
-    store
-        .create_with(&private(1, ALICE), &[prompt(id, 1, None, ALICE, &word)])
-        .await;
+const SEARCH: &str = include_str!("../../queries/conversation_reader/search.sql");
+
+async fn found(store: &Filled, text: &str) -> Vec<ConversationId> {
     let alice = store.principal(ACME, ALICE).await;
-    for text in [&word, "가가", &format!("{word}나")] {
-        assert_eq!(store.listed(&alice, &searching(text)).await, [id]);
-    }
-    assert_eq!(store.listed(&alice, &searching("나")).await, []);
+    store.listed(&alice, &searching(text)).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_message_with_more_words_than_the_index_takes_the_first_ones_are_found() {
-    let store = Database::migrated().await.filled().await;
-    let id = conversation_id(1);
-    let words: Vec<String> = (0..150_000).map(|number| format!("w{number}")).collect();
-    let text = words.join(" ");
-    let question = prompt(id, 1, None, ALICE, "who?");
-    let reply = answer(&question, &text, AnswerStatus::Complete);
-    store
-        .create_with(&private(1, ALICE), &[question, reply.clone()])
-        .await;
-    assert_eq!(store.message(in_acme(1), &reply).await, reply);
-    let alice = store.principal(ACME, ALICE).await;
-    for (text, finds) in [("w0 w9999", true), ("w50000", true), ("w149999", false)] {
-        let found = store.listed(&alice, &searching(text)).await;
-        assert_eq!(found.len(), usize::from(finds), "{text}");
+/// What a search of Carol's reads: for each step of the plan how often it ran, how many rows it gave and left out, and how many
+/// pages it looked at.
+async fn work(connection: &mut PgConnection, term: &str) -> Vec<String> {
+    let carol = CAROL.as_uuid();
+    let organization = ACME.as_uuid();
+    let statement = format!(
+        "EXECUTE searched ('{organization}', '{carol}', ARRAY[]::uuid[], false, true, true, true, true, false, false, \
+         'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 200, ARRAY['{term}'], ARRAY['{term}' || U&'\\+10FFFF'], 51)"
+    );
+    let explain =
+        format!("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, FORMAT JSON) {statement}");
+    // What is read for the first time is not yet marked as visible to all.
+    for _ in 0..2 {
+        execute(connection, &explain).await;
+    }
+    let rows = raw_sql(AssertSqlSafe(explain))
+        .fetch_all(connection)
+        .await
+        .unwrap();
+    let plan: Value = serde_json::from_str(rows[0].get(0)).unwrap();
+    let mut steps = Vec::new();
+    note_steps(&plan[0]["Plan"], &mut steps);
+    steps
+}
+
+fn note_steps(step: &Value, steps: &mut Vec<String>) {
+    let told = [
+        "Node Type",
+        "Index Name",
+        "Actual Loops",
+        "Actual Rows",
+        "Rows Removed by Filter",
+        "Rows Removed by Index Recheck",
+        "Shared Hit Blocks",
+        "Shared Read Blocks",
+    ];
+    let told: Vec<String> = told.iter().map(|name| step[name].to_string()).collect();
+    steps.push(told.join(" "));
+    for below in step["Plans"].as_array().into_iter().flatten() {
+        note_steps(below, steps);
     }
 }
 
-/// Words stand in the index behind the end of their organization's id, so two organizations may share a place in it.
+/// A search is the same work whether a thousand conversations that the caller cannot see have the word, or none does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn organizations_whose_ids_end_alike_share_no_words() {
+async fn what_nobody_shows_the_caller_changes_nothing_of_what_a_search_reads() {
     let database = Database::migrated().await;
-    let other = OrganizationId::from_uuid(Uuid::from_u128(ACME.as_uuid().as_u128() ^ (1 << 100)));
-    let mut seed = two_organizations();
-    seed.organizations.push(organization(other, "Alike"));
-    let store = Filled::with(database.ports(database.open()), &seed).await;
-    for organization_id in [ACME, other] {
-        store
-            .create(&Conversation {
-                organization_id,
-                title: title(if organization_id == ACME {
-                    "beacons"
-                } else {
-                    "sinkholes"
-                }),
-                ..private(1, ALICE)
-            })
-            .await;
+    let store = database.filled().await;
+    let visible = (1..=40).map(|number| shared(number, ALICE, organization_view()));
+    store.create_all(&visible.collect::<Vec<_>>()).await;
+    let hidden = (41..=1_040).map(|number| Conversation {
+        title: title("Sinkholes"),
+        ..private(number, ALICE)
+    });
+    store.create_all(&hidden.collect::<Vec<_>>()).await;
+    database.execute("VACUUM ANALYZE").await;
+    let mut connection = database.options().for_requests().connect().await.unwrap();
+    let organization = format!("SET parlor.organization_id = '{}'", ACME.as_uuid());
+    execute(&mut connection, &organization).await;
+    execute(&mut connection, &format!("PREPARE searched AS {SEARCH}")).await;
+    let of_all_hidden = work(&mut connection, "sinkholes").await;
+    let of_none = work(&mut connection, "nowhere12").await;
+    assert_eq!(of_all_hidden, of_none);
+    let probes = of_none
+        .iter()
+        .filter(|step| step.contains("search_terms_pkey"));
+    let probes: Vec<_> = probes.collect();
+    assert!(
+        probes.iter().any(|step| step.contains(" 40 ")),
+        "{probes:?}"
+    );
+
+    // Who can see them reads more.
+    let bigger = format!(
+        "UPDATE conversations SET privacy = 'shared', organization_level = 'view' WHERE organization_id = '{}'",
+        ACME.as_uuid()
+    );
+    database.execute(&bigger).await;
+    assert_ne!(work(&mut connection, "sinkholes").await, of_none);
+}
+
+/// What an older version of the program leaves: conversations without terms, and its own index.
+const AS_OF_AN_OLDER_PROGRAM: &str = "
+    DELETE FROM search_terms;
+    INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
+    SELECT organization_id, id, id, '' FROM conversations;";
+
+async fn index_everything(store: &Filled) -> u32 {
+    let indexer = &store.stores.indexer;
+    for parts in 0..1_000 {
+        match indexer.index_more().await.unwrap() {
+            IndexingProgress::Complete => return parts,
+            IndexingProgress::Continues | IndexingProgress::Waits => {}
+        }
     }
-    for (organization_id, text, finds) in [
-        (ACME, "beacons", true),
-        (ACME, "sinkholes", false),
-        (other, "beacons", false),
-        (other, "sinkholes", true),
-    ] {
-        let alice = store.principal(organization_id, ALICE).await;
-        let found = store.listed(&alice, &searching(text)).await;
-        assert_eq!(found.len(), usize::from(finds), "{organization_id} {text}");
+    panic!("indexing without end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_older_program_wrote_is_indexed_part_by_part_while_others_write() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    for number in 1..=5 {
+        let id = conversation_id(number);
+        let asked = prompt(id, 1, None, ALICE, "Beacons of a host?");
+        store.create_with(&private(number, ALICE), &[asked]).await;
     }
+    let id = conversation_id(1);
+    let messages = (2..=6).map(|position| {
+        let words: Vec<String> = (0..20_000).map(|n| format!("w{position}x{n}")).collect();
+        let mut message = prompt(id, position, None, ALICE, &words.join(" "));
+        message.depth = 0;
+        message
+    });
+    store
+        .append(in_acme(1), &messages.collect::<Vec<_>>())
+        .await;
+    database.execute(AS_OF_AN_OLDER_PROGRAM).await;
+    assert!(!store.stores.indexer.is_complete().await.unwrap());
+    assert_eq!(found(&store, "beacons").await, []);
+
+    let first = store.stores.indexer.index_more().await.unwrap();
+    assert_eq!(first, IndexingProgress::Continues);
+    store
+        .rename(in_acme(5), Title::parse("Exfiltration").unwrap())
+        .await;
+    store.delete(in_acme(4)).await;
+    // Two instances at once.
+    let mut other = store.clone();
+    other.stores = database.ports(database.open());
+    tokio::join!(index_everything(&store), index_everything(&other));
+    assert!(store.stores.indexer.is_complete().await.unwrap());
+    assert_eq!(found(&store, "beacons").await, ids(&[5, 3, 2, 1]));
+    assert_eq!(found(&store, "exfil").await, ids(&[5]));
+    assert_eq!(found(&store, "w6x19 beacons").await, ids(&[1]));
+    let of_deleted = format!(
+        "SELECT count(*) FROM search_terms WHERE conversation_id = '{}'",
+        conversation_id(4).as_uuid()
+    );
+    assert_eq!(database.number(&of_deleted).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_instance_of_an_older_program_writes_beside_this_one_is_indexed() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    store.create(&private(1, ALICE)).await;
+    store.create(&private(2, ALICE)).await;
+    assert_eq!(index_everything(&store).await, 0);
+    let changed = format!(
+        "UPDATE conversations SET title = 'Sinkholes' WHERE id = '{0}';
+         INSERT INTO search_documents SELECT organization_id, id, id, '' FROM conversations WHERE id = '{0}'",
+        conversation_id(2).as_uuid()
+    );
+    database.execute(&changed).await;
+    assert_eq!(index_everything(&store).await, 1);
+    assert_eq!(found(&store, "sinkholes").await, ids(&[2]));
+    assert_eq!(found(&store, "conversation").await, ids(&[1]));
+    database
+        .execute("UPDATE search_documents SET words = ''")
+        .await;
+    assert_eq!(index_everything(&store).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_that_somebody_holds_is_indexed_later() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    store.create(&private(1, ALICE)).await;
+    database.execute(AS_OF_AN_OLDER_PROGRAM).await;
+    let unit = store.stores.units.begin_on(in_acme(1)).await.unwrap();
+    let waits = store.stores.indexer.index_more().await.unwrap();
+    assert_eq!(waits, IndexingProgress::Waits);
+    drop(unit);
+    index_everything(&store).await;
+    assert_eq!(found(&store, "conversation").await, ids(&[1]));
 }

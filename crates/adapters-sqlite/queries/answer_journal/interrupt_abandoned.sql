@@ -8,4 +8,4 @@ WHERE status = 'writing'
         OR sign_of_life_at IS NULL
         OR sign_of_life_at < CAST(unixepoch('subsec') * 1000000 AS INTEGER) - ?1
     )
-RETURNING organization_id, conversation_id, id, content
+RETURNING organization_id, conversation_id, position, content

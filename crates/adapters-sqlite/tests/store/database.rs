@@ -54,6 +54,7 @@ impl Database {
             outbox: store.clone(),
             allowance: store.clone(),
             positions: store.clone(),
+            indexer: store.clone(),
             admin: store,
             keep: self.folder.clone(),
         }

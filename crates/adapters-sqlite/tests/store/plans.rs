@@ -18,6 +18,12 @@ const SMALL: &[&str] = &[
     "page",
     "path",
     "found",
+    // The terms of a search, and what it looks at.
+    "t",
+    "v",
+    "h",
+    "e",
+    "told",
     "w",
     "end_of_page",
     "store_identity",
@@ -52,8 +58,8 @@ const SORTS: &[(&str, usize, &str)] = &[
     ),
     (
         "conversation_reader/search.sql",
-        1,
-        "what the words are found in",
+        9,
+        "as the list, and what is told of a slice",
     ),
     (
         "event_reader/writing.sql",

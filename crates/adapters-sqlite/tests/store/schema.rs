@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parlor_adapters_sqlite::{MIGRATOR, SqliteStore};
-use parlor_application::ports::{MigrationError, NotReady, StoreAdmin as _};
+use parlor_application::ports::{IndexingProgress, MigrationError, NotReady, StoreAdmin as _};
 use parlor_store_conformance::kit::prelude::*;
 use tokio::task::JoinSet;
 
@@ -123,6 +123,10 @@ async fn a_migration_that_fails_leaves_nothing_of_itself() {
 
 /// What the steps after the eleventh made, undone: a store as the first program left it.
 const AS_OF_THE_FIRST_PROGRAM: &str = "
+    DROP TRIGGER search_documents_are_unindexed;
+    DROP TRIGGER changed_search_documents_are_unindexed;
+    DROP TABLE search_unindexed;
+    DROP TABLE search_terms;
     DROP INDEX group_members_of_group;
     DROP INDEX user_roles_of_role;
     DROP INDEX users_by_name;
@@ -202,6 +206,12 @@ async fn a_store_of_the_first_program_is_migrated_with_everything_in_it() {
     let journal = &new.stores.journal;
     let abandoned = journal.interrupt_abandoned(Duration::from_hours(1)).await;
     assert_eq!(abandoned.unwrap(), 1);
+    // What it wrote is found once it is indexed.
+    let alice = new.principal(ACME, ALICE).await;
+    let indexer = &new.stores.indexer;
+    assert!(!indexer.is_complete().await.unwrap());
+    while indexer.index_more().await.unwrap() != IndexingProgress::Complete {}
+    assert_eq!(new.listed(&alice, &searching("logged")).await, ids(&[1]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
-//! The search index, which is a copy: it has to go along with everything.
+//! The search index: what is in it, and how it comes to be complete.
 
+use parlor_application::ports::IndexingProgress;
 use parlor_domain::{ids::ConversationId, message::AnswerStatus, text::Title};
 use parlor_store_conformance::kit::prelude::*;
 
@@ -23,72 +24,108 @@ async fn found(store: &Filled, text: &str) -> Vec<ConversationId> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_search_finds_the_same_after_a_vacuum() {
-    let database = Database::new();
-    let store = database.filled().await;
-    fill(&store, 1..=9).await;
-    // Gaps, which a VACUUM closes wherever it may.
-    for number in [1, 4, 5, 8] {
-        store.delete(in_acme(number)).await;
-    }
-    database.execute("VACUUM").await;
-    for number in [2, 3, 6, 7, 9] {
-        assert_eq!(
-            found(&store, &format!("host{number} beac")).await,
-            ids(&[number])
-        );
-    }
-    assert_eq!(found(&store, "host4").await, []);
-    assert_eq!(found(&store, "로그").await, ids(&[9, 7, 6, 3, 2]));
-    fill(&store, 10..=11).await;
-    assert_eq!(found(&store, "conv 10").await, ids(&[10]));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_what_was_deleted_or_renamed_stays_in_the_index() {
     let database = Database::new();
     let store = database.filled().await;
     fill(&store, 1..=3).await;
-    let renamed = Title::parse("Exfiltration").unwrap();
+    let renamed = Title::parse("Exfiltration of host2").unwrap();
     store.rename(in_acme(2), renamed).await;
-    let words = async |like: &str| {
-        let vocabulary =
-            "CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (search_words, 'row')";
-        database.execute(vocabulary).await;
-        database
-            .number(&format!(
-                "SELECT count(*) FROM vocabulary WHERE term LIKE '%{like}'"
-            ))
-            .await
+    store
+        .rename(in_acme(2), Title::parse("Exfiltration").unwrap())
+        .await;
+    let terms = async |like: &str| {
+        let count = format!("SELECT count(*) FROM search_terms WHERE term LIKE '{like}'");
+        database.number(&count).await
     };
-    assert_eq!(
-        (words("2").await, words("exfiltration").await),
-        (1, 1),
-        "host2 and the new title"
-    );
+    assert_eq!(terms("host2").await, 1, "the message has it");
+    assert_eq!(terms("exfiltration").await, 1);
+    assert_eq!(terms("of").await, 3, "no title has it any more");
+    let in_title = "SELECT count(*) FROM search_terms WHERE in_title = 1 AND term = 'host2'";
+    assert_eq!(database.number(in_title).await, 0);
     for number in 1..=3 {
         store.delete(in_acme(number)).await;
     }
-    assert_eq!(words("").await, 0);
-    assert_eq!(
-        database
-            .number("SELECT count(*) FROM search_documents")
-            .await,
-        0
-    );
+    assert_eq!(terms("%").await, 0);
+}
+
+/// What an older version of the program leaves: conversations without terms, and its own index.
+const AS_OF_AN_OLDER_PROGRAM: &str = "
+    DELETE FROM search_terms;
+    INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
+    SELECT organization_id, id, id, 'words' FROM conversations;";
+
+async fn index_everything(store: &Filled) -> u32 {
+    let indexer = &store.stores.indexer;
+    for parts in 0..1_000 {
+        match indexer.index_more().await.unwrap() {
+            IndexingProgress::Complete => return parts,
+            IndexingProgress::Continues => {}
+            IndexingProgress::Waits => panic!("nobody holds anything"),
+        }
+    }
+    panic!("indexing without end");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_word_is_looked_up_among_the_words_of_its_organization() {
+async fn what_an_older_program_wrote_is_indexed_part_by_part_and_others_write_meanwhile() {
     let database = Database::new();
     let store = database.filled().await;
-    fill(&store, 1..=1).await;
-    database
-        .execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab (search_words, 'row')")
+    fill(&store, 1..=5).await;
+    // More than one part.
+    let id = conversation_id(1);
+    let mut messages = Vec::new();
+    for position in 3..=10 {
+        let words: Vec<String> = (0..20_000).map(|n| format!("w{position}x{n}")).collect();
+        let mut message = prompt(id, position, None, ALICE, &words.join(" "));
+        message.depth = 0;
+        messages.push(message);
+    }
+    store.append(in_acme(1), &messages).await;
+    let reference = database
+        .number("SELECT count(*) FROM search_terms WHERE position > 0 OR in_title")
         .await;
-    let organization = ACME.as_uuid().simple();
-    let foreign = format!("SELECT count(*) FROM vocabulary WHERE term NOT LIKE '{organization}%'");
-    assert_eq!(database.number(&foreign).await, 0);
-    let own = format!("SELECT count(*) FROM vocabulary WHERE term = '{organization}beacons'");
-    assert_eq!(database.number(&own).await, 1);
+    assert!(store.stores.indexer.is_complete().await.unwrap());
+
+    database.execute(AS_OF_AN_OLDER_PROGRAM).await;
+    assert!(!store.stores.indexer.is_complete().await.unwrap());
+    assert_eq!(found(&store, "beacons").await, []);
+    let first = store.stores.indexer.index_more().await.unwrap();
+    assert_eq!(first, IndexingProgress::Continues);
+    // What is changed meanwhile.
+    store
+        .rename(in_acme(5), Title::parse("Exfiltration").unwrap())
+        .await;
+    store.delete(in_acme(4)).await;
+    fill(&store, 6..=6).await;
+    // Another process continues.
+    let other = database.again(&store, database.open().await);
+    assert!(index_everything(&other).await > 1, "in parts");
+    assert!(store.stores.indexer.is_complete().await.unwrap());
+    assert_eq!(found(&store, "beacons").await, ids(&[6, 5, 3, 2, 1]));
+    assert_eq!(found(&store, "exfil").await, ids(&[5]));
+    assert_eq!(found(&store, "w10x19 beacons").await, ids(&[1]));
+    assert_eq!(found(&store, "로그").await, ids(&[6, 5, 3, 2, 1]));
+    store.delete(in_acme(6)).await;
+    let of_one = "SELECT count(*) FROM search_terms WHERE term LIKE 'w%x%' AND position > 0";
+    assert!(database.number(of_one).await > 100_000 && reference > 100_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_older_program_writes_later_is_indexed_too() {
+    let database = Database::new();
+    let store = database.filled().await;
+    fill(&store, 1..=2).await;
+    assert_eq!(index_everything(&store).await, 0);
+    let changed = "
+        UPDATE conversations SET title = 'Sinkholes' WHERE id = x'0c000000000070008000000000000002';
+        INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
+        SELECT organization_id, id, id, 'sinkholes' FROM conversations WHERE title = 'Sinkholes';";
+    database.execute(changed).await;
+    assert_eq!(index_everything(&store).await, 1);
+    assert_eq!(found(&store, "sinkholes").await, ids(&[2]));
+    assert_eq!(found(&store, "conversation").await, ids(&[1]));
+    database
+        .execute("UPDATE search_documents SET words = 'more'")
+        .await;
+    assert_eq!(index_everything(&store).await, 1);
 }

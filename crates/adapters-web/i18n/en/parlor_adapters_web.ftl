@@ -88,6 +88,8 @@ list-filter-mine = Mine
 list-filter-shared = Shared with me
 list-filter-private = Private, by privilege
 list-more = Show more
+list-more-search = Search older conversations
+list-indexing = Some conversations are still being indexed. They are not found yet.
 # $name: whose conversation it is
 list-owner = { $name }’s
 list-privileged = By privilege

@@ -84,6 +84,8 @@ list-filter-mine = 내 대화
 list-filter-shared = 나와 공유됨
 list-filter-private = 권한으로 보는 비공개
 list-more = 더 보기
+list-more-search = 이전 대화 더 검색
+list-indexing = 아직 색인하고 있는 대화가 있습니다. 그 대화는 아직 검색되지 않습니다.
 # $name: whose conversation it is
 list-owner = { $name } 님
 list-privileged = 권한으로 열람

@@ -12,8 +12,11 @@ use axum::{Router, extract::State, response::Html, routing::get};
 use i18n_embed_fl::fl;
 use parlor_application::{
     caller::Caller,
-    conversations::ConversationListRequest,
-    paging::{Page, PageSize},
+    conversations::{
+        ConversationListRequest, ConversationSearchRequest, FoundConversations, SearchError,
+        TooManySearches,
+    },
+    paging::PageSize,
     ports::{ConversationFilter, SearchTerms},
 };
 use serde::Deserialize;
@@ -135,6 +138,10 @@ struct ListPage {
     filters: Vec<FilterLink>,
     items: Vec<ListItem>,
     next: Option<String>,
+    /// Whether this is a search.
+    searching: bool,
+    /// Whether a search does not find everything yet.
+    indexing: bool,
     told: Option<String>,
     private_by_default: bool,
     message_characters: usize,
@@ -147,6 +154,10 @@ struct ListItems {
     frame: Frame,
     items: Vec<ListItem>,
     next: Option<String>,
+    /// Whether this is a search.
+    searching: bool,
+    /// Whether a search does not find everything yet.
+    indexing: bool,
     /// What is said to who does not see that the list is another one.
     told: Option<String>,
 }
@@ -162,13 +173,20 @@ async fn show(
         q: query.q.unwrap_or_default(),
     };
     let after = query.cursor.map(|Text(cursor)| cursor);
-    let (items, next) = find(&web, &caller, &wanted, after, frame.t).await?;
+    let searching = !wanted.q.trim().is_empty();
+    let Shown {
+        items,
+        next,
+        indexing,
+    } = find(&web, &caller, &wanted, after, frame.t).await?;
     match fragment.as_deref() {
         Some("list") => page(&ListItems {
             told: Some(fl!(frame.t, "list-found", count = items.len())),
             frame,
             items,
             next,
+            searching,
+            indexing,
         }),
         Some(_) => Err(PageError::InvalidQuery),
         None => {
@@ -180,6 +198,8 @@ async fn show(
                 q: wanted.q,
                 items,
                 next,
+                searching,
+                indexing,
                 told: None,
                 private_by_default: settings.private_conversations,
                 message_characters: web.options.message_characters,
@@ -188,40 +208,74 @@ async fn show(
     }
 }
 
-/// One page of the list, and where the next one is.
+/// What is shown of a list.
+struct Shown {
+    items: Vec<ListItem>,
+    /// Where the next page is.
+    next: Option<String>,
+    indexing: bool,
+}
+
+/// One page of the list.
 async fn find(
     web: &Web,
     caller: &Caller,
     wanted: &Wanted,
     after: Option<ListCursor>,
     t: Texts,
-) -> Result<(Vec<ListItem>, Option<String>), PageError> {
-    let typed = !wanted.q.trim().is_empty();
-    let search = SearchTerms::parse(&wanted.q);
-    let found = if typed && search.is_none() {
-        // What has no word in it is found nowhere.
-        Page::default()
-    } else {
+) -> Result<Shown, PageError> {
+    let after = after.map(|ListCursor(after)| after);
+    let next =
+        |place: Option<_>| place.map(|place| wanted.url(wanted.filter, Some(ListCursor(place))));
+    if wanted.q.trim().is_empty() {
         let request = ConversationListRequest {
             filter: wanted.filter,
-            search,
-            after: after.map(|ListCursor(after)| after),
+            after,
             size: PageSize::DEFAULT,
         };
-        web.use_cases
-            .list_conversations
-            .execute(caller, request)
-            .await?
+        let list = &web.use_cases.list_conversations;
+        let page = list.execute(caller, request).await?;
+        let items = page.items.iter();
+        return Ok(Shown {
+            items: items.map(|view| ListItem::new(view, caller, t)).collect(),
+            next: next(page.next),
+            indexing: false,
+        });
+    }
+    let found = match SearchTerms::parse(&wanted.q) {
+        // What has no term is found nowhere.
+        None => FoundConversations::default(),
+        Some(terms) => {
+            let request = ConversationSearchRequest {
+                terms,
+                filter: wanted.filter,
+                after,
+                size: PageSize::DEFAULT,
+            };
+            let search = &web.use_cases.search_conversations;
+            search.execute(caller, request).await?
+        }
     };
-    let items = found
-        .items
-        .iter()
-        .map(|view| ListItem::new(view, caller, t))
-        .collect();
-    let next = found
-        .next
-        .map(|place| wanted.url(wanted.filter, Some(ListCursor(place))));
-    Ok((items, next))
+    let items = found.items.iter();
+    Ok(Shown {
+        items: items
+            .map(|found| ListItem::found(found, caller, t))
+            .collect(),
+        next: next(found.next),
+        indexing: found.indexing,
+    })
+}
+
+impl From<SearchError> for PageError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::TooMany(
+                TooManySearches::InAMinute { retry_after, .. }
+                | TooManySearches::AtOnce { retry_after, .. },
+            ) => Self::TooMany { retry_after },
+            SearchError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// Those that can show something to this person.

@@ -73,6 +73,7 @@ pub(super) fn use_cases(
         create_conversation: api.create_conversation.clone(),
         follow_list: api.follow_list.clone(),
         list_conversations: api.list_conversations.clone(),
+        search_conversations: api.search_conversations.clone(),
         get_conversation: api.get_conversation.clone(),
         rename_conversation: api.rename_conversation.clone(),
         delete_conversation: api.delete_conversation.clone(),

@@ -171,6 +171,8 @@ pub struct LimitsConfig {
     pub prompts_per_minute: NonZeroU32,
     /// How many streams one user may have open at once.
     pub streams_per_user: NonZeroU32,
+    /// How many searches one user may begin in a minute on one instance; 0 for no limit.
+    pub searches_per_minute: u32,
 }
 
 impl Default for Config {
@@ -242,6 +244,7 @@ impl Default for LimitsConfig {
             message_characters: limits.message_characters,
             prompts_per_minute: NonZeroU32::MIN.saturating_add(299),
             streams_per_user: limits.streams_per_user,
+            searches_per_minute: 120,
         }
     }
 }

@@ -14,6 +14,7 @@ use axum::{Router, serve::ListenerExt as _};
 use parlor_application::{
     answering::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
     changes::{DIRECTORY_POLL, watch_directories},
+    conversations::{SearchIndexState, complete_search_index},
     idempotency::KEPT_FOR,
     ports::{NotReady, StoreAdmin},
 };
@@ -87,7 +88,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     if embedded.is_some() {
         interrupt_what_was_left(&store).await?;
     }
-    let watches = watch_over(&store, &stop);
+    service.search_index.refresh(store.indexer.as_ref()).await?;
+    let watches = watch_over(&store, &service.search_index, &stop);
     // Until nothing is changed here any more.
     let news_stop = CancellationToken::new();
     let news = tokio::spawn({
@@ -156,8 +158,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What looks after answers whose writer is gone, and after changed directories.
-fn watch_over(store: &Store, stop: &CancellationToken) -> [JoinHandle<()>; 2] {
+/// What looks after answers whose writer is gone, after changed directories, and after the search index.
+fn watch_over(
+    store: &Store,
+    search_index: &Arc<SearchIndexState>,
+    stop: &CancellationToken,
+) -> [JoinHandle<()>; 3] {
     let answers = watch_over_abandoned_answers(
         store.journal.clone(),
         WRITER_SILENCE,
@@ -165,7 +171,12 @@ fn watch_over(store: &Store, stop: &CancellationToken) -> [JoinHandle<()>; 2] {
         stop.clone(),
     );
     let directories = watch_directories(store.changes.clone(), DIRECTORY_POLL, stop.clone());
-    [tokio::spawn(answers), tokio::spawn(directories)]
+    let index = complete_search_index(store.indexer.clone(), search_index.clone(), stop.clone());
+    [
+        tokio::spawn(answers),
+        tokio::spawn(directories),
+        tokio::spawn(index),
+    ]
 }
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {

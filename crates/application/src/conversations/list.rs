@@ -1,4 +1,4 @@
-//! List and search the conversations that the caller may see.
+//! List the conversations that the caller may see.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     access_gate::{AccessGate, ConversationView},
     caller::Caller,
     paging::{Page, PageSize},
-    ports::{ActivityCursor, ConversationFilter, ConversationQuery, SearchTerms, StoreError},
+    ports::{ActivityCursor, ConversationFilter, ConversationQuery, StoreError},
 };
 
 /// Lists visible conversations, newest activity first. A page that shows some by privilege alone is audited.
@@ -21,8 +21,6 @@ pub struct ListConversations {
 pub struct ConversationListRequest {
     /// Which of the visible ones.
     pub filter: ConversationFilter,
-    /// Only those that have all these words.
-    pub search: Option<SearchTerms>,
     /// After which place.
     pub after: Option<ActivityCursor>,
     /// How many.
@@ -43,7 +41,6 @@ impl ListConversations {
     ) -> Result<Page<ConversationView, ActivityCursor>, StoreError> {
         let query = ConversationQuery {
             filter: request.filter,
-            search: request.search,
             after: request.after,
             limit: request.size.and_one(),
             at_least: caller.member.read_at,
@@ -61,39 +58,34 @@ impl ListConversations {
                 summary,
             })
             .collect();
-        self.record_privileged(caller, &query, &items).await?;
+        record_privileged(&self.gate, caller, query.filter, false, items.iter()).await?;
         Ok(Page {
             items,
             next: page.next,
         })
     }
+}
 
-    async fn record_privileged(
-        &self,
-        caller: &Caller,
-        query: &ConversationQuery,
-        items: &[ConversationView],
-    ) -> Result<(), StoreError> {
-        let privileged: Vec<_> = items
-            .iter()
-            .filter(|view| view.access.is_privileged())
-            .map(|view| view.summary.id.as_uuid())
-            .collect();
-        if privileged.is_empty() {
-            return Ok(());
-        }
-        let mut entry = self
-            .gate
-            .entry(caller, ActionName::ConversationList, self.gate.clock.now())
-            .with("conversationIds", Fact::Ids(privileged))
-            .with("filter", Fact::Word(query.filter.as_str()))
-            .with("search", Fact::Flag(query.search.is_some()));
-        entry.access = items
-            .iter()
-            .find(|view| view.access.is_privileged())
-            .map(|view| (&view.access).into());
-        self.gate.recorder.record(&entry).await
-    }
+/// Audits that privilege alone showed some of these.
+pub(super) async fn record_privileged<'a>(
+    gate: &AccessGate,
+    caller: &Caller,
+    filter: ConversationFilter,
+    is_search: bool,
+    items: impl Iterator<Item = &'a ConversationView>,
+) -> Result<(), StoreError> {
+    let privileged: Vec<_> = items.filter(|view| view.access.is_privileged()).collect();
+    let Some(first) = privileged.first() else {
+        return Ok(());
+    };
+    let ids = privileged.iter().map(|view| view.summary.id.as_uuid());
+    let mut entry = gate
+        .entry(caller, ActionName::ConversationList, gate.clock.now())
+        .with("conversationIds", Fact::Ids(ids.collect()))
+        .with("filter", Fact::Word(filter.as_str()))
+        .with("search", Fact::Flag(is_search));
+    entry.access = Some((&first.access).into());
+    gate.recorder.record(&entry).await
 }
 
 #[cfg(test)]
@@ -108,7 +100,6 @@ mod tests {
     fn first_page(items: u32) -> ConversationListRequest {
         ConversationListRequest {
             filter: ConversationFilter::All,
-            search: None,
             after: None,
             size: PageSize::new(items).unwrap(),
         }
@@ -175,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_store_is_asked_for_the_filter_the_words_the_place_and_one_more_than_the_page() {
+    async fn the_store_is_asked_for_the_filter_the_place_and_one_more_than_the_page() {
         let stage = two();
         let after = ActivityCursor {
             last_activity_at: now() + TimeDelta::seconds(1),
@@ -183,14 +174,12 @@ mod tests {
         };
         let request = ConversationListRequest {
             filter: ConversationFilter::Mine,
-            search: SearchTerms::parse("Beacon, domain"),
             after: Some(after),
             size: PageSize::new(7).unwrap(),
         };
         list(&stage, &having_seen(alice()), request).await.unwrap();
         let query = ConversationQuery {
             filter: ConversationFilter::Mine,
-            search: SearchTerms::parse("beacon domain"),
             after: Some(after),
             limit: 8,
             at_least: READ_AT,
@@ -209,35 +198,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_that_privilege_shows_is_one_entry_with_those_ids_and_never_the_words() {
+    async fn a_page_that_privilege_shows_is_one_entry_with_those_ids() {
         for (caller, under) in [(vera(), AS_PRIVILEGED_READER), (max(), AS_MANAGER)] {
-            for search in [None, SearchTerms::parse("beacon")] {
-                let stage = two();
-                let request = ConversationListRequest {
-                    search: search.clone(),
-                    ..first_page(50)
-                };
-                list(&stage, &caller, request).await.unwrap();
-                assert_eq!(
-                    stage.recorded(),
-                    [json!({
-                        "action": "AI_INFERENCE_STREAM_LIST",
-                        "result": "SUCCEEDED",
-                        "actor": caller.member.name,
-                        "input": {
-                            "conversationIds": [CONVERSATION.as_uuid()],
-                            "filter": "all",
-                            "search": search.is_some(),
-                        },
-                        "access": under.0,
-                        "reasons": under.1,
-                        "privileged": true,
-                        "version": null,
-                        "errors": null,
-                    })]
-                );
-                assert_eq!(stage.trace(), "list record");
-            }
+            let stage = two();
+            list(&stage, &caller, first_page(50)).await.unwrap();
+            assert_eq!(
+                stage.recorded(),
+                [json!({
+                    "action": "AI_INFERENCE_STREAM_LIST",
+                    "result": "SUCCEEDED",
+                    "actor": caller.member.name,
+                    "input": {
+                        "conversationIds": [CONVERSATION.as_uuid()],
+                        "filter": "all",
+                        "search": false,
+                    },
+                    "access": under.0,
+                    "reasons": under.1,
+                    "privileged": true,
+                    "version": null,
+                    "errors": null,
+                })]
+            );
+            assert_eq!(stage.trace(), "list record");
         }
     }
 

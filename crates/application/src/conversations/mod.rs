@@ -17,6 +17,7 @@ mod preview_sharing;
 mod read_sharing;
 mod rename;
 mod save_sharing;
+mod search;
 mod toggle_privacy;
 mod transfer;
 
@@ -36,5 +37,6 @@ pub use preview_sharing::*;
 pub use read_sharing::*;
 pub use rename::*;
 pub use save_sharing::*;
+pub use search::*;
 pub use toggle_privacy::*;
 pub use transfer::*;

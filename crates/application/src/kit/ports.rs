@@ -17,7 +17,8 @@ use crate::{
         Allowance, AnswerJournal, AuditRecorder, Clock, ConversationReader, Directory, GroupRef,
         IdGenerator, JournalOutcome, MessageNode, MessagePath, MessageReader, MessageView,
         MockAnswerJournal, MockAuditRecorder, MockClock, MockConversationReader, MockDirectory,
-        MockIdGenerator, MockMessageReader, MockPromptAllowance, Sharing,
+        MockIdGenerator, MockMessageReader, MockPromptAllowance, SearchHit, SearchPage, SearchText,
+        Sharing,
     },
 };
 
@@ -59,6 +60,23 @@ impl Stage {
                 let mut visible = scene.visible(principal);
                 visible.truncate(query.limit as usize);
                 visible
+            })
+        });
+        let stage = self.clone();
+        reader.expect_search().returning(move |principal, query| {
+            stage.call("search", |scene| {
+                scene.searches.push(query.clone());
+                let hits = scene.visible(principal).into_iter().map(|summary| {
+                    let first = scene.first_message(summary.id);
+                    SearchHit {
+                        position: first.map(|message| message.position),
+                        summary,
+                    }
+                });
+                SearchPage {
+                    hits: hits.take(query.list.limit as usize).collect(),
+                    next: None,
+                }
             })
         });
         let stage = self.clone();
@@ -160,6 +178,29 @@ impl Stage {
                         .collect()
                 })
             });
+        let stage = self.clone();
+        reader.expect_search_texts().returning(move |_, query| {
+            stage.call("search_texts", |scene| {
+                let mut texts = Vec::new();
+                for (id, position) in &query.places {
+                    let within = |message: &&Message| {
+                        message.conversation_id == *id && message.position >= *position
+                    };
+                    let messages = scene.stored.messages.iter().filter(within);
+                    texts.extend(
+                        messages
+                            .take(query.texts as usize)
+                            .map(|message| SearchText {
+                                conversation_id: *id,
+                                message_id: message.id,
+                                content: message.content.as_str().to_owned(),
+                                is_cut: false,
+                            }),
+                    );
+                }
+                texts
+            })
+        });
         let stage = self.clone();
         reader.expect_all().returning(move |key, at_least| {
             stage.call("read_all", |scene| {

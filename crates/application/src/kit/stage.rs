@@ -28,8 +28,8 @@ use crate::{
     caller::Caller,
     ports::{
         ConversationKey, ConversationQuery, ConversationSummary, FoundConversation,
-        IdempotencyRecord, Identity, Member, MessageView, Opening, SessionRecord, StoreError,
-        StorePosition, UserRef,
+        IdempotencyRecord, Identity, Member, MessageView, Opening, SearchQuery, SessionRecord,
+        StoreError, StorePosition, UserRef,
     },
 };
 
@@ -61,6 +61,7 @@ pub struct Scene {
     pub committed: Vec<AuditEntry>,
     pub recorded: Vec<AuditEntry>,
     pub queries: Vec<ConversationQuery>,
+    pub searches: Vec<SearchQuery>,
     calls: Vec<&'static str>,
     failing: Option<usize>,
     away: BTreeSet<&'static str>,
@@ -94,6 +95,7 @@ impl Stage {
             committed: Vec::new(),
             recorded: Vec::new(),
             queries: Vec::new(),
+            searches: Vec::new(),
             calls: Vec::new(),
             failing: None,
             away: BTreeSet::new(),
@@ -200,6 +202,11 @@ impl Stage {
     /// What the list was asked for.
     pub fn queries(&self) -> Vec<ConversationQuery> {
         self.scene().queries.clone()
+    }
+
+    /// What the search was asked for.
+    pub fn searches(&self) -> Vec<SearchQuery> {
+        self.scene().searches.clone()
     }
 
     /// How new what was read had to be.
@@ -315,6 +322,12 @@ impl Scene {
             .collect();
         visible.sort_by_key(|summary| std::cmp::Reverse((summary.last_activity_at, summary.id)));
         visible
+    }
+
+    /// The first message of a conversation.
+    pub fn first_message(&self, id: ConversationId) -> Option<&Message> {
+        let mut messages = self.stored.messages.iter();
+        messages.find(|message| message.conversation_id == id)
     }
 
     /// The messages of a conversation that is there.

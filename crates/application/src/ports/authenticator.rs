@@ -24,7 +24,7 @@ pub trait Authenticator: Send + Sync {
 }
 
 /// A user, as a token tells: not yet looked up in the directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The tenant.
     pub organization_id: OrganizationId,

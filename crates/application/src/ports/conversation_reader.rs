@@ -11,9 +11,13 @@ use parlor_domain::{
     text::Title,
 };
 
-use super::{GroupRef, Identity, Member, StoreError, StorePosition, UserRef};
+use super::{
+    GroupRef, Identity, Member, SearchPage, SearchQuery, StoreError, StorePosition, UserRef,
+};
 
-/// Reads conversations together with the facts that the access rules need, each call in one statement.
+pub use parlor_domain::search::SearchTerms;
+
+/// Reads conversations together with the facts that the access rules need, each call but a search in one statement.
 ///
 /// An implementor MUST
 /// - see every change that was committed before the call; in a list, every change before
@@ -49,6 +53,18 @@ pub trait ConversationReader: Send + Sync {
         principal: &Principal,
         query: &ConversationQuery,
     ) -> Result<Vec<ConversationSummary>, StoreError>;
+
+    /// Visible conversations that have all terms of the search, in the order of the list.
+    ///
+    /// The work, the plan included, MUST depend on what the principal can see, and on nothing else: see [`SearchScan`]. Each of
+    /// its statements checks anew what is visible.
+    ///
+    /// [`SearchScan`]: super::SearchScan
+    async fn search(
+        &self,
+        principal: &Principal,
+        query: &SearchQuery,
+    ) -> Result<SearchPage, StoreError>;
 
     /// All grants of a conversation, with the groups' names, ordered by name and id; `None` if it does not exist.
     async fn sharing(
@@ -101,8 +117,6 @@ impl ConversationSummary {
 pub struct ConversationQuery {
     /// Which of the visible ones.
     pub filter: ConversationFilter,
-    /// Only those whose title or one of whose messages has all these words.
-    pub search: Option<SearchTerms>,
     /// Only what comes after this one.
     pub after: Option<ActivityCursor>,
     /// At most so many.
@@ -147,40 +161,6 @@ pub struct ActivityCursor {
     pub last_activity_at: DateTime<Utc>,
     /// Its id.
     pub id: ConversationId,
-}
-
-/// The words of a search: at least one, at most [`SearchTerms::MAX`].
-///
-/// A word matches where a word of a title or of a finished message begins with it, whatever the case. All words must be in one title or
-/// in one message. Everything but letters and digits separates words, so no operator of a store's query language gets in.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SearchTerms(Vec<String>);
-
-impl SearchTerms {
-    /// The most words of one search; further ones are left out.
-    pub const MAX: usize = 16;
-
-    /// The words of what somebody typed; `None` if there is none.
-    pub fn parse(text: &str) -> Option<Self> {
-        let words: Vec<String> = text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .take(Self::MAX)
-            .collect();
-        (!words.is_empty()).then_some(Self(words))
-    }
-
-    /// The words, in lower case.
-    pub fn words(&self) -> &[String] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for SearchTerms {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SearchTerms({} words)", self.0.len())
-    }
 }
 
 /// With whom a conversation is shared, for those who manage it.

@@ -64,12 +64,54 @@ pub trait MessageReader: Send + Sync {
         at_least: StorePosition,
     ) -> Result<Vec<MessageNode>, StoreError>;
 
+    /// For each place of a search, the finished messages from there on, in the order in which they came.
+    async fn search_texts(
+        &self,
+        organization_id: OrganizationId,
+        query: &SearchTextQuery,
+    ) -> Result<Vec<SearchText>, StoreError>;
+
     /// All messages, whole, in the order in which they came.
     async fn all(
         &self,
         key: ConversationKey,
         at_least: StorePosition,
     ) -> Result<Vec<MessageView>, StoreError>;
+}
+
+/// Where something was found, in conversations that the caller is authorized to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchTextQuery {
+    /// A conversation, once each, and the position of its first message to read.
+    pub places: Vec<(ConversationId, u32)>,
+    /// How many messages of each conversation.
+    pub texts: u32,
+    /// From a state that has everything before this position.
+    pub at_least: StorePosition,
+}
+
+impl SearchTextQuery {
+    /// So many characters of a message are read.
+    pub const CHARACTERS: usize = 32_000;
+}
+
+/// A message in which something may have been found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SearchText {
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The beginning of what it says, at most [`SearchTextQuery::CHARACTERS`].
+    pub content: String,
+    /// Whether it says more.
+    pub is_cut: bool,
+}
+
+impl std::fmt::Debug for SearchText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SearchText({} bytes)", self.content.len())
+    }
 }
 
 /// A message with what one shows beside it.

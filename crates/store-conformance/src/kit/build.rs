@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use parlor_application::ports::{
     ActivityCursor, ConversationFilter, ConversationKey, ConversationQuery, ConversationSummary,
-    SearchTerms, StorePosition,
+    SearchQuery, SearchTerms, StorePosition,
 };
 use parlor_domain::{
     conversation::{Change, Conversation, Version},
@@ -151,7 +151,6 @@ pub fn writing(conversation_id: ConversationId, author_id: UserId) -> [Message; 
 pub fn query(filter: ConversationFilter) -> ConversationQuery {
     ConversationQuery {
         filter,
-        search: None,
         after: None,
         limit: 100,
         at_least: StorePosition::default(),
@@ -159,12 +158,16 @@ pub fn query(filter: ConversationFilter) -> ConversationQuery {
 }
 
 /// A query for the first page of what a search finds.
-pub fn searching(text: &str) -> ConversationQuery {
-    let search = SearchTerms::parse(text);
-    assert!(search.is_some(), "no words to search for in {text:?}");
-    ConversationQuery {
-        search,
-        ..query(ConversationFilter::All)
+pub fn searching(text: &str) -> SearchQuery {
+    searching_in(query(ConversationFilter::All), text)
+}
+
+/// A query for what a search finds of a list.
+pub fn searching_in(list: ConversationQuery, text: &str) -> SearchQuery {
+    let terms = SearchTerms::parse(text);
+    SearchQuery {
+        terms: terms.unwrap_or_else(|| panic!("no words to search for in {text:?}")),
+        list,
     }
 }
 

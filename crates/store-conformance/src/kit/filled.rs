@@ -161,6 +161,15 @@ impl Filled {
         self.commit(unit, key_of(conversation)).await;
     }
 
+    /// Adds many conversations of one organization at once.
+    pub async fn create_all(&self, conversations: &[Conversation]) {
+        let mut unit = self.begin(conversations[0].organization_id).await;
+        for conversation in conversations {
+            unit.conversations().insert(conversation).await.unwrap();
+        }
+        self.commit(unit, key_of(&conversations[0])).await;
+    }
+
     /// Adds messages to a conversation.
     pub async fn append(&self, key: ConversationKey, messages: &[Message]) {
         let mut unit = self.begin(key.organization_id).await;

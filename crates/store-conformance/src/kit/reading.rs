@@ -1,8 +1,9 @@
 //! What a filled store tells.
 
 use parlor_application::ports::{
-    AuditQuery, AuditRecord, ConversationKey, ConversationQuery, ConversationSummary, Identity,
-    Member, MessageNode, MessagePath, MessageView, Opening, StorePosition,
+    AuditQuery, AuditRecord, ConversationKey, ConversationQuery, ConversationReader,
+    ConversationSummary, Identity, Member, MessageNode, MessagePath, MessageView, Opening,
+    SearchPage, SearchQuery, StorePosition,
 };
 use parlor_domain::{
     ids::{AuditEntryId, ConversationId, MessageId, OrganizationId, UserId},
@@ -25,6 +26,62 @@ pub fn undated_opening(opening: Opening) -> Opening {
     Opening {
         member: undated(opening.member),
         ..opening
+    }
+}
+
+/// What is asked for page by page: a list, or a search in one.
+pub trait Listing: Clone {
+    /// The list.
+    fn list(&self) -> &ConversationQuery;
+    /// The same with another list.
+    #[must_use]
+    fn with(&self, change: impl FnOnce(&mut ConversationQuery)) -> Self;
+    /// A page.
+    fn read(
+        &self,
+        reader: &dyn ConversationReader,
+        principal: &Principal,
+    ) -> impl Future<Output = Vec<ConversationSummary>>;
+}
+
+impl Listing for ConversationQuery {
+    fn list(&self) -> &ConversationQuery {
+        self
+    }
+
+    fn with(&self, change: impl FnOnce(&mut ConversationQuery)) -> Self {
+        let mut changed = self.clone();
+        change(&mut changed);
+        changed
+    }
+
+    async fn read(
+        &self,
+        reader: &dyn ConversationReader,
+        principal: &Principal,
+    ) -> Vec<ConversationSummary> {
+        reader.list(principal, self).await.unwrap()
+    }
+}
+
+impl Listing for SearchQuery {
+    fn list(&self) -> &ConversationQuery {
+        &self.list
+    }
+
+    fn with(&self, change: impl FnOnce(&mut ConversationQuery)) -> Self {
+        let mut changed = self.clone();
+        change(&mut changed.list);
+        changed
+    }
+
+    async fn read(
+        &self,
+        reader: &dyn ConversationReader,
+        principal: &Principal,
+    ) -> Vec<ConversationSummary> {
+        let page = reader.search(principal, self).await.unwrap();
+        page.hits.into_iter().map(|hit| hit.summary).collect()
     }
 }
 
@@ -58,29 +115,28 @@ impl Filled {
             .principal
     }
 
-    /// A page of the list.
+    /// A page of the list, or of a search.
     pub async fn page(
         &self,
         principal: &Principal,
-        query: &ConversationQuery,
+        query: &impl Listing,
     ) -> Vec<ConversationSummary> {
-        let query = ConversationQuery {
-            at_least: self.now().await,
-            ..query.clone()
-        };
-        self.stores
-            .conversation_reader
-            .list(principal, &query)
-            .await
-            .unwrap()
+        let at_least = self.now().await;
+        let query = query.with(|list| list.at_least = at_least);
+        let reader = &*self.stores.conversation_reader;
+        query.read(reader, principal).await
+    }
+
+    /// A page of a search, with where the next one begins.
+    pub async fn search(&self, principal: &Principal, query: &SearchQuery) -> SearchPage {
+        let at_least = self.now().await;
+        let query = query.with(|list| list.at_least = at_least);
+        let reader = &self.stores.conversation_reader;
+        reader.search(principal, &query).await.unwrap()
     }
 
     /// The numbers of the conversations of one page, in the order of the list.
-    pub async fn listed(
-        &self,
-        principal: &Principal,
-        query: &ConversationQuery,
-    ) -> Vec<ConversationId> {
+    pub async fn listed(&self, principal: &Principal, query: &impl Listing) -> Vec<ConversationId> {
         self.page(principal, query)
             .await
             .into_iter()
@@ -92,19 +148,16 @@ impl Filled {
     pub async fn all_pages(
         &self,
         principal: &Principal,
-        query: &ConversationQuery,
+        query: &impl Listing,
     ) -> Vec<ConversationSummary> {
-        all_pages(query.limit, async |last: Option<&ConversationSummary>| {
-            let after = last.map(cursor_at).or(query.after);
-            self.page(
-                principal,
-                &ConversationQuery {
-                    after,
-                    ..query.clone()
-                },
-            )
-            .await
-        })
+        all_pages(
+            query.list().limit,
+            async |last: Option<&ConversationSummary>| {
+                let after = last.map(cursor_at).or(query.list().after);
+                let query = query.with(|list| list.after = after);
+                self.page(principal, &query).await
+            },
+        )
         .await
     }
 

@@ -21,7 +21,7 @@ use crate::model::Organization;
 const USERS: [UserId; 5] = [ALICE, BOB, CAROL, DORA, ERIN];
 const GROUPS: [GroupId; 3] = [HUNTERS, RESPONDERS, NIGHT_SHIFT];
 const MOST_CONVERSATIONS: u32 = 9;
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 14] = [
     "beacon",
     "Beacons",
     "BEA",
@@ -32,17 +32,24 @@ const WORDS: [&str; 10] = [
     "로그인을",
     "분석",
     "c2",
+    "Cafe\u{301}",
+    "CAFÉ",
+    "東京都",
+    "데이터베이스성능점검",
 ];
 const BETWEEN: [&str; 5] = [" ", " - ", "/", ", ", "."];
 
 /// Texts to search for in a random world; each finds something in some worlds.
-pub const SEARCHES: [&str; 6] = [
+pub const SEARCHES: [&str; 9] = [
     "bea",
     "BEACON port",
     "로그",
     "1044, c2",
     "분석",
     "(port) 로그인",
+    "cafe",
+    "京",
+    "성능점 beac",
 ];
 
 /// A random organization and its history. All of them have the same ids of users, groups and conversations.

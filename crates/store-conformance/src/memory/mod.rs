@@ -21,8 +21,9 @@ use chrono::{DateTime, Utc};
 use parlor_application::{
     changes::ChangeBoard,
     ports::{
-        AuditRecord, DirectorySeed, IdempotencyRecord, MigrationError, NotReady, SessionDigest,
-        SessionRecord, StoreAdmin, StoreError, StorePosition, StorePositions,
+        AuditRecord, DirectorySeed, IdempotencyRecord, IndexingProgress, MigrationError, NotReady,
+        SearchIndexer, SessionDigest, SessionRecord, StoreAdmin, StoreError, StorePosition,
+        StorePositions,
     },
 };
 use parlor_domain::{
@@ -113,6 +114,7 @@ impl MemoryStore {
             outbox: store.clone(),
             allowance: store.clone(),
             positions: store.clone(),
+            indexer: store.clone(),
             admin: store,
             keep: Arc::new(()),
         }
@@ -156,6 +158,17 @@ impl MemoryStore {
 impl StorePositions for MemoryStore {
     async fn now(&self) -> Result<Option<StorePosition>, StoreError> {
         Ok(None)
+    }
+}
+
+#[async_trait]
+impl SearchIndexer for MemoryStore {
+    async fn is_complete(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn index_more(&self) -> Result<IndexingProgress, StoreError> {
+        Ok(IndexingProgress::Complete)
     }
 }
 

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     AccessReader, ConversationKey, ConversationQuery, ConversationReader, ConversationSummary,
     Directory, ForeseenSharing, GroupRef, Identity, Member, MessageNode, MessagePath,
-    MessageReader, MessageView, NameSearch, PeopleOfConversation, SessionDigest, SessionReader,
-    Sharing, StoreError, StorePosition, UserRef,
+    MessageReader, MessageView, NameSearch, PeopleOfConversation, SearchPage, SearchQuery,
+    SearchText, SearchTextQuery, SessionDigest, SessionReader, Sharing, StoreError, StorePosition,
+    UserRef,
 };
 use parlor_domain::{
     grants::Privacy,
@@ -49,6 +50,16 @@ impl ConversationReader for MemoryStore {
     ) -> Result<Vec<ConversationSummary>, StoreError> {
         self.read(principal.organization_id, |tenant| {
             tenant.organization.list(principal, query)
+        })
+    }
+
+    async fn search(
+        &self,
+        principal: &Principal,
+        query: &SearchQuery,
+    ) -> Result<SearchPage, StoreError> {
+        self.read(principal.organization_id, |tenant| {
+            tenant.organization.search(principal, query)
         })
     }
 
@@ -115,6 +126,36 @@ impl MessageReader for MemoryStore {
                 after,
                 limit,
             )
+        })
+    }
+
+    async fn search_texts(
+        &self,
+        organization_id: OrganizationId,
+        query: &SearchTextQuery,
+    ) -> Result<Vec<SearchText>, StoreError> {
+        self.read(organization_id, |tenant| {
+            let places = query.places.iter();
+            places
+                .flat_map(|(id, position)| {
+                    let finished = tenant.organization.messages_of(*id).iter();
+                    finished
+                        .filter(|message| {
+                            message.position >= *position && !message.status().is_writing()
+                        })
+                        .take(query.texts as usize)
+                })
+                .map(|message| {
+                    let content = message.content.as_str();
+                    let shown: String = content.chars().take(SearchTextQuery::CHARACTERS).collect();
+                    SearchText {
+                        conversation_id: message.conversation_id,
+                        message_id: message.id,
+                        is_cut: shown.len() < content.len(),
+                        content: shown,
+                    }
+                })
+                .collect()
         })
     }
 

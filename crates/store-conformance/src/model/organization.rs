@@ -6,8 +6,9 @@ use std::{
 };
 
 use parlor_application::ports::{
-    ConversationFilter, ConversationQuery, ConversationSummary, FoundConversation, GroupRef,
-    Member, Opening, OrganizationSeed, Sharing, StorePosition, UserRef, UserSeed,
+    ActivityCursor, ConversationFilter, ConversationQuery, ConversationSummary, FoundConversation,
+    GroupRef, Member, Opening, OrganizationSeed, SearchHit, SearchPage, SearchQuery, SearchScan,
+    SearchedSlice, Sharing, StorePosition, UserRef, UserSeed,
 };
 use parlor_domain::{
     access::{AccessFacts, Reason, decide},
@@ -19,7 +20,7 @@ use parlor_domain::{
     principal::{Permission, Principal},
 };
 
-use super::finds;
+use super::Index;
 
 /// An organization with everything in it.
 #[derive(Debug, Clone)]
@@ -155,12 +156,50 @@ impl Organization {
         principal: &Principal,
         query: &ConversationQuery,
     ) -> Vec<ConversationSummary> {
+        self.visible(principal, query)
+            .into_iter()
+            .take(query.limit as usize)
+            .filter_map(|conversation| self.find(principal, conversation.id))
+            .collect()
+    }
+
+    /// A page of what a principal finds.
+    pub fn search(&self, principal: &Principal, query: &SearchQuery) -> SearchPage {
+        let visible = self.visible(principal, &query.list);
+        let mut scan = SearchScan::new(query);
+        let mut place = 0;
+        while let Some(slice) = scan.next() {
+            let rest = visible.get(place..).unwrap_or_default();
+            let slice_of_all = &rest[..rest.len().min(slice.conversations as usize)];
+            place += slice_of_all.len();
+            let hits = slice_of_all.iter().filter_map(|conversation| {
+                let title = conversation.title.as_str();
+                let index = Index::new(title, self.messages_of(conversation.id));
+                Some(SearchHit {
+                    position: index.find(&query.terms)?,
+                    summary: self.find(principal, conversation.id)?,
+                })
+            });
+            let found = SearchedSlice {
+                hits: hits.take(slice.hits as usize).collect(),
+                conversations: slice_of_all.len().try_into().expect("a small number"),
+                end: slice_of_all.last().map(|end| ActivityCursor {
+                    last_activity_at: end.last_activity_at,
+                    id: end.id,
+                }),
+            };
+            scan.add(slice, found);
+        }
+        scan.finish()
+    }
+
+    /// What the filter lets through of what a principal sees, after the cursor, in the order of the list.
+    fn visible(&self, principal: &Principal, query: &ConversationQuery) -> Vec<&Conversation> {
         let order = |at, id| (Reverse(at), Reverse(id));
         let mut visible: Vec<&Conversation> = self
             .conversations
             .values()
             .filter(|conversation| lets_through(query.filter, principal, conversation))
-            .filter(|conversation| self.is_found(conversation, query))
             .filter(|conversation| {
                 query.after.is_none_or(|cursor| {
                     order(conversation.last_activity_at, conversation.id)
@@ -170,23 +209,6 @@ impl Organization {
             .collect();
         visible.sort_by_key(|conversation| order(conversation.last_activity_at, conversation.id));
         visible
-            .into_iter()
-            .take(query.limit as usize)
-            .filter_map(|conversation| self.find(principal, conversation.id))
-            .collect()
-    }
-
-    fn is_found(&self, conversation: &Conversation, query: &ConversationQuery) -> bool {
-        query.search.as_ref().is_none_or(|terms| {
-            let finished = self
-                .messages_of(conversation.id)
-                .iter()
-                .filter(|message| !message.status().is_writing());
-            finds(terms, conversation.title.as_str())
-                || finished
-                    .into_iter()
-                    .any(|message| finds(terms, message.content.as_str()))
-        })
     }
 
     /// The messages of a conversation, in the order in which they came.

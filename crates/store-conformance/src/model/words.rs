@@ -1,22 +1,49 @@
 //! What a search finds.
 
-use parlor_application::ports::SearchTerms;
+use std::collections::BTreeMap;
 
-/// The words of a text: what stands between anything but letters and digits, in lower case.
-pub fn words_of(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
-}
+use parlor_domain::{
+    message::Message,
+    search::{SearchTerms, index_terms},
+};
 
-/// Whether each word of the search begins some word of this one text.
-pub fn finds(terms: &SearchTerms, text: &str) -> bool {
-    let words = words_of(text);
-    terms
-        .words()
-        .iter()
-        .all(|term| words.iter().any(|word| word.starts_with(term.as_str())))
+/// The terms of one conversation, and for each the position of the first finished message that has it.
+#[derive(Debug, Default)]
+pub struct Index(BTreeMap<String, Option<u32>>);
+
+impl Index {
+    /// The terms of a title and messages.
+    pub fn new(title: &str, messages: &[Message]) -> Self {
+        let mut index = Self::default();
+        for term in index_terms(title) {
+            index.0.insert(term, None);
+        }
+        for message in messages {
+            if message.status().is_writing() {
+                continue;
+            }
+            for term in index_terms(message.content.as_str()) {
+                let first = index.0.entry(term).or_default();
+                *first = Some(first.unwrap_or(message.position).min(message.position));
+            }
+        }
+        index
+    }
+
+    /// The first term that begins so, and where it is.
+    fn beginning(&self, term: &str) -> Option<Option<u32>> {
+        let (found, position) = self.0.range(term.to_owned()..).next()?;
+        found.starts_with(term).then_some(*position)
+    }
+
+    /// Whether each term of the search begins a term of the conversation; if so, where the first of them is.
+    pub fn find(&self, terms: &SearchTerms) -> Option<Option<u32>> {
+        let mut terms = terms.terms().iter();
+        let first = self.beginning(terms.next()?)?;
+        terms
+            .all(|term| self.beginning(term).is_some())
+            .then_some(first)
+    }
 }
 
 #[cfg(test)]
@@ -24,7 +51,8 @@ mod tests {
     use super::*;
 
     fn found(search: &str, text: &str) -> bool {
-        finds(&SearchTerms::parse(search).unwrap(), text)
+        let terms = SearchTerms::parse(search).unwrap();
+        Index::new(text, &[]).find(&terms).is_some()
     }
 
     #[test]
@@ -35,8 +63,9 @@ mod tests {
     }
 
     #[test]
-    fn a_korean_word_is_found_by_its_beginning() {
+    fn a_korean_word_is_found_by_any_part_of_it() {
         assert!(found("로그", "의심스러운 로그인 분석"));
+        assert!(found("그인", "의심스러운 로그인 분석"));
         assert!(!found("분석가", "의심스러운 로그인 분석"));
     }
 }

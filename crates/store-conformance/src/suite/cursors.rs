@@ -59,7 +59,7 @@ const fn is_moving(number: u32) -> bool {
     number.is_multiple_of(3)
 }
 
-async fn assert_pages_hold(stores: Stores, reader: UserId, query: ConversationQuery) {
+async fn assert_pages_hold(stores: Stores, reader: UserId, query: impl Listing) {
     let store = Filled::with_two_organizations(stores).await;
     for number in 1..=CONVERSATIONS {
         // Four share each moment, so that most pages end between two that only their ids order.
@@ -84,14 +84,15 @@ async fn assert_pages_hold(stores: Stores, reader: UserId, query: ConversationQu
         .collect();
     assert!(steady.len() >= 5, "too few to page through");
 
-    let mut query = ConversationQuery { limit: 2, ..query };
+    let mut query = query.with(|list| list.limit = 2);
     let mut seen = Vec::new();
     for round in 0.. {
         assert!(round < CONVERSATIONS, "pages without end");
         let page = store.page(&principal, &query).await;
-        query.after = page.last().map(cursor_at);
+        let after = page.last().map(cursor_at);
+        query = query.with(|list| list.after = after);
         seen.extend(page.into_iter().map(|summary| summary.id));
-        if query.after.is_none() {
+        if after.is_none() {
             break;
         }
         for number in (1..=CONVERSATIONS).filter(|number| is_moving(*number)) {
@@ -160,9 +161,6 @@ pub async fn a_cursor_after_the_last_one_lists_nothing(stores: Stores) {
         };
         assert_eq!(store.listed(&alice, &query).await, [], "{filter:?}");
     }
-    let query = ConversationQuery {
-        after: page.last().map(cursor_at),
-        ..searching("conversation")
-    };
+    let query = searching("conversation").with(|list| list.after = page.last().map(cursor_at));
     assert_eq!(store.listed(&alice, &query).await, []);
 }

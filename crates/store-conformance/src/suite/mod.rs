@@ -84,11 +84,16 @@ macro_rules! for_each_test {
         }
         search {
             a_word_is_found_by_its_beginning
-            korean_words_are_found_by_their_beginning
-            case_does_not_matter_and_marks_do
+            korean_words_are_found_by_any_part_of_them
+            neither_case_nor_diacritics_matter
+            the_unicode_form_does_not_matter
+            what_is_written_without_spaces_is_found_by_any_part_of_it
             everything_but_letters_and_digits_separates_words
             operators_of_a_query_language_are_only_words
-            all_words_must_be_in_one_title_or_in_one_message
+            all_words_must_be_in_the_title_and_the_messages_of_one_conversation
+            a_hit_says_which_message_has_the_first_word
+            the_texts_of_hits_are_read_from_their_places_on
+            a_search_without_hits_continues_on_the_next_page
             as_many_words_as_a_search_may_have_are_looked_for
             what_is_not_visible_is_not_found_by_any_of_its_words
             a_search_keeps_to_its_filter

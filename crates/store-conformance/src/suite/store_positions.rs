@@ -15,14 +15,15 @@ async fn assert_is_read_from(store: &Filled, position: StorePosition, number: u3
         ..
     } = &store.stores;
     let (alice, key) = (store.principal(ACME, ALICE).await, in_acme(number));
-    for query in [query(ConversationFilter::All), searching("newest")] {
-        let query = ConversationQuery {
-            at_least: position,
-            ..query
-        };
-        let listed = conversation_reader.list(&alice, &query).await.unwrap();
-        assert_eq!(listed[0].id, key.conversation_id);
-    }
+    let list = ConversationQuery {
+        at_least: position,
+        ..query(ConversationFilter::All)
+    };
+    let listed = conversation_reader.list(&alice, &list).await.unwrap();
+    assert_eq!(listed[0].id, key.conversation_id);
+    let search = searching_in(list, "newest");
+    let found = conversation_reader.search(&alice, &search).await.unwrap();
+    assert_eq!(found.hits[0].summary.id, key.conversation_id);
     let path = message_reader.path(key, None, 0, 10, position).await;
     assert_eq!(path.unwrap().unwrap().messages.len(), 2);
     let map = message_reader.tree(key, 0, 10, position).await.unwrap();

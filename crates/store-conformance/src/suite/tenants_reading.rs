@@ -1,7 +1,7 @@
 //! Two organizations that never meet, as readings tell. The same ids stand in both.
 
 use parlor_application::ports::{
-    AuditQuery, ConversationFilter, ConversationQuery, DirectorySeed, PrivilegedReadingRecord,
+    AuditQuery, ConversationFilter, DirectorySeed, PrivilegedReadingRecord,
 };
 use parlor_domain::{
     access::{AccessLevel, Reason},
@@ -70,17 +70,14 @@ pub async fn a_search_finds_nothing_of_the_other_organization(stores: Stores) {
         let principal = almighty(model.seed.id);
         for text in ["red", "blue", "title", "question", "reply", "half"] {
             for filter in ConversationFilter::ALL {
-                let query = ConversationQuery {
-                    filter,
-                    ..searching(text)
-                };
-                let found = store.page(&principal, &query).await;
+                let query = searching_in(query(filter), text);
+                let found = store.search(&principal, &query).await;
                 assert_eq!(
                     found,
-                    model.list(&principal, &query),
+                    model.search(&principal, &query),
                     "{principal:?} {text} {filter:?}"
                 );
-                assert!(text != theirs || found.is_empty());
+                assert!(text != theirs || found.hits.is_empty());
             }
         }
     }

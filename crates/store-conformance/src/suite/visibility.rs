@@ -1,8 +1,6 @@
 //! list ≡ search ≡ find ≡ open ≡ the domain's decision, for random directories, grants and principals.
 
-use parlor_application::ports::{
-    ConversationFilter, ConversationQuery, DirectorySeed, SearchTerms,
-};
+use parlor_application::ports::{ConversationFilter, DirectorySeed};
 use parlor_domain::{access::decide, ids::UserId, principal::Principal};
 
 use crate::{Stores, kit::prelude::*, model::Organization};
@@ -60,28 +58,39 @@ async fn assert_all_lists_are_the_same(
     place: &str,
 ) {
     let mut limits = [1, 3, 100, 2].into_iter().cycle();
-    let searches = SEARCHES.iter().map(|text| SearchTerms::parse(text));
-    for search in searches.chain([None]) {
-        for filter in ConversationFilter::ALL {
-            let query = ConversationQuery {
-                search: search.clone(),
-                ..query(filter)
-            };
-            let expected = model.list(principal, &query);
+    for filter in ConversationFilter::ALL {
+        let query = query(filter);
+        let limit = limits.next().unwrap_or(100);
+        let listed = store
+            .all_pages(principal, &query.with(|list| list.limit = limit))
+            .await;
+        assert_eq!(
+            listed,
+            model.list(principal, &query),
+            "{principal:?} {filter:?} pages of {limit}; {place}"
+        );
+        for (number, text) in SEARCHES.into_iter().enumerate() {
+            let query = searching_in(query.clone(), text);
             let limit = limits.next().unwrap_or(100);
-            let listed = store
-                .all_pages(
-                    principal,
-                    &ConversationQuery {
-                        limit,
-                        ..query.clone()
-                    },
-                )
+            let found = store
+                .search(principal, &query.with(|list| list.limit = limit))
                 .await;
-            let words = search.as_ref().map(SearchTerms::words);
+            let expected = model.search(principal, &query.with(|list| list.limit = limit));
             assert_eq!(
-                listed, expected,
-                "{principal:?} {filter:?} {words:?} pages of {limit}; {place}"
+                found, expected,
+                "{principal:?} {filter:?} {text} a page of {limit}; {place}"
+            );
+            if number % 3 > 0 {
+                continue;
+            }
+            let listed = store
+                .all_pages(principal, &query.with(|list| list.limit = limit))
+                .await;
+            let all = model.search(principal, &query).hits.into_iter();
+            let all: Vec<_> = all.map(|hit| hit.summary).collect();
+            assert_eq!(
+                listed, all,
+                "{principal:?} {filter:?} {text} pages of {limit}; {place}"
             );
         }
     }

@@ -4,18 +4,19 @@ use std::str::FromStr;
 
 use axum::{Json, extract::State};
 use parlor_application::{
-    access_gate::ConversationView,
-    conversations::ConversationListRequest,
-    paging::Page,
-    ports::{ActivityCursor, ConversationFilter, SearchTerms},
+    conversations::{
+        ConversationListRequest, ConversationSearchRequest, FoundConversation, FoundConversations,
+    },
+    ports::{ConversationFilter, SearchTerms},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     api::Api,
     cursor::CursorScope,
-    dto::{ConversationDto, PageDto},
+    dto::ConversationDto,
     extract::{Authenticated, Limit, StrictQuery},
     openapi::problems,
     problem::Problem,
@@ -30,8 +31,12 @@ pub(crate) struct ConversationsQuery {
     /// Which of the visible ones.
     #[param(value_type = Option<FilterDto>, inline)]
     filter: Option<Text<Filter>>,
-    /// Only those with a title or a message that has words beginning with all of these. Letters and digits make words; what has
-    /// none is found nowhere, and nothing but white space is no search.
+    /// A search: only conversations whose title and finished messages together have words that begin with all of these. Of
+    /// Korean, Chinese and Japanese any part is found. Case, diacritics and the Unicode form make no difference. At most 16
+    /// terms of the first 1,000 characters count. What has no letter or digit finds nothing; only white space is no search.
+    ///
+    /// A page of results can hold fewer than `limit` items, even none, and have a `next_cursor` all the same: a page looks at a
+    /// bounded number of conversations. A user can search 120 times a minute, unless configured otherwise.
     q: Option<String>,
     /// How many items: 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
@@ -51,6 +56,76 @@ enum FilterDto {
     Mine,
     Shared,
     Private,
+}
+
+/// A page of conversations.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConversationPage)]
+pub(crate) struct ConversationPageDto {
+    /// The items.
+    items: Vec<ListedConversationDto>,
+    /// Where the next page begins; null on the last one.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+    /// Of a search: whether conversations are still being indexed after an upgrade, so that some are not found yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    indexing: Option<bool>,
+}
+
+/// A conversation of a list.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ListedConversation)]
+pub(crate) struct ListedConversationDto {
+    #[serde(flatten)]
+    conversation: ConversationDto,
+    /// Of a search: where something was found. It is missing where that is not in the beginning of a long message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    excerpt: Option<ExcerptDto>,
+}
+
+/// Where in a conversation a search found something.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Excerpt)]
+pub(crate) struct ExcerptDto {
+    /// A part of the message or the title, on one line: at most 202 characters, with `…` where the text goes on.
+    text: String,
+    /// What was found, as pairs of start and end in `text`, counted in Unicode scalar values (not in UTF-16 units); the end
+    /// is not included.
+    ranges: Vec<[usize; 2]>,
+    /// The message; null for the title.
+    #[schema(required = true)]
+    message_id: Option<Uuid>,
+}
+
+impl From<FoundConversation> for ListedConversationDto {
+    fn from(found: FoundConversation) -> Self {
+        let excerpt = found.excerpt.map(|found| ExcerptDto {
+            text: found.excerpt.text,
+            ranges: found
+                .excerpt
+                .ranges
+                .into_iter()
+                .map(|range| [range.start, range.end])
+                .collect(),
+            message_id: found.message_id.map(parlor_domain::ids::MessageId::as_uuid),
+        });
+        Self {
+            conversation: found.view.into(),
+            excerpt,
+        }
+    }
+}
+
+impl ConversationPageDto {
+    fn found(page: FoundConversations, scope: &CursorScope) -> Self {
+        Self {
+            items: page.items.into_iter().map(Into::into).collect(),
+            next_cursor: page.next.map(|next| scope.seal(&next)),
+            indexing: Some(page.indexing),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -76,8 +151,9 @@ impl FromStr for Filter {
     tag = "conversations",
     params(ConversationsQuery),
     responses(
-        (status = 200, description = "A page of conversations", body = PageDto<ConversationDto>),
-        problems::Caller
+        (status = 200, description = "A page of conversations", body = ConversationPageDto),
+        problems::Caller,
+        problems::Search
     ),
     extensions(("x-permission" = json!("any user")))
 )]
@@ -85,7 +161,7 @@ pub(crate) async fn list(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     StrictQuery(query): StrictQuery<ConversationsQuery>,
-) -> Result<Json<PageDto<ConversationDto>>, Problem> {
+) -> Result<Json<ConversationPageDto>, Problem> {
     let filter = query.filter.map(|Text(Filter(filter))| filter);
     let filter = filter.unwrap_or_default();
     // Nothing but white space is no search: somebody is about to type.
@@ -94,33 +170,45 @@ pub(crate) async fn list(
     let words = search
         .iter()
         .flatten()
-        .map(|terms| terms.words().join(" "))
+        .map(|terms| terms.terms().join(" "))
         .next();
     let scope = CursorScope::new("conversations", caller.identity())
         .with(filter.as_str())
         .with_option(words);
     let after = scope.open(query.cursor.as_deref())?;
-    let search = match search {
-        // What has no word in it is found nowhere.
-        Some(None) => {
-            return Ok(Json(PageDto::of(
-                Page::<ConversationView, ActivityCursor>::default(),
-                &scope,
-            )));
-        }
-        Some(Some(terms)) => Some(terms),
-        None => None,
+    let size = Limit::size(query.limit);
+    let Some(search) = search else {
+        let request = ConversationListRequest {
+            filter,
+            after,
+            size,
+        };
+        let list = &api.use_cases.list_conversations;
+        let page = list.execute(&caller, request).await?;
+        let items = page.items.into_iter();
+        return Ok(Json(ConversationPageDto {
+            items: items
+                .map(|view| ListedConversationDto {
+                    conversation: view.into(),
+                    excerpt: None,
+                })
+                .collect(),
+            next_cursor: page.next.map(|next| scope.seal(&next)),
+            indexing: None,
+        }));
     };
-    let request = ConversationListRequest {
+    // What has no term is found nowhere.
+    let Some(terms) = search else {
+        let nothing = FoundConversations::default();
+        return Ok(Json(ConversationPageDto::found(nothing, &scope)));
+    };
+    let request = ConversationSearchRequest {
+        terms,
         filter,
-        search,
         after,
-        size: Limit::size(query.limit),
+        size,
     };
-    let page = api
-        .use_cases
-        .list_conversations
-        .execute(&caller, request)
-        .await?;
-    Ok(Json(PageDto::of(page, &scope)))
+    let search = &api.use_cases.search_conversations;
+    let page = search.execute(&caller, request).await?;
+    Ok(Json(ConversationPageDto::found(page, &scope)))
 }

@@ -78,6 +78,7 @@ pub struct World {
     pub shutdown: CancellationToken,
     pub options: HttpOptions,
     pub prompts_per_minute: NonZeroU32,
+    pub searches_per_minute: Option<NonZeroU32>,
 }
 
 /// An answer, read whole.
@@ -163,6 +164,7 @@ impl World {
             shutdown: CancellationToken::new(),
             options,
             prompts_per_minute: NonZeroU32::MAX,
+            searches_per_minute: None,
         }
     }
 
@@ -205,7 +207,7 @@ impl World {
             per_minute: self.prompts_per_minute,
         };
         router(
-            use_cases(state, &gate, &desk, &limit),
+            use_cases(state, &gate, &desk, &limit, self.searches_per_minute),
             self.options.clone(),
             Arc::new(Readiness::new(Arc::new(store::admin(state)))),
             Arc::new(store::positions(state)),
@@ -315,6 +317,7 @@ fn use_cases(
     gate: &Arc<AccessGate>,
     desk: &Arc<AnswerDesk>,
     limit: &PromptLimit,
+    searches_per_minute: Option<NonZeroU32>,
 ) -> UseCases {
     use parlor_application::{conversations::*, messages::*, organization::*, ports::*};
     let directory: Arc<dyn Directory> = Arc::new(people::directory(state));
@@ -335,6 +338,12 @@ fn use_cases(
         list_audit_entries: Arc::new(ListAuditEntries::new(gate.clone(), log.clone())),
         create_conversation: Arc::new(CreateConversation::new(gate.clone())),
         list_conversations: Arc::new(ListConversations::new(gate.clone())),
+        search_conversations: Arc::new(SearchConversations::new(
+            gate.clone(),
+            reader.clone(),
+            Arc::new(SearchLimit::new(searches_per_minute)),
+            Arc::default(),
+        )),
         get_conversation: Arc::new(GetConversation::new(gate.clone())),
         rename_conversation: Arc::new(RenameConversation::new(gate.clone())),
         delete_conversation: Arc::new(DeleteConversation::new(gate.clone())),

@@ -1,7 +1,11 @@
 //! A conversation as the list shows it.
 
 use i18n_embed_fl::fl;
-use parlor_application::{access_gate::ConversationView, caller::Caller};
+use parlor_application::{
+    access_gate::ConversationView,
+    caller::Caller,
+    conversations::{FoundConversation, FoundExcerpt},
+};
 use parlor_domain::{
     grants::{Grants, PrivacyKind},
     ids::ConversationId,
@@ -25,6 +29,35 @@ pub(super) struct ListItem {
     pub owner: Option<String>,
     /// Whether privilege alone shows it.
     pub privileged: bool,
+    /// Where it leads.
+    pub href: String,
+    /// Where a search found something in a message.
+    pub excerpt: Option<Vec<ExcerptPiece>>,
+}
+
+/// A part of an excerpt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ExcerptPiece {
+    pub text: String,
+    /// Whether it is what was found.
+    pub found: bool,
+}
+
+/// An excerpt, cut where its ranges begin and end.
+fn pieces(found: &FoundExcerpt) -> Vec<ExcerptPiece> {
+    let mut pieces: Vec<ExcerptPiece> = Vec::new();
+    for (place, character) in found.excerpt.text.chars().enumerate() {
+        let mut ranges = found.excerpt.ranges.iter();
+        let is_found = ranges.any(|range| range.contains(&place));
+        match pieces.last_mut() {
+            Some(piece) if piece.found == is_found => piece.text.push(character),
+            _ => pieces.push(ExcerptPiece {
+                text: character.to_string(),
+                found: is_found,
+            }),
+        }
+    }
+    pieces
 }
 
 /// Which icon stands for a conversation's privacy.
@@ -62,6 +95,22 @@ impl ShownPrivacy {
 }
 
 impl ListItem {
+    /// One that a search found: it leads to the message.
+    pub fn found(found: &FoundConversation, caller: &Caller, t: Texts) -> Self {
+        let item = Self::new(&found.view, caller, t);
+        let in_message = found.excerpt.as_ref();
+        let Some((excerpt, id)) =
+            in_message.and_then(|excerpt| Some((excerpt, excerpt.message_id?)))
+        else {
+            return item;
+        };
+        Self {
+            href: format!("{}?at={id}#m-{id}", item.href),
+            excerpt: Some(pieces(excerpt)),
+            ..item
+        }
+    }
+
     pub fn new(view: &ConversationView, caller: &Caller, t: Texts) -> Self {
         let summary = &view.summary;
         let is_own = summary.owner.id == caller.user_id();
@@ -80,6 +129,8 @@ impl ListItem {
             privacy_text: privacy.text(t),
             owner: (!is_own).then(|| summary.owner.name.clone()),
             privileged: view.access.is_privileged(),
+            href: format!("/conversations/{}", summary.id),
+            excerpt: None,
         }
     }
 }

@@ -232,6 +232,8 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
         allowance: stores.allowance.clone(),
         per_minute,
     };
+    let index = Arc::new(SearchIndexState::default());
+    index.refresh(stores.indexer.as_ref()).await.unwrap();
     let board = stores.changes.board();
     let events = stores.events.clone();
     let people = stores.access_reader.clone();
@@ -248,6 +250,12 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
         read_audit_entry: Arc::new(ReadAuditEntry::new(gate.clone(), log.clone())),
         create_conversation: Arc::new(CreateConversation::new(gate.clone())),
         list_conversations: Arc::new(ListConversations::new(gate.clone())),
+        search_conversations: Arc::new(SearchConversations::new(
+            gate.clone(),
+            stores.message_reader.clone(),
+            Arc::new(SearchLimit::new(None)),
+            index,
+        )),
         get_conversation: Arc::new(GetConversation::new(gate.clone())),
         rename_conversation: Arc::new(RenameConversation::new(gate.clone())),
         delete_conversation: Arc::new(DeleteConversation::new(gate.clone())),

@@ -15,7 +15,7 @@ use sqlx::{
 
 use super::{Conversation, Entry, Owner, Privacy};
 use crate::{
-    fill::{organization, person, search_words},
+    fill::{organization, person, words},
     process::CONNECTIONS,
     site::{READER, WRITERS},
 };
@@ -50,8 +50,8 @@ const INSERT_CONVERSATION: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $6, 1)";
 
 const INSERT_WORDS: &str = "
-    INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
-    VALUES ($1, $2, $2, array_to_tsvector($3))";
+    INSERT INTO search_terms (organization_id, conversation_id, term, in_title)
+    SELECT $1, $2, term, true FROM unnest($3::text[]) AS t (term)";
 
 const UPDATE_CONVERSATION: &str = "
     UPDATE conversations AS c
@@ -219,7 +219,7 @@ impl super::Store for Store {
         query(INSERT_WORDS)
             .bind(organization())
             .bind(conversation.id)
-            .bind(search_words(&conversation.title))
+            .bind(words(&conversation.title))
             .execute(&mut *transaction)
             .await
             .unwrap();

@@ -36,7 +36,9 @@ const INSERT_CONVERSATION: &str = "
     )
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1)";
 
-const INSERT_WORDS: &str = "INSERT INTO search_documents (organization_id, conversation_id, source_id, words) VALUES (?1, ?2, ?2, ?3)";
+const INSERT_WORDS: &str = "
+    INSERT INTO search_terms (organization_id, conversation_id, term, in_title)
+    SELECT ?1, ?2, value, 1 FROM json_each('[\"' || replace(?3, ' ', '\",\"') || '\"]')";
 
 const UPDATE_CONVERSATION: &str = "
     UPDATE conversations

@@ -76,7 +76,6 @@ impl Alone {
 async fn list(State(alone): State<Alone>) -> Json<Page> {
     let query = ConversationQuery {
         filter: ConversationFilter::All,
-        search: None,
         after: None,
         limit: 51,
         at_least: StorePosition::default(),

@@ -63,18 +63,6 @@ pub fn words(text: &str) -> Vec<String> {
     words.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// The words of a text as they stand in PostgreSQL's index: each with the end of the organization's id before it.
-pub fn search_words(text: &str) -> Vec<String> {
-    static PREFIX: LazyLock<String> = LazyLock::new(|| {
-        let id = organization().simple().to_string();
-        id.get(24..).unwrap().to_owned()
-    });
-    words(text)
-        .iter()
-        .map(|word| format!("{}{word}", *PREFIX))
-        .collect()
-}
-
 /// A database for one size.
 pub enum Database {
     Sqlite(PathBuf),

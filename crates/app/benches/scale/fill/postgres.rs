@@ -3,10 +3,10 @@
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, query_scalar, raw_sql};
 use uuid::Uuid;
 
-use super::{ANSWER, PROMPT, TITLE, batches, progress, search_words, values, with_values};
+use super::{ANSWER, PROMPT, TITLE, batches, progress, values, with_values, words};
 
 /// What a filled database has as its comment: another one was left in the middle, or filled otherwise.
-const FILLED: &str = "filled for the benchmark, second edition";
+const FILLED: &str = "filled for the benchmark, third edition";
 
 pub async fn create(server: &str, name: &str) {
     let mut connection = PgConnection::connect(server).await.unwrap();
@@ -57,7 +57,7 @@ pub async fn fill(url: &str, size: u32) {
         FROM pg_index AS i
         WHERE i.indrelid IN (
                 'conversations'::regclass, 'conversation_group_grants'::regclass, 'messages'::regclass,
-                'search_documents'::regclass
+                'search_terms'::regclass
             )
             AND NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conindid = i.indexrelid)",
     )
@@ -129,10 +129,10 @@ fn words_expression(text: &str) -> String {
     let text = text
         .replace("{number}", "0number0")
         .replace("{mark}", "0mark0");
-    let words = search_words(&text).join("','");
+    let words = words(&text).join("','");
     let words = words.replace("0number0", "' || lpad(n::text, 7, '0') || '");
     let words = words.replace("0mark0", "' || mark || '");
-    format!("array_to_tsvector(ARRAY['{words}'])")
+    format!("ARRAY['{words}']")
 }
 
 async fn run(connection: &mut PgConnection, sql: String) {

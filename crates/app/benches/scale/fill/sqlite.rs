@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{ANSWER, PROMPT, TITLE, batches, progress, values, with_values, words};
 
 /// The `user_version` of a filled file: another one was left in the middle, or filled otherwise.
-const FILLED: i32 = 2;
+const FILLED: i32 = 3;
 
 pub async fn is_filled(url: &str) -> bool {
     let mut connection = open(url).await;
@@ -49,12 +49,6 @@ pub async fn fill(url: &str, size: u32) {
         .await;
         progress(to, size);
     }
-    // Searches would else read many small parts of the index.
-    run(
-        &mut connection,
-        "INSERT INTO search_words (search_words) VALUES ('optimize')".to_owned(),
-    )
-    .await;
     run(
         &mut connection,
         format!("PRAGMA user_version = {FILLED}; PRAGMA wal_checkpoint(TRUNCATE)"),

@@ -323,7 +323,6 @@ impl ListEvents {
     ) -> Result<Vec<ConversationSummary>, StoreError> {
         let query = ConversationQuery {
             filter: ConversationFilter::All,
-            search: None,
             after: None,
             limit,
             at_least: StorePosition::NEWEST,

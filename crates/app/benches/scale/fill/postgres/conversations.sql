@@ -64,11 +64,16 @@ UNION ALL
 SELECT {organization}, id, answer_id, prompt_id, 2, 1, 'assistant', NULL, 'echo', 'complete', '{answer}', active_at
 FROM made;
 
-INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
-SELECT {organization}, id, id, {title_words} FROM made
-UNION ALL
-SELECT {organization}, id, prompt_id, {prompt_words} FROM made
-UNION ALL
-SELECT {organization}, id, answer_id, {answer_words} FROM made;
+INSERT INTO search_terms (organization_id, conversation_id, term, in_title, position)
+SELECT {organization}, m.id, t.term, bool_or(t.position IS NULL), min(t.position)
+FROM (SELECT id, {title_words} AS title, {prompt_words} AS prompt, {answer_words} AS answer FROM made) AS m
+CROSS JOIN LATERAL (
+    SELECT unnest(m.title) AS term, NULL::integer AS position
+    UNION ALL
+    SELECT unnest(m.prompt), 1
+    UNION ALL
+    SELECT unnest(m.answer), 2
+) AS t
+GROUP BY m.id, t.term;
 
 DROP TABLE made;

@@ -64,12 +64,22 @@ UNION ALL
 SELECT {organization}, id, answer_id, prompt_id, 2, 1, 'assistant', NULL, 'echo', 'complete', '{answer}', active_at
 FROM made;
 
-INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
-SELECT {organization}, id, id, {title_words} FROM made
-UNION ALL
-SELECT {organization}, id, prompt_id, {prompt_words} FROM made
-UNION ALL
-SELECT {organization}, id, answer_id, {answer_words} FROM made;
+INSERT INTO search_terms (organization_id, conversation_id, term, in_title, position)
+SELECT {organization}, id, term, max(position IS NULL), min(position)
+FROM (
+    SELECT m.id, t.value AS term, NULL AS position
+    FROM made AS m
+    CROSS JOIN json_each('["' || replace({title_words}, ' ', '","') || '"]') AS t
+    UNION ALL
+    SELECT m.id, t.value AS term, 1 AS position
+    FROM made AS m
+    CROSS JOIN json_each('["' || replace({prompt_words}, ' ', '","') || '"]') AS t
+    UNION ALL
+    SELECT m.id, t.value AS term, 2 AS position
+    FROM made AS m
+    CROSS JOIN json_each('["' || replace({answer_words}, ' ', '","') || '"]') AS t
+)
+GROUP BY id, term;
 
 DROP TABLE made;
 

@@ -1,0 +1,2 @@
+-- Whether every conversation is indexed.
+SELECT NOT EXISTS (SELECT 1 FROM search_unindexed AS w) AS "is_complete!: bool"
