@@ -101,7 +101,7 @@ mod tests {
         let counted = Arc::clone(&asked);
         let mut store = MockStoreAdmin::new();
         store.expect_readiness().returning(move || {
-            if counted.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+            if counted.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
                 Ok(())
             } else {
                 Err(NotReady::NotWritable(StoreError::Unavailable(None)))
@@ -166,7 +166,7 @@ mod tests {
         }
 
         async fn close(&self) {
-            pending().await
+            pending::<()>().await;
         }
     }
 

@@ -25,7 +25,7 @@ pub struct RepeatedFailure(Mutex<Vec<Cause>>);
 
 #[derive(Debug)]
 struct Cause {
-    cause: String,
+    message: String,
     since: Instant,
     last: Instant,
     /// Since the beginning.
@@ -39,7 +39,7 @@ struct Cause {
 impl Cause {
     fn new(cause: &str, now: Instant) -> Self {
         Self {
-            cause: cause.to_owned(),
+            message: cause.to_owned(),
             since: now,
             last: now,
             failures: 0,
@@ -78,7 +78,7 @@ impl RepeatedFailure {
         let now = Instant::now();
         let mut causes = self.lock();
         causes.retain(|known| now - known.last < QUIET);
-        if let Some(known) = causes.iter_mut().find(|known| known.cause == cause) {
+        if let Some(known) = causes.iter_mut().find(|known| known.message == cause) {
             return known.note(now);
         }
         if causes.len() == CAUSES
