@@ -135,9 +135,7 @@ impl Drop for Started {
     fn drop(&mut self) {
         // bash and what it started are one process, or one group.
         let group = format!("kill -s KILL -- -{}", self.child.id());
-        let ended = Command::new("sh").args(["-c", &group]).status();
-        let mut has_ended = || self.child.try_wait().is_ok_and(|status| status.is_some());
-        assert!(ended.is_ok_and(|status| status.success()) || has_ended());
+        let _ = Command::new("sh").args(["-c", &group]).status();
         let _ = self.child.wait();
     }
 }
