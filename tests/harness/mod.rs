@@ -27,7 +27,7 @@ pub use demo::{GROUPS, PERSONAS, group_id, user_id};
 pub use deployment::{Deployment, brought, is_left_out};
 pub use directory::DirectoryChange;
 pub use events::{Event, EventStream};
-pub use instance::Instance;
+pub use instance::{Instance, signal};
 #[cfg(feature = "kafka")]
 pub use kafka_reader::{Delivered, KafkaReader};
 pub use model_server::{Connection, ModelServer};

@@ -13,9 +13,14 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src")
 }
 
+/// The text of a page.
+pub fn page(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap()
+}
+
 /// The text between the fences of a language in a page, in order.
 pub fn fenced(page: &str, language: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(folder().join(page)).unwrap();
+    let text = self::page(page);
     let mut blocks: Vec<String> = Vec::new();
     // The number of spaces before a fence, which those of its lines have too.
     let mut open: Option<(usize, bool)> = None;

@@ -1,6 +1,7 @@
 //! The pages' commands, on the embedded store.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     os::unix::fs::PermissionsExt as _,
     os::unix::process::CommandExt as _,
@@ -14,7 +15,7 @@ use super::{
     Run, RunBeside, Starts, block, blocks, entry,
     shell::{Shell, ran},
 };
-use crate::harness::{Service, free_port, signal, within};
+use crate::harness::{Service, free_port, within};
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 
@@ -25,7 +26,7 @@ fn script(page: &str) -> String {
         if entry(&block).2 == RunBeside {
             // It follows once its head has come.
             let text = block.text.replace("-N", "-N -D beside.head");
-            script.push_str(&format!("( {text} ) >beside.txt 2>&1 &\n"));
+            script.extend(["( ", &text, " ) >beside.txt 2>&1 &\n"]);
             script.push_str("until [ -s beside.head ]; do sleep 0.02; done\n");
         } else {
             script.push_str(&block.text);
@@ -80,22 +81,14 @@ impl Started {
     /// Types a line that starts a service where `from` is in it, on a free port instead.
     async fn by(shell: &Shell, line: &str, from: &str) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
-        let mut commands = line.replace(from, &address);
-        let mut command = Command::new("true");
-        if !line.contains(from) {
-            // It listens where it does by default, which may be taken on this machine.
-            commands = commands.trim().to_owned();
-            command.env("PARLOR_HTTP__LISTEN", &address);
-        }
-        let listens: Vec<_> = command
-            .get_envs()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())))
-            .collect();
+        let commands = line.replace(from, &address);
+        // Else it listens where it does by default, which may be taken on this machine.
+        let elsewhere = (!line.contains(from)).then_some(("PARLOR_HTTP__LISTEN", &address));
         let output = shell.file("output.txt");
         let file = File::create(&output).unwrap();
         let child = shell
             .command(&commands)
-            .envs(listens)
+            .envs(elsewhere)
             .env(
                 "PARLOR_METRICS__LISTEN",
                 format!("127.0.0.1:{}", free_port()),
@@ -117,10 +110,11 @@ impl Started {
     async fn is_ready(&mut self, line: &str) {
         let address = format!("http://{}/health/ready", self.address);
         let http = Client::builder().no_proxy().build().unwrap();
-        within(Duration::from_secs(30), line, async || {
+        within(Duration::from_secs(30), line, || {
             let status = self.child.try_wait().unwrap();
             assert!(status.is_none(), "{line}: {}", self.output());
-            http.get(&address).send().await.ok().map(drop)
+            let asked = http.get(&address).send();
+            async { asked.await.ok().map(drop) }
         })
         .await;
     }
@@ -140,7 +134,7 @@ impl Started {
 impl Drop for Started {
     fn drop(&mut self) {
         // bash and what it started are one process, or one group.
-        let group = format!("kill -KILL -- -{} 2>/dev/null", self.child.id());
+        let group = format!("kill -s KILL -- -{}", self.child.id());
         let _ = Command::new("sh").args(["-c", &group]).status();
         let _ = self.child.wait();
     }
@@ -243,12 +237,11 @@ async fn the_check_of_the_audit_file_works_as_printed() {
 
 #[tokio::test]
 async fn the_back_up_of_one_machine_works_as_printed() {
-    let [umask, vacuum] = &blocks("operations/one-machine.md", &[Run])[..] else {
-        panic!("another number of blocks");
-    };
     let shell = Shell::new();
     let started = Started::by(&shell, "parlor", DEFAULT_ADDRESS).await;
-    for block in [umask, vacuum] {
+    let backups = blocks("operations/one-machine.md", &[Run]);
+    assert_eq!(backups.len(), 2);
+    for block in backups {
         // While the service runs.
         shell.run(&block.text);
         let backup = shell.file("parlor-backup.db");
@@ -260,5 +253,34 @@ async fn the_back_up_of_one_machine_works_as_printed() {
         }
         std::fs::remove_file(backup).unwrap();
     }
-    signal(started.child.id(), "TERM");
+    drop(started);
+}
+
+/// The page of the configuration has a row for each key, and the program knows each key in it.
+#[test]
+fn every_key_of_the_configuration_is_on_its_page() {
+    let page = block::page("configuration.md");
+    let told = Shell::new().run("parlor config check 2>&1");
+    let keys: BTreeSet<_> = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("# ").unwrap_or(line).split_once(' '))
+        .filter(|(_, rest)| rest.starts_with('=') || rest.starts_with("is not set"))
+        .map(|(key, _)| key)
+        .collect();
+    assert!(
+        keys.contains("http.listen") && keys.contains("http.public_url"),
+        "{told}"
+    );
+    for key in &keys {
+        // Several keys of one table can be in one row: the first one whole.
+        let last = key.rsplit('.').next().unwrap();
+        let named = page.contains(&format!("`{key}`")) || page.contains(&format!("`.{last}`"));
+        assert!(named, "{key} is not on the page");
+    }
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let named = rows.filter_map(|row| row.split('`').next());
+    // Of a list of tables, the program prints each entry that there is.
+    for key in named.filter(|key| key.contains('.') && *key != "model.providers") {
+        assert!(keys.contains(key), "{key} is on the page, and no key");
+    }
 }

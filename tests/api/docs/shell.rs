@@ -1,6 +1,7 @@
 //! A terminal in which the documentation's commands are typed.
 
 use std::{
+    fs::Permissions,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -28,7 +29,7 @@ impl Shell {
         let programs = TempDir::new().unwrap();
         let cargo = programs.path().join("cargo");
         std::fs::write(&cargo, CARGO).unwrap();
-        std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(&cargo, Permissions::from_mode(0o755)).unwrap();
         symlink(env!("CARGO_BIN_EXE_parlor"), programs.path().join("parlor")).unwrap();
         Self {
             folder: TempDir::new().unwrap(),

@@ -1,8 +1,9 @@
 //! The image: its root folder, as the Dockerfile makes it, is enough for the program, which runs there as the Dockerfile says.
 
 use std::{
-    fs::File,
-    os::unix::fs::MetadataExt as _,
+    fs::{File, Permissions},
+    future::ready,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -74,11 +75,7 @@ impl Image {
         assert!(dockerfile.0.contains(&call), "the Dockerfile runs {call}");
         assert!(dockerfile.0.contains("COPY --from=build /image /\n"));
         let root = TempDir::new().unwrap();
-        std::fs::set_permissions(
-            root.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )
-        .unwrap();
+        std::fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
         let made = Command::new(repository().join(script))
             .arg(env!("CARGO_BIN_EXE_parlor"))
             .arg(root.path())
@@ -132,11 +129,11 @@ impl Image {
         command.stdout(log.try_clone().unwrap()).stderr(log);
         let mut running = Running(command.spawn().unwrap());
         let check = Dockerfile::words(self.dockerfile.one("HEALTHCHECK"));
-        within(Duration::from_secs(30), "it is healthy", async || {
+        within(Duration::from_secs(30), "it is healthy", || {
             let log = || std::fs::read_to_string(self.log()).unwrap();
             assert_eq!(running.0.try_wait().unwrap(), None, "{}", log());
             let checked = self.start(&check).output().unwrap();
-            checked.status.success().then_some(())
+            ready(checked.status.success().then_some(()))
         })
         .await;
         running
@@ -162,8 +159,8 @@ impl Running {
     /// SIGTERM, as an engine stops a container.
     async fn stop(mut self) {
         signal(self.0.id(), "TERM");
-        let status = within(Duration::from_secs(30), "it ends", async || {
-            self.0.try_wait().unwrap()
+        let status = within(Duration::from_secs(30), "it ends", || {
+            ready(self.0.try_wait().unwrap())
         })
         .await;
         assert_eq!(status.code(), Some(0));

@@ -79,11 +79,11 @@ fn install(part: &str, packages: &[&str]) -> Result<PathBuf> {
     if complete.is_file() && shell::quiet(Command::new(&python).arg("--version")) {
         return Ok(python);
     }
-    println!(
-        "{part}: fetching {} into {}",
-        packages.join(", "),
-        folder.display()
-    );
+    let fetched = match packages {
+        [first, _, _, ..] => format!("{first} and {} more", packages.len() - 1),
+        few => few.join(" and "),
+    };
+    println!("{part}: fetching {fetched} into {}", folder.display());
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
