@@ -22,8 +22,12 @@ const see = (it) => it.scrollIntoView({ block: "nearest" });
 const atEnd = () => scrollY + innerHeight >= page.scrollHeight - 2;
 const toEnd = () => following && scrollTo(0, page.scrollHeight);
 const pause = (time) => new Promise((done) => setTimeout(done, time));
-// The page says so where no answer comes.
-const again = () => load(location.href).catch(() => {});
+// What is shown, as it is now: the address may name no branch, and another one may be the newest by now. Where no answer comes, the page
+// says so.
+const again = () => {
+  const { leaf, part } = path()?.dataset ?? {};
+  return load(leaf && !part ? `${base}?at=${leaf}` : location.href).catch(() => {});
+};
 const path = () => part("path");
 const box = () => part("composer-content");
 const hint = () => part("continues");
@@ -45,13 +49,15 @@ async function ask(url, options, show) {
   }
 }
 
-const load = (url, push) =>
-  ask(url, {}, (response, parts) => {
-    // One may have gone elsewhere meanwhile.
-    if (!push && url !== location.href) return;
+function load(url, push) {
+  const { href } = location;
+  return ask(url, {}, (response, parts) => {
+    // The user may have gone elsewhere meanwhile.
+    if (!push && href !== location.href) return;
     if (response.ok) swap(parts, push && url);
     else if (response.status === 404) gone(parts.querySelector("p").textContent);
   });
+}
 
 const open = (url, show) =>
   ask(url, {}, (response, parts) => (response.ok ? show(parts) : location.assign(url)));
@@ -443,7 +449,7 @@ addEventListener(
   },
   true,
 );
-onpopstate = again;
+onpopstate = () => load(location.href).catch(() => {});
 
 onscroll = () => {
   if (atEnd()) following = true;

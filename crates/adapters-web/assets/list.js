@@ -136,8 +136,8 @@ function start(list) {
   }
 
   const EVENTS = {
-    opened() {
-      if (hadBreak) refresh().catch(() => {});
+    opened({ gap }) {
+      if (hadBreak && gap) refresh().catch(() => {});
       hadBreak = true;
     },
     changed: ({ html }) => put(parse(html).firstElementChild),

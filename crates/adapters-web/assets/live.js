@@ -15,7 +15,7 @@ export function connect(port) {
     const was = members.get(port);
     if (data?.ping && was) return void (was.alive = Date.now());
     members.delete(port);
-    if (data) members.set(port, { ...data, alive: Date.now() });
+    if (data) members.set(port, { ...data, alive: Date.now(), isNew: true });
     for (const session of new Set([was?.session, data?.session])) if (session) renew(session);
   };
 }
@@ -43,13 +43,17 @@ function address(session) {
   return topics.size && `/live?${query}`;
 }
 
+// The stream before stays until this one is open, so that nothing is missed in between.
 async function open(session, stream) {
-  stream.abort?.abort();
+  stream.opening?.abort();
   const [url, abort] = [address(session), new AbortController()];
-  stream.abort = abort;
-  if (!url) return void streams.delete(session);
-  const told = new Set(of(session).map(([port]) => port));
-  const tell = (event) => told.forEach((port) => members.has(port) && port.postMessage(event));
+  stream.opening = abort;
+  if (!url) {
+    stream.live?.abort();
+    return void streams.delete(session);
+  }
+  const told = of(session);
+  const tell = (event) => told.forEach(([port]) => members.has(port) && port.postMessage(event));
   let [silence, wait] = [0, 0];
   const hear = () => {
     clearTimeout(silence);
@@ -61,27 +65,33 @@ async function open(session, stream) {
     const response = await fetch(url, { headers, signal: abort.signal });
     if (response.status === 401) return end(session, { is: "ended" });
     if (!response.ok) throw new Error(response.status);
-    stream.failures = 0;
-    tell({ is: "opened" });
+    const hadGap = !stream.live;
+    stream.live?.abort();
+    Object.assign(stream, { live: abort, opening: null, failures: 0 });
+    for (const [port, member] of told) {
+      port.postMessage({ is: "opened", gap: hadGap || member.isNew });
+      member.isNew = false;
+    }
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ; ) {
       const { done, value } = await reader.read();
       if (done) break;
       hear();
-      const events = (rest + value).split("\n\n");
-      rest = events.pop();
-      for (const event of events) {
-        wait = Number(/^retry: ?(\d+)/m.exec(event)?.[1] ?? wait);
-        const data = /^data: ?(.*)/m.exec(event)?.[1];
-        if (data && abort === stream.abort) pass(session, JSON.parse(data));
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      for (const line of lines) {
+        if (line.startsWith("retry: ")) wait = Number(line.slice(7));
+        if (line.startsWith("data: ") && stream.live === abort) pass(session, JSON.parse(line.slice(6)));
       }
     }
   } catch {
-    if (abort === stream.abort) stream.failures += 1;
+    if (!abort.signal.aborted || stream.live === abort) stream.failures += 1;
   } finally {
     clearTimeout(silence);
   }
-  if (abort !== stream.abort || streams.get(session) !== stream) return;
+  if (stream.live === abort) stream.live = null;
+  else if (stream.opening !== abort) return;
+  if (streams.get(session) !== stream) return;
   if (stream.failures > 1) tell({ is: "lost" });
   renew(session, wait || Math.min(10_000, 500 * 2 ** stream.failures));
 }
@@ -98,7 +108,9 @@ function pass(session, event) {
 }
 
 function end(session, event) {
-  streams.get(session)?.abort.abort();
+  const stream = streams.get(session);
+  stream?.live?.abort();
+  stream?.opening?.abort();
   streams.delete(session);
   for (const [port] of of(session)) {
     members.delete(port);
