@@ -14,6 +14,7 @@ use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use parlor_application::{
     answering::AnswerDesk,
+    conversations::SearchIndexState,
     ports::{AuditOutbox, Clock},
 };
 use tokio::net::TcpListener;
@@ -22,6 +23,7 @@ const WRITING: &str = "parlor_answers_writing";
 const BACKLOG: &str = "parlor_audit_backlog_entries";
 const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
+const INDEXING: &str = "parlor_search_indexing";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
@@ -45,6 +47,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         SET_ASIDE,
         "Audit entries that the sink rejects, for an operator to look at"
     );
+    describe_gauge!(
+        INDEXING,
+        "1 while conversations are indexed for search, else 0"
+    );
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -57,6 +63,7 @@ pub struct Measured {
     /// `None` where entries are meant to stay in the store.
     pub outbox: Option<Arc<dyn AuditOutbox>>,
     pub clock: Arc<dyn Clock>,
+    pub search_index: Arc<SearchIndexState>,
 }
 
 impl Measured {
@@ -66,6 +73,11 @@ impl Measured {
     )]
     async fn measure(&self) {
         gauge!(WRITING).set(self.desk.writing() as f64);
+        gauge!(INDEXING).set(if self.search_index.is_complete() {
+            0.0
+        } else {
+            1.0
+        });
         let Some(outbox) = &self.outbox else { return };
         let (entries, oldest, set_aside) = match outbox.backlog().await {
             Ok(backlog) => {

@@ -108,6 +108,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             desk: Arc::clone(&service.desk),
             outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
             clock: compose::clock(),
+            search_index: service.search_index.clone(),
         };
         tokio::spawn(metrics::serve(listener, measured))
     });
