@@ -113,7 +113,7 @@ impl SqliteStore {
             ranges,
             slice.hits
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)
     }

@@ -239,7 +239,7 @@ impl MessageReader for SqliteStore {
             query.texts,
             characters
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         let texts = rows.into_iter().map(|row| SearchText {

@@ -39,7 +39,7 @@ struct TextRow {
 impl SearchIndexer for SqliteStore {
     async fn is_complete(&self) -> Result<bool, StoreError> {
         query_file_scalar!("queries/search_indexer/is_complete.sql")
-            .fetch_one(self.readers())
+            .fetch_one(self.readers()?)
             .await
             .map_err(store_error)
     }

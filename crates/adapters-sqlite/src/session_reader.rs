@@ -71,7 +71,7 @@ impl SessionReader for SqliteStore {
             asked,
             now.timestamp_micros()
         )
-        .fetch_all(self.readers())
+        .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
         let is_found = |digest: &SessionDigest| {

@@ -14,6 +14,7 @@ use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use parlor_application::{
     answering::AnswerDesk,
+    conversations::SearchIndexState,
     ports::{AuditOutbox, Clock},
     readiness::Readiness,
 };
@@ -24,6 +25,7 @@ const BACKLOG: &str = "parlor_audit_backlog_entries";
 const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
 const READY: &str = "parlor_store_ready";
+const INDEXING: &str = "parlor_search_indexing";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
@@ -54,6 +56,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         READY,
         "1 where the last probe read the store and wrote to it, 0 where it failed"
     );
+    describe_gauge!(
+        INDEXING,
+        "1 while conversations are indexed for search, else 0"
+    );
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -67,6 +73,7 @@ pub struct Measured {
     /// `None` where entries are meant to stay in the store.
     pub outbox: Option<Arc<dyn AuditOutbox>>,
     pub clock: Arc<dyn Clock>,
+    pub search_index: Arc<SearchIndexState>,
 }
 
 impl Measured {
@@ -76,6 +83,11 @@ impl Measured {
     )]
     async fn measure(&self) {
         gauge!(WRITING).set(self.desk.writing() as f64);
+        gauge!(INDEXING).set(if self.search_index.is_complete() {
+            0.0
+        } else {
+            1.0
+        });
         let backlog = async {
             match &self.outbox {
                 Some(outbox) => Some(timeout(LIMIT, outbox.backlog()).await),

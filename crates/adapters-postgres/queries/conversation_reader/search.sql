@@ -112,7 +112,10 @@ page AS (
         SELECT e.id, false
         FROM (SELECT v.id FROM visible AS v ORDER BY v.last_activity_at, v.id LIMIT 1) AS e
     ) AS told
-    JOIN conversations AS c ON c.organization_id = $1 AND c.id = told.id
+    -- OFFSET keeps it in this order: first what is told, then each conversation.
+    CROSS JOIN LATERAL (
+        SELECT c.* FROM conversations AS c WHERE c.organization_id = $1 AND c.id = told.id OFFSET 0
+    ) AS c
 )
 SELECT
     c.id AS "id!",

@@ -54,7 +54,7 @@ const SORTS: &[(&str, usize, &str)] = &[
     (
         "conversation_reader/search.sql",
         3,
-        "a slice for each group; what they make together; the end of the slice",
+        "what the ways in make together; the end of the slice; what is told",
     ),
     (
         "message_reader/newest_below.sql",

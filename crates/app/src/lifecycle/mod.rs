@@ -109,6 +109,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             readiness: Arc::clone(&service.readiness),
             outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
             clock: compose::clock(),
+            search_index: service.search_index.clone(),
         };
         tokio::spawn(metrics::serve(listener, measured))
     });

@@ -184,7 +184,7 @@ mod tests {
             limit: 8,
             at_least: READ_AT,
         };
-        assert_eq!(stage.queries(), [query]);
+        assert_eq!(stage.scene().queries, [query]);
     }
 
     #[tokio::test]

@@ -67,7 +67,8 @@ impl Stage {
             stage.call("search", |scene| {
                 scene.searches.push(query.clone());
                 let hits = scene.visible(principal).into_iter().map(|summary| {
-                    let first = scene.first_message(summary.id);
+                    let mut messages = scene.stored.messages.iter();
+                    let first = messages.find(|it| it.conversation_id == summary.id);
                     SearchHit {
                         position: first.map(|message| message.position),
                         summary,

@@ -199,16 +199,6 @@ impl Stage {
         messages.find(|message| message.id == id).unwrap().clone()
     }
 
-    /// What the list was asked for.
-    pub fn queries(&self) -> Vec<ConversationQuery> {
-        self.scene().queries.clone()
-    }
-
-    /// What the search was asked for.
-    pub fn searches(&self) -> Vec<SearchQuery> {
-        self.scene().searches.clone()
-    }
-
     /// How new what was read had to be.
     pub fn positions(&self) -> Vec<StorePosition> {
         self.scene().positions.clone()
@@ -322,12 +312,6 @@ impl Scene {
             .collect();
         visible.sort_by_key(|summary| std::cmp::Reverse((summary.last_activity_at, summary.id)));
         visible
-    }
-
-    /// The first message of a conversation.
-    pub fn first_message(&self, id: ConversationId) -> Option<&Message> {
-        let mut messages = self.stored.messages.iter();
-        messages.find(|message| message.conversation_id == id)
     }
 
     /// The messages of a conversation that is there.

@@ -21,6 +21,8 @@ mod message_copies;
 #[cfg(test)]
 mod message_trees;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod situation;
 #[cfg(test)]
 mod stated_rules;

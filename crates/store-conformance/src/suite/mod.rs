@@ -23,6 +23,7 @@ pub mod privileged_readings;
 pub mod prompt_allowance;
 pub mod repositories;
 pub mod search;
+pub mod search_pages;
 pub mod search_timing;
 pub mod sessions;
 pub mod signs_of_life;
@@ -91,13 +92,15 @@ macro_rules! for_each_test {
             everything_but_letters_and_digits_separates_words
             operators_of_a_query_language_are_only_words
             all_words_must_be_in_the_title_and_the_messages_of_one_conversation
-            a_hit_says_which_message_has_the_first_word
-            the_texts_of_hits_are_read_from_their_places_on
-            a_search_without_hits_continues_on_the_next_page
             as_many_words_as_a_search_may_have_are_looked_for
             what_is_not_visible_is_not_found_by_any_of_its_words
             a_search_keeps_to_its_filter
             what_is_found_comes_once_and_in_the_order_of_the_list
+        }
+        search_pages {
+            a_hit_says_which_message_has_the_first_word
+            the_texts_of_hits_are_read_from_their_places_on
+            a_search_without_hits_continues_on_the_next_page
         }
         search_timing {
             an_answer_is_found_when_it_is_finished_and_not_before

@@ -1,9 +1,7 @@
 //! What a search finds, and what it must not.
 
-use parlor_application::ports::{ConversationFilter, SearchScan, SearchTextQuery, StorePosition};
-use parlor_domain::{
-    conversation::Conversation, grants::Level, ids::ConversationId, message::Message,
-};
+use parlor_application::ports::ConversationFilter;
+use parlor_domain::{conversation::Conversation, grants::Level, ids::ConversationId};
 
 use crate::{Stores, kit::prelude::*};
 
@@ -349,117 +347,4 @@ pub async fn what_is_found_comes_once_and_in_the_order_of_the_list(stores: Store
         let found: Vec<_> = found.into_iter().map(|summary| summary.id).collect();
         assert_eq!(found, ids(&[2, 4, 3, 1]), "pages of {limit}");
     }
-}
-
-pub async fn a_hit_says_which_message_has_the_first_word(stores: Stores) {
-    let store = with_titles(stores, &["Sinkholes", "Nothing"]).await;
-    for number in [1, 2] {
-        let id = conversation_id(number);
-        let first = prompt(id, 1, None, ALICE, "Hello");
-        let second = prompt(id, 2, Some(&first), ALICE, "beacons here");
-        let third = prompt(id, 3, Some(&second), ALICE, "beacons and sinkholes");
-        store.append(in_acme(number), &[first, second, third]).await;
-    }
-    let alice = store.principal(ACME, ALICE).await;
-    for (text, expected) in [
-        ("beacon", [(2, Some(2)), (1, Some(2))].as_slice()),
-        ("sinkholes", &[(2, Some(3)), (1, Some(3))]),
-        ("nothing", &[(2, None)]),
-        ("nothing hello", &[(2, None)]),
-    ] {
-        let page = store.search(&alice, &searching(text)).await;
-        let hits: Vec<_> = page
-            .hits
-            .iter()
-            .map(|hit| (hit.summary.id, hit.position))
-            .collect();
-        let expected = expected.iter();
-        let expected: Vec<_> = expected
-            .map(|(number, position)| (conversation_id(*number), *position))
-            .collect();
-        assert_eq!(hits, expected, "{text}");
-    }
-}
-
-pub async fn the_texts_of_hits_are_read_from_their_places_on(stores: Stores) {
-    let store = with_titles(stores, &["One", "Two"]).await;
-    for number in [1, 2] {
-        let id = conversation_id(number);
-        let mut messages = vec![prompt(id, 1, None, ALICE, "1")];
-        for position in 2..6 {
-            let text = position.to_string();
-            messages.push(prompt(id, position, messages.last(), ALICE, &text));
-        }
-        store.append(in_acme(number), &messages).await;
-    }
-    let [question, mut reply] = writing(conversation_id(2), ALICE);
-    reply.parent_id = Some(message_id(conversation_id(2), 5));
-    reply.id = message_id(conversation_id(2), 6);
-    (reply.position, reply.depth) = (6, question.depth + 5);
-    store.append(in_acme(2), &[reply]).await;
-    let long = "가".repeat(SearchTextQuery::CHARACTERS + 1);
-    let last = Message {
-        parent_id: None,
-        depth: 0,
-        ..prompt(conversation_id(2), 7, None, ALICE, &long)
-    };
-    store.append(in_acme(2), &[last]).await;
-    let query = |texts| SearchTextQuery {
-        places: vec![(conversation_id(2), 5), (conversation_id(1), 2)],
-        texts,
-        at_least: StorePosition::NEWEST,
-    };
-    let reader = &store.stores.message_reader;
-    for (texts, expected) in [
-        (1, vec![(2, 5), (1, 2)]),
-        (3, vec![(2, 5), (2, 7), (1, 2), (1, 3), (1, 4)]),
-    ] {
-        let found = reader.search_texts(ACME, &query(texts)).await.unwrap();
-        let places: Vec<_> = found
-            .iter()
-            .map(|text| (text.conversation_id, text.message_id))
-            .collect();
-        let expected: Vec<_> = expected
-            .into_iter()
-            .map(|(number, position)| {
-                let id = conversation_id(number);
-                (id, message_id(id, position))
-            })
-            .collect();
-        assert_eq!(places, expected);
-    }
-    let found = reader.search_texts(ACME, &query(3)).await.unwrap();
-    assert_eq!((found[0].content.as_str(), found[0].is_cut), ("5", false));
-    assert_eq!(
-        found[1].content.chars().count(),
-        SearchTextQuery::CHARACTERS
-    );
-    assert!(found[1].is_cut);
-    assert_eq!(reader.search_texts(GLOBEX, &query(3)).await.unwrap(), []);
-}
-
-/// A page looks at a bounded number of conversations. What is older is on a later page, and what nobody shows the caller is on none.
-pub async fn a_search_without_hits_continues_on_the_next_page(stores: Stores) {
-    let words: Vec<String> = ('a'..='p').map(|letter| format!("{letter}word")).collect();
-    let most = SearchScan::PROBES / 16;
-    let store = with_titles(stores, &[&words.join(" ")]).await;
-    let others = (2..=most + 2).map(|number| private(number, ALICE));
-    let hidden = (most + 3..most + 10).map(|number| private(number, BOB));
-    store
-        .create_all(&others.chain(hidden).collect::<Vec<_>>())
-        .await;
-    let alice = store.principal(ACME, ALICE).await;
-    let query = searching(&words.join(" "));
-    let first = store.search(&alice, &query).await;
-    assert_eq!(first.hits, []);
-    let next = first.next.expect("the search goes on");
-    assert_eq!(
-        next.id,
-        conversation_id(3),
-        "it looked at {most} conversations"
-    );
-    let query = query.with(|list| list.after = Some(next));
-    let second = store.search(&alice, &query).await;
-    assert_eq!(second.hits.len(), 1);
-    assert_eq!(second.next, None);
 }

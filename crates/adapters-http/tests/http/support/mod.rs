@@ -4,6 +4,7 @@
 mod events;
 mod model;
 mod people;
+mod search;
 mod store;
 
 use std::{

@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex};
 use parlor_application::{
     audit_document::record,
     ports::{
-        ActivityCursor, ConversationQuery, ConversationSummary, FoundConversation, GroupRef,
-        JournalOutcome, MessageNode, MessagePath, MessageView, MockAnswerJournal, MockAuditLog,
-        MockAuditRecorder, MockConversationReader, MockMessageReader, MockStoreAdmin,
-        MockStorePositions, MockUnitOfWorkFactory, Opening, SearchHit, SearchPage, SearchText,
+        ConversationSummary, FoundConversation, GroupRef, JournalOutcome, MessageNode, MessagePath,
+        MessageView, MockAnswerJournal, MockAuditLog, MockAuditRecorder, MockConversationReader,
+        MockMessageReader, MockStoreAdmin, MockStorePositions, MockUnitOfWorkFactory, Opening,
         Sharing, StoreError, UnitOfWork,
     },
     testing::MockUnitOfWork,
@@ -18,10 +17,9 @@ use parlor_domain::{
     ids::{ConversationId, OrganizationId},
     message::{AnswerStatus, MessageKind},
     message_tree::MessageTree,
-    principal::Principal,
 };
 
-use super::{State, people};
+use super::{State, people, search};
 
 type Shared = Arc<Mutex<State>>;
 
@@ -39,7 +37,7 @@ impl State {
         all.find(|it| it.id == id && it.organization_id == home)
     }
 
-    fn tree(&self, id: ConversationId) -> MessageTree {
+    pub(super) fn tree(&self, id: ConversationId) -> MessageTree {
         let messages = self.messages.iter().filter(|it| it.conversation_id == id);
         MessageTree::from_messages(id, messages.cloned()).unwrap()
     }
@@ -94,33 +92,9 @@ pub fn reader(state: &Shared) -> MockConversationReader {
         let mut state = shared.lock().unwrap();
         state.check()?;
         state.positions.push(query.at_least);
-        Ok(list(&state, principal, query))
+        Ok(search::list(&state, principal, query))
     });
-    let shared = Arc::clone(state);
-    mock.expect_search().returning(move |principal, query| {
-        let mut state = shared.lock().unwrap();
-        state.check()?;
-        state.positions.push(query.list.at_least);
-        let list_query = ConversationQuery {
-            limit: query.list.limit + 1,
-            ..query.list.clone()
-        };
-        let mut found = list(&state, principal, &list_query);
-        let more = found.len() > query.list.limit as usize;
-        found.truncate(query.list.limit as usize);
-        let last = found.last().map(|last| ActivityCursor {
-            last_activity_at: last.last_activity_at,
-            id: last.id,
-        });
-        let hits = found.into_iter().map(|summary| SearchHit {
-            summary,
-            position: Some(1),
-        });
-        Ok(SearchPage {
-            hits: hits.collect(),
-            next: last.filter(|_| more),
-        })
-    });
+    search::expect_search(&mut mock, state);
     let shared = Arc::clone(state);
     mock.expect_sharing().returning(move |home, id| {
         let state = shared.lock().unwrap();
@@ -188,26 +162,7 @@ pub fn messages(state: &Shared) -> MockMessageReader {
                 })
                 .collect())
         });
-    let shared = Arc::clone(state);
-    mock.expect_search_texts().returning(move |_, query| {
-        let state = shared.lock().unwrap();
-        let mut texts = Vec::new();
-        for (id, position) in &query.places {
-            let tree = state.tree(*id);
-            let messages = tree.messages().filter(|it| it.position >= *position);
-            texts.extend(
-                messages
-                    .take(query.texts as usize)
-                    .map(|message| SearchText {
-                        conversation_id: *id,
-                        message_id: message.id,
-                        content: message.content.as_str().to_owned(),
-                        is_cut: false,
-                    }),
-            );
-        }
-        Ok(texts)
-    });
+    search::expect_search_texts(&mut mock, state);
     let shared = Arc::clone(state);
     mock.expect_all().returning(move |key, at_least| {
         let mut state = shared.lock().unwrap();
@@ -408,28 +363,6 @@ pub fn recorder(state: &Shared) -> MockAuditRecorder {
 }
 
 /// The recorded entries, the newest first.
-/// A page of what somebody sees, newest activity first.
-fn list(
-    state: &State,
-    principal: &Principal,
-    query: &ConversationQuery,
-) -> Vec<ConversationSummary> {
-    let mut found: Vec<_> = state
-        .conversations
-        .iter()
-        .map(summary)
-        .filter(|summary| summary.access_of(principal).is_visible())
-        .collect();
-    let place = |it: &ConversationSummary| (it.last_activity_at, it.id);
-    found.sort_by_key(|it| std::cmp::Reverse(place(it)));
-    let after = |it: &ConversationSummary, after: ActivityCursor| {
-        place(it) < (after.last_activity_at, after.id)
-    };
-    found.retain(|it| query.after.is_none_or(|cursor| after(it, cursor)));
-    found.truncate(query.limit as usize);
-    found
-}
-
 pub fn audit_log(state: &Shared) -> MockAuditLog {
     let mut mock = MockAuditLog::new();
     let shared = Arc::clone(state);

@@ -101,7 +101,7 @@ async fn the_store_is_asked_for_the_terms_the_filter_the_place_and_the_page() {
         at_least: READ_AT,
     };
     let terms = SearchTerms::parse("beacon domain").unwrap();
-    assert_eq!(stage.searches(), [SearchQuery { terms, list }]);
+    assert_eq!(stage.scene().searches, [SearchQuery { terms, list }]);
 }
 
 #[tokio::test]
