@@ -58,6 +58,8 @@ pub(crate) mod problems {
         Model: 406 429 502 504;
         /// Of an operation that answers a stream.
         Stream: 429;
+        /// Of an operation that a user can run only so often at once.
+        TooMany: 429;
         /// Of the check whether the process can serve.
         NotReady: 503;
     }

@@ -2,7 +2,7 @@
 
 mod pages;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -34,6 +34,7 @@ use parlor_application::{
         DirectorySeed, EventReader, IdGenerator, MessageReader, ModelCatalog, PromptAllowance,
         SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory, UuidV7Generator,
     },
+    user_limit::UserLimit,
 };
 use parlor_audit_file::{FileAuditSink, FileSinkOptions};
 #[cfg(feature = "kafka")]
@@ -242,11 +243,13 @@ pub struct Service {
     pub relay: Option<AuditRelay>,
 }
 
-/// Everything on this store. `shutdown` is cancelled when a shutdown begins.
+/// Everything on this store. `most_streams` is how many event streams and waiting prompts there are at once, of all users
+/// together; `shutdown` is cancelled when a shutdown begins.
 pub fn service(
     config: &Config,
     store: &Store,
     identities: &Identities,
+    most_streams: NonZeroU32,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Service> {
     let models = models(config)?;
@@ -264,12 +267,14 @@ pub fn service(
     let relay = audit_sink(config)?
         .map(|sink| AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()));
     let limits = &config.limits;
+    // One counter for both edges.
+    let streams = UserLimit::new(limits.streams_per_user, most_streams);
     let options = HttpOptions {
         limits: Limits {
             body_bytes: limits.body_bytes,
             message_characters: limits.message_characters,
-            streams_per_user: limits.streams_per_user,
         },
+        streams: streams.clone(),
         trusted_proxies: config.trusted_proxies()?,
         // Everybody knows the demo's tokens.
         loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
@@ -281,12 +286,22 @@ pub fn service(
     };
     let gate = gate(store);
     let authenticator = || identities.authenticator.clone();
-    let use_cases = use_cases(store, &gate, authenticator(), models, &desk, prompt_limit);
+    let exports = UserLimit::per_user(limits.exports_per_user);
+    let use_cases = use_cases(
+        store,
+        &gate,
+        authenticator(),
+        models,
+        &desk,
+        prompt_limit,
+        exports,
+    );
     let page_use_cases = pages::use_cases(&use_cases, store, &gate, authenticator());
     let pages = pages::pages(
         config,
         &identities.personas,
         page_use_cases,
+        streams,
         shutdown.clone(),
     );
     let router = parlor_adapters_http::router(
@@ -322,6 +337,7 @@ fn use_cases(
     catalog: Arc<dyn ModelCatalog>,
     desk: &Arc<AnswerDesk>,
     prompt_limit: PromptLimit,
+    exports: Arc<UserLimit>,
 ) -> UseCases {
     let gate = || Arc::clone(gate);
     let desk = || Arc::clone(desk);
@@ -360,7 +376,7 @@ fn use_cases(
             ListTimes::default(),
         )),
         fork_conversation: Arc::new(ForkConversation::new(gate())),
-        export_conversation: Arc::new(ExportConversation::new(gate(), messages())),
+        export_conversation: Arc::new(ExportConversation::new(gate(), messages(), exports)),
         list_messages: Arc::new(ListMessages::new(gate(), messages())),
         read_tree: Arc::new(ReadTree::new(gate(), messages())),
         prompt_conversation: Arc::new(PromptConversation::new(

@@ -20,4 +20,5 @@ pub mod paging;
 pub mod ports;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod user_limit;
 pub mod version_condition;

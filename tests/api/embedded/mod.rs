@@ -1,8 +1,11 @@
 //! What concerns the embedded store alone: its one process, its data folder, and the audit file in it.
 
 mod audit_file;
+mod connections;
 mod data_folder;
 mod durability;
+#[cfg(target_os = "linux")]
+mod exports;
 
 use crate::harness::{Deployment, Service, ServiceBuilder};
 

@@ -1,5 +1,6 @@
 //! What changes in the list, as it is told.
 
+use parlor_application::user_limit::UserLimit;
 use std::time::Duration;
 
 use axum::{
@@ -120,7 +121,7 @@ async fn a_service_that_stops_ends_the_list() {
 #[tokio::test]
 async fn one_person_has_so_many_streams_and_no_more() {
     let mut world = World::new().await;
-    world.options.streams_per_user = std::num::NonZeroU32::MIN;
+    world.options.streams = UserLimit::per_user(std::num::NonZeroU32::MIN);
     let bob = world.browser("bob").await;
     let live = Live::open(&bob, "").await;
     let answer = bob.get("/conversations/live").await;

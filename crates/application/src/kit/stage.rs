@@ -28,8 +28,8 @@ use crate::{
     caller::Caller,
     ports::{
         ConversationKey, ConversationQuery, ConversationSummary, FoundConversation,
-        IdempotencyRecord, Identity, Member, MessageView, Opening, SessionRecord, StoreError,
-        StorePosition, UserRef,
+        IdempotencyRecord, Identity, Member, MessageView, Opening, SessionRecord, Siblings,
+        StoreError, StorePosition, UserRef,
     },
 };
 
@@ -327,7 +327,7 @@ impl Scene {
         let messages = || self.stored.messages.iter().filter(within);
         let siblings = |of: &Message| {
             let beside = messages().filter(|message| message.parent_id == of.parent_id);
-            beside.map(|message| message.id).collect()
+            Siblings::of(of.id, &beside.map(|it| it.id).collect::<Vec<_>>())
         };
         messages()
             .map(|message| MessageView {

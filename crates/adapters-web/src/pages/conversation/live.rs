@@ -19,6 +19,7 @@ use axum::{
 };
 use futures::stream;
 use i18n_embed_fl::fl;
+use parlor_application::user_limit::Permit;
 use parlor_application::{
     access_gate::ConversationView,
     caller::Caller,
@@ -42,7 +43,6 @@ use crate::{
     extract::{PathId, StrictQuery, Text},
     frame::Frame,
     session::{SessionEnd, SignedIn},
-    streams::StreamPermit,
     web::Web,
 };
 
@@ -73,7 +73,7 @@ pub(crate) async fn live(
         }
         None => query.after.map(|Text(after)| after),
     };
-    let permit = web.streams.open(caller.user_id())?;
+    let permit = web.options.streams.enter(caller.user_id())?;
     let get = &web.use_cases.follow_conversation;
     let events = get.execute(&caller, id, seen).await?;
     Ok(respond(&web, &caller, frame, session_end, events, permit))
@@ -85,7 +85,7 @@ fn respond(
     frame: Frame,
     session_end: SessionEnd,
     events: ConversationEvents,
-    permit: StreamPermit,
+    permit: Permit,
 ) -> Response {
     let telling = Telling {
         view: events.conversation().clone(),
@@ -139,7 +139,7 @@ struct Telling {
     ready: VecDeque<Event>,
     ended: bool,
     span: Span,
-    _permit: StreamPermit,
+    _permit: Permit,
 }
 
 impl Telling {

@@ -14,6 +14,7 @@ use axum::{
 };
 use futures::stream;
 use i18n_embed_fl::fl;
+use parlor_application::user_limit::Permit;
 use parlor_application::{
     access_gate::ConversationView,
     caller::Caller,
@@ -30,7 +31,6 @@ use crate::{
     extract::{StrictQuery, Text},
     frame::Frame,
     session::{SessionEnd, SignedIn},
-    streams::StreamPermit,
     web::Web,
 };
 
@@ -53,7 +53,7 @@ pub(super) async fn live(
     session_end: SessionEnd,
     StrictQuery(query): StrictQuery<LiveQuery>,
 ) -> Result<Response, PageError> {
-    let permit = web.streams.open(caller.user_id())?;
+    let permit = web.options.streams.enter(caller.user_id())?;
     let telling = Telling {
         events: web.use_cases.follow_list.execute(&caller).await?,
         filter: Filter::or_all(query.filter),
@@ -91,7 +91,7 @@ struct Telling {
     session_end: SessionEnd,
     ended: bool,
     span: Span,
-    _permit: StreamPermit,
+    _permit: Permit,
 }
 
 impl Telling {
