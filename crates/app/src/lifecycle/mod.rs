@@ -52,13 +52,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let recorder = metrics::start()?;
     let stop = signals::stop()?;
-    let open_files = server::raise_limit();
-    let shares = Descriptors::share_out(
-        open_files,
-        config.limits.connections.get(),
-        config.store.max_connections.get(),
-    );
-    tracing::debug!(open_files, ?shares, "shared out the descriptors");
+    let shares = share_out_descriptors(&config);
     let embedded = match config.store_location()? {
         StoreLocation::Embedded(database) => Some(database),
         StoreLocation::Postgres => None,
@@ -81,13 +75,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
     let identities = compose::identities(config.identity.mode)?;
     let store = compose::open_store(&config).await?;
-    let service = compose::service(
-        &config,
-        &store,
-        &identities,
-        NonZeroU32::new(shares.streams).unwrap_or(NonZeroU32::MIN),
-        stop.clone(),
-    )?;
+    let most_streams = NonZeroU32::new(shares.streams).unwrap_or(NonZeroU32::MIN);
+    let service = compose::service(&config, &store, &identities, most_streams, stop.clone())?;
     let Some(listener) = bring_up(&config, &store, listener, &stop).await? else {
         return Ok(());
     };
@@ -125,12 +114,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     });
     let expiry = tokio::spawn(expire(store.admin.clone()));
     let closing = CancellationToken::new();
-    let mut requests = tokio::spawn(server::serve(
-        listener,
-        service.router,
-        server_limits(&config, shares),
-        closing.clone(),
-    ));
+    let limits = server_limits(&config, shares);
+    let serving = server::serve(listener, service.router, limits, closing.clone());
+    let mut requests = tokio::spawn(serving);
     announce(&config, listening, measuring);
 
     tokio::select! {
@@ -149,15 +135,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let served = timeout_at(deadline, &mut requests).await;
     // A prompt may have been let in just before the desk was closed.
     let late = timeout_at(deadline, service.desk.close(Duration::ZERO)).await;
-    if answers.is_err() || late.is_err() {
-        tracing::warn!(
-            "some answers were not finished in time; the next start marks them as failed"
-        );
-    }
-    if served.is_err() {
-        tracing::warn!("closed connections whose clients had not read their answers in time");
-        requests.abort();
-    }
+    requests.abort();
+    warn_of_unfinished(answers.is_ok() && late.is_ok(), served.is_ok());
     expiry.abort();
     for watch in watches {
         watch.abort();
@@ -228,6 +207,28 @@ async fn interrupt_what_was_left(store: &Store) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Says what was not finished before the deadline of a stop.
+fn warn_of_unfinished(answers_are_finished: bool, connections_are_closed: bool) {
+    if !answers_are_finished {
+        tracing::warn!(
+            "some answers were not finished in time; the next start marks them as failed"
+        );
+    }
+    if !connections_are_closed {
+        tracing::warn!("closed connections whose clients had not read their answers in time");
+    }
+}
+
+/// Raises the limit of descriptors, and shares them out.
+fn share_out_descriptors(config: &Config) -> Descriptors {
+    let open_files = server::raise_limit();
+    let connections = config.limits.connections.get();
+    let store = config.store.max_connections.get();
+    let shares = Descriptors::share_out(open_files, connections, store);
+    tracing::debug!(open_files, ?shares, "shared out the descriptors");
+    shares
 }
 
 /// What connections can take, as configured.

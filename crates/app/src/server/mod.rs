@@ -56,7 +56,7 @@ impl ServerLimits {
             connections: 64,
             reserve: 0,
             head: Duration::from_secs(10),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             write: Duration::from_secs(30),
         }
     }

@@ -1,7 +1,5 @@
 //! What an export knows of all messages before it reads their texts.
 
-use std::collections::HashMap;
-
 use parlor_domain::ids::MessageId;
 
 use crate::ports::{MessageOutline, Siblings};
@@ -9,49 +7,59 @@ use crate::ports::{MessageOutline, Siblings};
 /// All messages in the order in which they came, without their texts, with who is whose sibling.
 pub(super) struct ExportOutline {
     messages: Vec<MessageOutline>,
-    /// Where each message is in `messages`.
-    places: HashMap<MessageId, u32>,
+    /// The messages as places in `messages`, in the order of their ids.
+    by_id: Vec<u32>,
     /// The messages as places in `messages`, siblings beside each other, in the order in which they came.
     families: Vec<u32>,
-    /// For each message: where its siblings begin in `families`, and how many of them come before it.
-    ranks: Vec<(u32, u32)>,
-    /// For each beginning in `families`: how many siblings begin there.
-    sizes: HashMap<u32, u32>,
+    ranks: Vec<Rank>,
+}
+
+/// Where a message is among its siblings.
+#[derive(Clone, Copy, Default)]
+struct Rank {
+    /// Where its siblings begin in `families`.
+    begin: u32,
+    /// How many of them come before it.
+    index: u32,
+    /// How many there are.
+    count: u32,
 }
 
 impl ExportOutline {
     /// How much text is read together (UTF-8), unless one message alone has more.
-    const PART_BYTES: u64 = 128 * 1024;
+    const PART_BYTES: u64 = 64 * 1024;
     /// How many messages are read together: what comes beside their text is bounded, too.
-    const PART_MESSAGES: usize = 100;
+    const PART_MESSAGES: usize = 50;
 
     pub fn new(messages: Vec<MessageOutline>) -> Self {
-        let places = messages.iter().zip(0..);
-        let places = places.map(|(message, place)| (message.id, place)).collect();
-        let mut families: Vec<u32> = (0..).take(messages.len()).collect();
-        let parent = |place: &u32| Some(messages.get(*place as usize)?.parent_id);
+        let places = || (0..).take(messages.len());
+        let find = |place: u32| messages.get(place as usize);
+        let mut by_id: Vec<u32> = places().collect();
+        by_id.sort_unstable_by_key(|place| find(*place).map(|message| message.id));
+        let mut families: Vec<u32> = places().collect();
+        let parent = |place: &u32| Some(find(*place)?.parent_id);
         // The sort is stable: siblings stay in the order in which they came.
         families.sort_by_key(parent);
-        let mut ranks = vec![(0, 0); messages.len()];
-        let mut sizes = HashMap::new();
+        let mut ranks = vec![Rank::default(); messages.len()];
         let mut begin = 0;
         for family in families.chunk_by(|one, other| parent(one) == parent(other)) {
-            let mut size = 0;
-            for place in family {
+            let count = u32::try_from(family.len()).unwrap_or(u32::MAX);
+            for (place, index) in family.iter().zip(0..) {
                 if let Some(rank) = ranks.get_mut(*place as usize) {
-                    *rank = (begin, size);
+                    *rank = Rank {
+                        begin,
+                        index,
+                        count,
+                    };
                 }
-                size += 1;
             }
-            sizes.insert(begin, size);
-            begin += size;
+            begin += count;
         }
         Self {
             messages,
-            places,
+            by_id,
             families,
             ranks,
-            sizes,
         }
     }
 
@@ -74,8 +82,12 @@ impl ExportOutline {
 
     /// The siblings of the message in this place.
     pub fn siblings(&self, place: usize) -> Siblings {
-        let (begin, index) = self.ranks.get(place).copied().unwrap_or_default();
-        let count = self.sizes.get(&begin).copied().unwrap_or_default();
+        let rank = self.ranks.get(place).copied().unwrap_or_default();
+        let Rank {
+            begin,
+            index,
+            count,
+        } = rank;
         Siblings::around(index, count, |first| {
             let from = self.families.iter().skip((begin + first) as usize);
             let ids = from.filter_map(|place| Some(self.messages.get(*place as usize)?.id));
@@ -85,8 +97,11 @@ impl ExportOutline {
 
     /// The position of a message.
     pub fn position(&self, id: MessageId) -> Option<u32> {
-        let place = self.places.get(&id)?;
-        Some(self.messages.get(*place as usize)?.position)
+        let found = |place: &u32| self.messages.get(*place as usize);
+        let search = self
+            .by_id
+            .binary_search_by_key(&Some(id), |place| found(place).map(|it| it.id));
+        Some(found(self.by_id.get(search.ok()?)?)?.position)
     }
 }
 
@@ -132,11 +147,17 @@ mod tests {
             };
             assert_eq!(outline.siblings(place), expected, "{place}");
         }
+        for number in 1..=6 {
+            assert_eq!(outline.position(id(number)), Some(number));
+        }
+        for number in [0, 7] {
+            assert_eq!(outline.position(id(number)), None);
+        }
     }
 
     #[test]
     fn parts_are_bounded_in_messages_and_in_bytes_and_cover_everything_once() {
-        for (bytes, expected) in [(0, 100), (1_024, 100), (100 * 1_024, 2), (400_000, 1)] {
+        for (bytes, expected) in [(0, 50), (1_024, 50), (50 * 1_024, 2), (400_000, 1)] {
             let outline = outline(&[None; 1_000], bytes);
             let mut read = 0;
             while read < outline.len() {

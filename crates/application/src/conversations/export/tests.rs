@@ -42,7 +42,7 @@ async fn export(
 /// Prompts after each other, so that an export has several pieces.
 fn long_talk() -> Vec<Message> {
     let first = talk(AnswerStatus::Complete).swap_remove(0);
-    (1..=250)
+    (1..=130)
         .map(|position| Message {
             id: message_id(position),
             position,
@@ -121,12 +121,12 @@ async fn a_long_conversation_is_exported_in_pieces_and_its_access_is_checked_bef
     let document = export(&stage, &alice(), CONVERSATION, ExportFormat::Json).await;
     let document: Value = serde_json::from_str(&document.unwrap()).unwrap();
     let messages = document["messages"].as_array().unwrap();
-    assert_eq!(messages.len(), 250);
+    assert_eq!(messages.len(), 130);
     for (message, index) in messages.iter().zip(0..) {
         let named = message["siblings"].as_array().unwrap();
         assert_eq!(named.len(), Siblings::MAX as usize);
         assert!(named.contains(&message["id"]));
-        assert_eq!(message["sibling_count"], 250);
+        assert_eq!(message["sibling_count"], 130);
         assert_eq!(message["sibling_index"], index);
     }
     let trace =
