@@ -21,6 +21,7 @@ pub struct Instance {
     base: String,
     metrics: String,
     http: reqwest::Client,
+    open_files: Option<u32>,
 }
 
 impl Instance {
@@ -52,7 +53,18 @@ impl Instance {
             base: format!("http://127.0.0.1:{port}"),
             metrics: format!("http://127.0.0.1:{metrics_port}/metrics"),
             http,
+            open_files: None,
         }
+    }
+
+    /// Lets the process have at most so many descriptors.
+    pub const fn limit_open_files(&mut self, limit: u32) {
+        self.open_files = Some(limit);
+    }
+
+    /// The id of the running process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
     }
 
     /// Somebody of the demo organization who speaks to this instance alone.
@@ -207,7 +219,18 @@ impl Instance {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = program();
+        let mut command = match self.open_files {
+            Some(limit) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")]);
+                shell.arg(program().get_program());
+                for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("PARLOR_")) {
+                    shell.env_remove(key);
+                }
+                shell
+            }
+            None => program(),
+        };
         command
             .args(arguments)
             .current_dir(self.data_dir())

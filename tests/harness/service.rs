@@ -17,6 +17,7 @@ pub struct ServiceBuilder {
     store: Store,
     environment: Vec<(String, String)>,
     files: Vec<(String, String)>,
+    open_files: Option<u32>,
 }
 
 /// Where a service on PostgreSQL has its data.
@@ -48,6 +49,12 @@ impl ServiceBuilder {
     /// With this file in the data folder, in which the program is started too.
     pub fn file(mut self, name: &str, text: impl Into<String>) -> Self {
         self.files.push((name.to_owned(), text.into()));
+        self
+    }
+
+    /// With at most so many descriptors for each process.
+    pub const fn open_files(mut self, limit: u32) -> Self {
+        self.open_files = Some(limit);
         self
     }
 
@@ -98,11 +105,15 @@ impl ServiceBuilder {
         environment.extend(url.map(|url| ("PARLOR_STORE__URL".to_owned(), url.to_string())));
         environment.extend(self.environment);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let instances = 0..self.deployment.instances();
+        let instances = (0..self.deployment.instances()).map(|_| {
+            let mut instance = Instance::new(&environment, &self.files, http.clone());
+            if let Some(limit) = self.open_files {
+                instance.limit_open_files(limit);
+            }
+            instance
+        });
         Service {
-            instances: instances
-                .map(|_| Instance::new(&environment, &self.files, http.clone()))
-                .collect(),
+            instances: instances.collect(),
             database,
             http,
             clients: AtomicUsize::new(0),
@@ -123,6 +134,7 @@ impl Service {
             store: Store::Migrated,
             environment: Vec::new(),
             files: Vec::new(),
+            open_files: None,
         }
     }
 

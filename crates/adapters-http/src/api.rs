@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use parlor_application::{ports::StorePositions, readiness::Readiness};
 use tokio_util::sync::CancellationToken;
 
-use crate::{limits::Streams, options::HttpOptions, use_cases::UseCases};
+use crate::{options::HttpOptions, use_cases::UseCases};
 
 /// The state of the router.
 #[derive(Clone)]
@@ -20,7 +20,6 @@ pub(crate) struct Parts {
     pub positions: Arc<dyn StorePositions>,
     /// Cancelled when a shutdown begins.
     pub shutdown: CancellationToken,
-    pub streams: Streams,
 }
 
 impl Api {
@@ -31,14 +30,12 @@ impl Api {
         positions: Arc<dyn StorePositions>,
         shutdown: CancellationToken,
     ) -> Self {
-        let streams = Streams::new(options.limits.streams_per_user);
         Self(Arc::new(Parts {
             use_cases,
             options,
             readiness,
             positions,
             shutdown,
-            streams,
         }))
     }
 }

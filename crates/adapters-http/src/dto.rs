@@ -194,8 +194,14 @@ pub(crate) struct MessageDto {
     pub status: StatusDto,
     /// When it came.
     pub created_at: DateTime<Utc>,
-    /// What follows the same message, itself among them, in the order in which they came.
+    /// The messages that follow the same message, itself among them, in the order in which they came. Of more than 50 they are the
+    /// 50 around this one.
+    #[schema(max_items = 50)]
     pub siblings: Vec<Uuid>,
+    /// How many messages follow the same message.
+    pub sibling_count: u32,
+    /// How many of them came before this one.
+    pub sibling_index: u32,
     /// What it cost, where the model told.
     #[schema(required = true)]
     pub usage: Option<UsageDto>,
@@ -230,7 +236,9 @@ impl From<MessageView> for MessageDto {
             content: message.content.into_string(),
             status,
             created_at: message.created_at,
-            siblings: view.siblings.iter().map(|id| id.as_uuid()).collect(),
+            siblings: view.siblings.ids.iter().map(|id| id.as_uuid()).collect(),
+            sibling_count: view.siblings.count,
+            sibling_index: view.siblings.index,
             usage: usage.map(|usage| UsageDto {
                 prompt_tokens: usage.prompt_tokens,
                 completion_tokens: usage.completion_tokens,

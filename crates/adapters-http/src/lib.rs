@@ -14,7 +14,6 @@ mod extract;
 mod follow;
 mod health;
 mod hosts;
-mod limits;
 mod observe;
 mod openapi;
 mod options;

@@ -63,6 +63,8 @@ pub(crate) mod problems {
         Anybody: 400 421;
         /// Of an operation that searches.
         Search: 429;
+        /// Of an operation that a user can run only so often at once.
+        TooMany: 429;
         /// Of the check whether the process can serve.
         NotReady: 400 421 503;
     }

@@ -1,14 +1,17 @@
 //! What an operator can set.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
+use parlor_application::user_limit::UserLimit;
 
 /// How the API behaves.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
     /// What one request or one user may take.
     pub limits: Limits,
+    /// Counts the prompts and streams that are open, of the API and of the pages together.
+    pub streams: Arc<UserLimit>,
     /// Whose `X-Forwarded-For` is believed. Nobody's by default.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether only requests to `localhost` and the loopback addresses are answered, for a service whose tokens are no
@@ -27,14 +30,16 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The longest prompt, in Unicode scalar values.
     pub message_characters: usize,
-    /// How many streams one user may have open at once at this process; each instance counts its own.
-    pub streams_per_user: NonZeroU32,
 }
+
+/// How many prompts and streams one user can have open at once unless the app says otherwise.
+const STREAMS: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
 
 impl Default for HttpOptions {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
+            streams: UserLimit::per_user(STREAMS),
             trusted_proxies: Vec::new(),
             loopback_hosts_only: false,
             heartbeat: Duration::from_secs(15),
@@ -45,11 +50,9 @@ impl Default for HttpOptions {
 
 impl Default for Limits {
     fn default() -> Self {
-        const STREAMS: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
         Self {
             body_bytes: 1024 * 1024,
             message_characters: 100_000,
-            streams_per_user: STREAMS,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     PostgresStore,
     conversation_reader::{Asker, SummaryRow},
     convert::{Cell, integer},
-    message_reader::{MessageViewRow, view},
+    message_reader::{MessageViewRow, siblings_of, view},
     message_row::MessageRow,
     opening_row::OpeningRow,
     store_position::read,
@@ -42,6 +42,8 @@ struct EventRow {
     created_at: Option<DateTime<Utc>>,
     author_name: Option<String>,
     siblings: Vec<Uuid>,
+    sibling_count: i32,
+    sibling_index: i32,
 }
 
 impl EventRow {
@@ -68,8 +70,9 @@ impl EventRow {
         })
     }
 
-    fn into_message(self, id: ConversationId) -> Result<Option<MessageView>, StoreError> {
-        let (author_id, author_name, siblings) = (self.author_id, self.author_name, self.siblings);
+    fn into_message(mut self, id: ConversationId) -> Result<Option<MessageView>, StoreError> {
+        let siblings = siblings_of!(self);
+        let (author_id, author_name) = (self.author_id, self.author_name);
         let row = || {
             Some(MessageRow {
                 id: self.id?,
@@ -90,7 +93,7 @@ impl EventRow {
         let Some(row) = row() else { return Ok(None) };
         let author = author_id.map(UserId::from_uuid).zip(author_name);
         let author = author.map(|(id, name)| UserRef { id, name });
-        Ok(Some(view((row.into_message(id)?, author), siblings)))
+        view((row.into_message(id)?, author), siblings).map(Some)
     }
 }
 
@@ -156,8 +159,8 @@ impl EventReader for PostgresStore {
             .fetch_all(connection)
         });
         let views = rows.into_iter().map(|mut row| {
-            let siblings = std::mem::take(&mut row.siblings);
-            Ok(view(row.into_message(key.conversation_id)?, siblings))
+            let siblings = siblings_of!(row);
+            view(row.into_message(key.conversation_id)?, siblings)
         });
         let mut views: Vec<MessageView> = views.collect::<Result<_, StoreError>>()?;
         views.sort_by_key(|view| view.message.position);

@@ -1,12 +1,11 @@
 //! Reading messages, always inside their conversation.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, SearchText,
-    SearchTextQuery, StoreError, StorePosition, UserRef,
+    AuthoredMessage, ConversationKey, Keep, MessageNode, MessageOutline, MessagePath,
+    MessageReader, MessageView, PathPart, SearchText, SearchTextQuery, Siblings, StoreError,
+    StorePosition, UserRef,
 };
 use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId, UserId},
@@ -73,19 +72,63 @@ macro_rules! rows_of_messages {
 
 rows_of_messages! {
     MessageWithAuthorRow {}
-    MessageViewRow { siblings: Vec<Uuid> }
+    MessageViewRow { siblings: Vec<Uuid>, sibling_count: i32, sibling_index: i32 }
     /// With what it is to the path: its leaf, in the part that was asked for, or both.
-    MessageOnPathRow { siblings: Vec<Uuid>, is_leaf: bool, is_in_part: bool }
+    MessageOnPathRow { siblings: Vec<Uuid>, sibling_count: i32, sibling_index: i32, is_leaf: bool, is_in_part: bool }
 }
 
 pub(crate) fn view(
     (message, author): (Message, Option<UserRef>),
-    siblings: Vec<Uuid>,
-) -> MessageView {
-    MessageView {
+    siblings: SiblingColumns,
+) -> Result<MessageView, StoreError> {
+    let cell = Cell::new("messages", "parent_id", message.id.as_uuid());
+    let near: Vec<_> = siblings.ids.into_iter().map(MessageId::from_uuid).collect();
+    let (count, index) = (cell.number(siblings.count)?, cell.number(siblings.index)?);
+    let siblings = Siblings::among(message.id, &near, index, count);
+    Ok(MessageView {
         message,
         author,
-        siblings: siblings.into_iter().map(MessageId::from_uuid).collect(),
+        siblings: siblings.ok_or_else(|| cell.corrupt())?,
+    })
+}
+
+/// The columns of a message's siblings.
+pub(crate) struct SiblingColumns {
+    pub(crate) ids: Vec<Uuid>,
+    pub(crate) count: i32,
+    pub(crate) index: i32,
+}
+
+/// Takes these columns out of a row.
+macro_rules! siblings_of {
+    ($row:ident) => {
+        $crate::message_reader::SiblingColumns {
+            ids: std::mem::take(&mut $row.siblings),
+            count: $row.sibling_count,
+            index: $row.sibling_index,
+        }
+    };
+}
+pub(crate) use siblings_of;
+
+struct OutlineRow {
+    id: Uuid,
+    parent_id: Option<Uuid>,
+    position: i32,
+    bytes: i32,
+}
+
+impl TryFrom<OutlineRow> for MessageOutline {
+    type Error = StoreError;
+
+    fn try_from(row: OutlineRow) -> Result<Self, StoreError> {
+        let cell = |column| Cell::new("messages", column, row.id);
+        Ok(Self {
+            id: MessageId::from_uuid(row.id),
+            parent_id: row.parent_id.map(MessageId::from_uuid),
+            position: cell("position").number(row.position)?,
+            bytes: cell("content").number(row.bytes)?,
+        })
     }
 }
 
@@ -134,8 +177,8 @@ impl MessageReader for PostgresStore {
             .fetch_optional(connection)
         })
         .map(|mut row| {
-            let siblings = std::mem::take(&mut row.siblings);
-            Ok(view(row.into_message(key.conversation_id)?, siblings))
+            let siblings = siblings_of!(row);
+            view(row.into_message(key.conversation_id)?, siblings)
         })
         .transpose()
     }
@@ -144,8 +187,7 @@ impl MessageReader for PostgresStore {
         &self,
         key: ConversationKey,
         leaf: Option<MessageId>,
-        from_depth: u32,
-        limit: u32,
+        part: PathPart,
         at_least: StorePosition,
     ) -> Result<Option<MessagePath>, StoreError> {
         let rows = read!(self.reading_at(key.organization_id, at_least), connection => {
@@ -155,8 +197,10 @@ impl MessageReader for PostgresStore {
                 key.organization_id.as_uuid(),
                 key.conversation_id.as_uuid(),
                 leaf.map(MessageId::as_uuid),
-                i64::from(from_depth),
-                i64::from(limit)
+                i64::from(part.from_depth),
+                i64::from(part.limit),
+                i64::from(part.max_bytes),
+                part.keep == Keep::Newest
             )
             .fetch_all(connection)
         });
@@ -168,11 +212,12 @@ impl MessageReader for PostgresStore {
         for mut row in rows {
             if row.is_leaf {
                 path.leaf = Some(MessageId::from_uuid(row.id));
+                path.leaf_depth = Cell::new("messages", "depth", row.id).number(row.depth)?;
             }
             if row.is_in_part {
-                let siblings = std::mem::take(&mut row.siblings);
+                let siblings = siblings_of!(row);
                 path.messages
-                    .push(view(row.into_message(key.conversation_id)?, siblings));
+                    .push(view(row.into_message(key.conversation_id)?, siblings)?);
             }
         }
         Ok(Some(path))
@@ -247,37 +292,45 @@ impl MessageReader for PostgresStore {
         Ok(texts.collect())
     }
 
-    async fn all(
+    async fn outline(
         &self,
         key: ConversationKey,
         at_least: StorePosition,
-    ) -> Result<Vec<MessageView>, StoreError> {
+    ) -> Result<Vec<MessageOutline>, StoreError> {
         let rows = read!(self.reading_at(key.organization_id, at_least), connection => {
             query_file_as!(
-                MessageWithAuthorRow,
-                "queries/message_reader/all.sql",
+                OutlineRow,
+                "queries/message_reader/outline.sql",
                 key.organization_id.as_uuid(),
                 key.conversation_id.as_uuid()
             )
             .fetch_all(connection)
         });
-        // All of them are here, so nobody's siblings need be looked up.
-        let mut children: BTreeMap<Option<Uuid>, Vec<MessageId>> = BTreeMap::new();
-        for row in &rows {
-            children
-                .entry(row.parent_id)
-                .or_default()
-                .push(MessageId::from_uuid(row.id));
-        }
+        rows.into_iter().map(MessageOutline::try_from).collect()
+    }
+
+    async fn span(
+        &self,
+        key: ConversationKey,
+        first: u32,
+        last: u32,
+        at_least: StorePosition,
+    ) -> Result<Vec<AuthoredMessage>, StoreError> {
+        let rows = read!(self.reading_at(key.organization_id, at_least), connection => {
+            query_file_as!(
+                MessageWithAuthorRow,
+                "queries/message_reader/span.sql",
+                key.organization_id.as_uuid(),
+                key.conversation_id.as_uuid(),
+                small_integer(first),
+                small_integer(last)
+            )
+            .fetch_all(connection)
+        });
         rows.into_iter()
             .map(|row| {
-                let siblings = children.get(&row.parent_id).cloned().unwrap_or_default();
                 let (message, author) = row.into_message(key.conversation_id)?;
-                Ok(MessageView {
-                    message,
-                    author,
-                    siblings,
-                })
+                Ok(AuthoredMessage { message, author })
             })
             .collect()
     }

@@ -92,7 +92,16 @@ impl Cell {
     /// A JSON array of ids.
     pub(crate) fn ids<T>(self, json: &str, id: impl Fn(Uuid) -> T) -> Result<Vec<T>, StoreError> {
         let ids: Vec<String> = self.json(json)?;
-        ids.iter().map(|text| self.uuid(text).map(&id)).collect()
+        self.ids_of(&ids, id)
+    }
+
+    /// Ids as texts.
+    pub(crate) fn ids_of<T>(
+        self,
+        texts: &[String],
+        id: impl Fn(Uuid) -> T,
+    ) -> Result<Vec<T>, StoreError> {
+        texts.iter().map(|text| self.uuid(text).map(&id)).collect()
     }
 
     /// A JSON array of permissions.

@@ -1,11 +1,10 @@
 //! Reading messages, always inside their conversation.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use parlor_application::ports::{
-    ConversationKey, MessageNode, MessagePath, MessageReader, MessageView, SearchText,
-    SearchTextQuery, StoreError, StorePosition, UserRef,
+    AuthoredMessage, ConversationKey, Keep, MessageNode, MessageOutline, MessagePath,
+    MessageReader, MessageView, PathPart, SearchText, SearchTextQuery, Siblings, StoreError,
+    StorePosition, UserRef,
 };
 use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId, UserId},
@@ -73,7 +72,7 @@ macro_rules! rows_of_messages {
 
 rows_of_messages! {
     MessageWithAuthorRow {}
-    /// With the siblings' ids as JSON.
+    /// With the siblings as JSON.
     MessageViewRow { siblings: String }
     /// With what it is to the path: its leaf, in the part that was asked for, or both.
     MessageOnPathRow { siblings: String, is_leaf: bool, is_in_part: bool }
@@ -84,12 +83,43 @@ pub(crate) fn view(
     siblings: &str,
 ) -> Result<MessageView, StoreError> {
     let cell = Cell::new("messages", "id", message.id.as_uuid());
-    let siblings = cell.ids(siblings, MessageId::from_uuid)?;
+    let columns: SiblingColumns = cell.json(siblings)?;
+    let near = cell.ids_of(&columns.ids, MessageId::from_uuid)?;
+    let siblings = Siblings::among(message.id, &near, columns.index, columns.count);
     Ok(MessageView {
         message,
         author,
-        siblings,
+        siblings: siblings.ok_or_else(|| cell.corrupt())?,
     })
+}
+
+/// A message's siblings as the statements tell them.
+#[derive(serde::Deserialize)]
+struct SiblingColumns {
+    ids: Vec<String>,
+    count: u32,
+    index: u32,
+}
+
+struct OutlineRow {
+    id: Uuid,
+    parent_id: Option<Uuid>,
+    position: i64,
+    bytes: i64,
+}
+
+impl TryFrom<OutlineRow> for MessageOutline {
+    type Error = StoreError;
+
+    fn try_from(row: OutlineRow) -> Result<Self, StoreError> {
+        let cell = |column| Cell::new("messages", column, row.id);
+        Ok(Self {
+            id: MessageId::from_uuid(row.id),
+            parent_id: row.parent_id.map(MessageId::from_uuid),
+            position: cell("position").number(row.position)?,
+            bytes: cell("content").number(row.bytes)?,
+        })
+    }
 }
 
 struct NodeRow {
@@ -147,8 +177,7 @@ impl MessageReader for SqliteStore {
         &self,
         key: ConversationKey,
         leaf: Option<MessageId>,
-        from_depth: u32,
-        limit: u32,
+        part: PathPart,
         _at_least: StorePosition,
     ) -> Result<Option<MessagePath>, StoreError> {
         let rows = query_file_as!(
@@ -157,8 +186,10 @@ impl MessageReader for SqliteStore {
             key.organization_id.as_uuid(),
             key.conversation_id.as_uuid(),
             leaf.map(MessageId::as_uuid),
-            from_depth,
-            limit
+            part.from_depth,
+            part.limit,
+            part.max_bytes,
+            part.keep == Keep::Newest
         )
         .fetch_all(self.readers()?)
         .await
@@ -171,6 +202,7 @@ impl MessageReader for SqliteStore {
         for mut row in rows {
             if row.is_leaf {
                 path.leaf = Some(MessageId::from_uuid(row.id));
+                path.leaf_depth = Cell::new("messages", "depth", row.id).number(row.depth)?;
             }
             if row.is_in_part {
                 let siblings = std::mem::take(&mut row.siblings);
@@ -251,37 +283,45 @@ impl MessageReader for SqliteStore {
         Ok(texts.collect())
     }
 
-    async fn all(
+    async fn outline(
         &self,
         key: ConversationKey,
         _at_least: StorePosition,
-    ) -> Result<Vec<MessageView>, StoreError> {
+    ) -> Result<Vec<MessageOutline>, StoreError> {
         let rows = query_file_as!(
-            MessageWithAuthorRow,
-            "queries/message_reader/all.sql",
+            OutlineRow,
+            "queries/message_reader/outline.sql",
             key.organization_id.as_uuid(),
             key.conversation_id.as_uuid()
         )
         .fetch_all(self.readers()?)
         .await
         .map_err(store_error)?;
-        // All of them are here, so nobody's siblings need be looked up.
-        let mut children: BTreeMap<Option<Uuid>, Vec<MessageId>> = BTreeMap::new();
-        for row in &rows {
-            children
-                .entry(row.parent_id)
-                .or_default()
-                .push(MessageId::from_uuid(row.id));
-        }
+        rows.into_iter().map(MessageOutline::try_from).collect()
+    }
+
+    async fn span(
+        &self,
+        key: ConversationKey,
+        first: u32,
+        last: u32,
+        _at_least: StorePosition,
+    ) -> Result<Vec<AuthoredMessage>, StoreError> {
+        let rows = query_file_as!(
+            MessageWithAuthorRow,
+            "queries/message_reader/span.sql",
+            key.organization_id.as_uuid(),
+            key.conversation_id.as_uuid(),
+            first,
+            last
+        )
+        .fetch_all(self.readers()?)
+        .await
+        .map_err(store_error)?;
         rows.into_iter()
             .map(|row| {
-                let siblings = children.get(&row.parent_id).cloned().unwrap_or_default();
                 let (message, author) = row.into_message(key.conversation_id)?;
-                Ok(MessageView {
-                    message,
-                    author,
-                    siblings,
-                })
+                Ok(AuthoredMessage { message, author })
             })
             .collect()
     }

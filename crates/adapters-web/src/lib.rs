@@ -16,7 +16,6 @@ mod pages;
 mod router;
 mod security_headers;
 mod session;
-mod streams;
 mod use_cases;
 mod web;
 

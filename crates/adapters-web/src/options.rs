@@ -1,8 +1,8 @@
 //! What an operator can set, and what the app hands over.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use parlor_application::ports::BearerToken;
+use parlor_application::{ports::BearerToken, user_limit::UserLimit};
 use parlor_domain::principal::Permission;
 
 /// How the pages behave.
@@ -15,8 +15,8 @@ pub struct WebOptions {
     pub public_url: Option<String>,
     /// The longest prompt, in Unicode scalar values.
     pub message_characters: usize,
-    /// How many streams one user may have open at once at this process; each instance counts its own.
-    pub streams_per_user: NonZeroU32,
+    /// Counts the prompts and streams that are open, of the API and of the pages together.
+    pub streams: Arc<UserLimit>,
     /// After how much silence a stream gets a comment line, so that no proxy takes it for dead.
     pub heartbeat: Duration,
     /// After how much time a browser whose stream was ended by a shutdown is asked to come back.
@@ -56,7 +56,7 @@ impl Default for WebOptions {
             personas: Vec::new(),
             public_url: None,
             message_characters: 100_000,
-            streams_per_user: STREAMS,
+            streams: UserLimit::per_user(STREAMS),
             heartbeat: Duration::from_secs(15),
             retry_hint: Duration::from_secs(2),
         }

@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{options::WebOptions, session::SessionWatch, streams::Streams, use_cases::UseCases};
+use crate::{options::WebOptions, session::SessionWatch, use_cases::UseCases};
 
 /// The state of the router.
 #[derive(Clone)]
@@ -13,8 +13,6 @@ pub(crate) struct Web(Arc<Parts>);
 pub(crate) struct Parts {
     pub use_cases: UseCases,
     pub options: WebOptions,
-    /// How many streams each user has open.
-    pub streams: Streams,
     /// The sessions that have a stream.
     pub sessions: SessionWatch,
     /// Cancelled when a shutdown begins.
@@ -24,7 +22,6 @@ pub(crate) struct Parts {
 impl Web {
     pub fn new(use_cases: UseCases, options: WebOptions, shutdown: CancellationToken) -> Self {
         Self(Arc::new(Parts {
-            streams: Streams::new(options.streams_per_user),
             sessions: SessionWatch::new(use_cases.authenticate_session.clone()),
             use_cases,
             options,

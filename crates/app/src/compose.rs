@@ -36,6 +36,7 @@ use parlor_application::{
         UuidV7Generator,
     },
     readiness::Readiness,
+    user_limit::UserLimit,
 };
 use parlor_audit_file::{FileAuditSink, FileSinkOptions};
 #[cfg(feature = "kafka")]
@@ -249,11 +250,13 @@ pub struct Service {
     pub search_index: Arc<SearchIndexState>,
 }
 
-/// Everything on this store. `shutdown` is cancelled when a shutdown begins.
+/// Everything on this store. `most_streams` is how many event streams and waiting prompts there are at once, of all users
+/// together; `shutdown` is cancelled when a shutdown begins.
 pub fn service(
     config: &Config,
     store: &Store,
     identities: &Identities,
+    most_streams: NonZeroU32,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Service> {
     let models = models(config)?;
@@ -271,12 +274,14 @@ pub fn service(
     let relay = audit_sink(config)?
         .map(|sink| AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()));
     let limits = &config.limits;
+    // One counter for both edges.
+    let streams = UserLimit::new(limits.streams_per_user, most_streams);
     let options = HttpOptions {
         limits: Limits {
             body_bytes: limits.body_bytes,
             message_characters: limits.message_characters,
-            streams_per_user: limits.streams_per_user,
         },
+        streams: streams.clone(),
         trusted_proxies: config.trusted_proxies()?,
         // Everybody knows the demo's tokens.
         loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
@@ -297,6 +302,7 @@ pub fn service(
         ))),
         search_index.clone(),
     );
+    let exports = UserLimit::per_user(limits.exports_per_user);
     let use_cases = use_cases(
         store,
         &gate,
@@ -305,12 +311,14 @@ pub fn service(
         &desk,
         prompt_limit,
         search,
+        exports,
     );
     let page_use_cases = pages::use_cases(&use_cases, store, &gate, authenticator());
     let pages = pages::pages(
         config,
         &identities.personas,
         page_use_cases,
+        streams,
         shutdown.clone(),
     );
     let readiness = Arc::new(Readiness::new(store.admin.clone()));
@@ -350,6 +358,7 @@ fn use_cases(
     desk: &Arc<AnswerDesk>,
     prompt_limit: PromptLimit,
     search: SearchConversations,
+    exports: Arc<UserLimit>,
 ) -> UseCases {
     let gate = || Arc::clone(gate);
     let desk = || Arc::clone(desk);
@@ -389,7 +398,7 @@ fn use_cases(
             ListTimes::default(),
         )),
         fork_conversation: Arc::new(ForkConversation::new(gate())),
-        export_conversation: Arc::new(ExportConversation::new(gate(), messages())),
+        export_conversation: Arc::new(ExportConversation::new(gate(), messages(), exports)),
         list_messages: Arc::new(ListMessages::new(gate(), messages())),
         read_tree: Arc::new(ReadTree::new(gate(), messages())),
         prompt_conversation: Arc::new(PromptConversation::new(

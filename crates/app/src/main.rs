@@ -12,6 +12,7 @@ mod fill;
 mod health;
 mod lifecycle;
 mod metrics;
+mod server;
 mod telemetry;
 mod verify;
 mod welcome;

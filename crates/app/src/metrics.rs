@@ -1,6 +1,6 @@
 //! Measurements for Prometheus, on a listener of their own.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use metrics::{describe_gauge, gauge};
+use metrics::{describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use parlor_application::{
     answering::AnswerDesk,
@@ -19,6 +19,9 @@ use parlor_application::{
     readiness::Readiness,
 };
 use tokio::{net::TcpListener, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::server::{self, ServerLimits};
 
 const WRITING: &str = "parlor_answers_writing";
 const BACKLOG: &str = "parlor_audit_backlog_entries";
@@ -26,6 +29,8 @@ const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
 const READY: &str = "parlor_store_ready";
 const INDEXING: &str = "parlor_search_indexing";
+const CONNECTIONS: &str = "parlor_http_connections";
+const CLOSED: &str = "parlor_http_connections_closed_total";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
@@ -60,6 +65,8 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         INDEXING,
         "1 while conversations are indexed for search, else 0"
     );
+    describe_gauge!(CONNECTIONS, "Open connections of clients");
+    describe_counter!(CLOSED, "Connections that were closed, by reason");
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -119,10 +126,8 @@ pub async fn serve(listener: TcpListener, measured: Measured) {
         .route("/metrics", get(render))
         .fallback(|| async { (StatusCode::NOT_FOUND, "the measurements are at /metrics\n") })
         .with_state(Arc::new(measured));
-    let serving = axum::serve(
-        listener,
-        routes.into_make_service_with_connect_info::<SocketAddr>(),
-    );
+    let limits = ServerLimits::of_operators();
+    let serving = server::serve(listener, routes, limits, CancellationToken::new());
     let folding = async {
         let mut times = tokio::time::interval(UPKEEP);
         loop {
@@ -131,9 +136,7 @@ pub async fn serve(listener: TcpListener, measured: Measured) {
         }
     };
     tokio::select! {
-        served = serving => if let Err(error) = served {
-            tracing::error!(error = &error as &(dyn std::error::Error + 'static), "measurements are not served any more");
-        },
+        () = serving => {}
         () = folding => {}
     }
 }

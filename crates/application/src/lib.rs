@@ -22,4 +22,5 @@ pub mod readiness;
 pub mod repeated;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod user_limit;
 pub mod version_condition;

@@ -2,8 +2,11 @@
 
 mod audit_file;
 mod compose;
+mod connections;
 mod data_folder;
 mod durability;
+#[cfg(target_os = "linux")]
+mod exports;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod image;

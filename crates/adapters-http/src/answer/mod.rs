@@ -10,6 +10,7 @@ use parlor_application::{
     caller::Caller,
     messages::{Prompted, WriteError},
     ports::MessageView,
+    user_limit::{LimitReached, Permit},
 };
 use parlor_domain::message::{AnswerFailure, AnswerStatus};
 
@@ -19,23 +20,19 @@ use crate::{
     api::Api,
     dto::PromptedDto,
     extract::AnswerForm,
-    limits::StreamPermit,
     problem::{Code, Problem},
 };
 
 /// What is taken before an answer begins, so that a refusal leaves nothing behind.
 pub(crate) struct Admission {
     form: AnswerForm,
-    permit: Option<StreamPermit>,
+    permit: Permit,
 }
 
 impl Admission {
-    /// Counts one more open stream of the caller if it wants one.
+    /// Counts one more open stream of the caller, in both forms: a prompt that waits for its whole answer is open as long.
     pub fn of(api: &Api, caller: &Caller, form: AnswerForm) -> Result<Self, Problem> {
-        let permit = match form {
-            AnswerForm::Json => None,
-            AnswerForm::Stream => Some(open_stream(api, caller)?),
-        };
+        let permit = open_stream(api, caller)?;
         Ok(Self { form, permit })
     }
 
@@ -47,27 +44,33 @@ impl Admission {
         refused: impl FnOnce(WriteError) -> Problem,
     ) -> Result<Response, Problem> {
         let prompted = prompted.map_err(refused)?;
-        match (self.form, self.permit) {
-            (AnswerForm::Stream, Some(permit)) => Ok(stream::respond(api, prompted, permit)),
-            _ => document::respond(prompted).await,
+        match self.form {
+            AnswerForm::Stream => Ok(stream::respond(api, prompted, self.permit)),
+            AnswerForm::Json => {
+                let _open = self.permit;
+                document::respond(prompted).await
+            }
         }
     }
 }
 
 /// Counts one more open stream of the caller.
-pub(crate) fn open_stream(api: &Api, caller: &Caller) -> Result<StreamPermit, Problem> {
-    let permit = api.streams.open(caller.user_id());
-    permit.ok_or_else(|| too_many_streams(api))
-}
-
-fn too_many_streams(api: &Api) -> Problem {
+pub(crate) fn open_stream(api: &Api, caller: &Caller) -> Result<Permit, Problem> {
     const SOON: std::time::Duration = std::time::Duration::from_secs(5);
-    let limit = api.options.limits.streams_per_user;
-    Problem::new(
-        Code::TooManyStreams,
-        format!("You may have {limit} streams open at once"),
-    )
-    .retry_after(SOON)
+    let permit = api.options.streams.enter(caller.user_id());
+    permit.map_err(|reached| {
+        let problem = match reached {
+            LimitReached::User { limit } => {
+                let detail = format!("You can have {limit} prompts and streams open at once");
+                Problem::new(Code::TooManyStreams, detail)
+            }
+            LimitReached::Process => Problem::new(
+                Code::TooManyConnections,
+                "The service has as many streams open as it can carry; trying again later may help",
+            ),
+        };
+        problem.retry_after(SOON)
+    })
 }
 
 /// What a model's failure is answered with; the prompt and what was written of the answer are stored and told.

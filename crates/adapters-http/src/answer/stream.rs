@@ -10,6 +10,7 @@ use axum::{
     },
 };
 use futures::stream;
+use parlor_application::user_limit::Permit;
 use parlor_application::{
     answering::{AnswerUpdate, AnswerUpdates},
     messages::Prompted,
@@ -23,12 +24,11 @@ use super::{event::AnswerEvent, failure};
 use crate::{
     api::Api,
     follow::{MessageDeltaDto, NoDataDto},
-    limits::StreamPermit,
     problem::{Language, Problem},
 };
 
 /// Begins to tell of the answer.
-pub(super) fn respond(api: &Api, prompted: Prompted, permit: StreamPermit) -> Response {
+pub(super) fn respond(api: &Api, prompted: Prompted, permit: Permit) -> Response {
     let mut telling = Telling {
         answer_id: prompted.answer.message.id.as_uuid(),
         updates: prompted.updates,
@@ -70,7 +70,7 @@ struct Telling {
     ended: bool,
     language: Language,
     span: Span,
-    _permit: StreamPermit,
+    _permit: Permit,
 }
 
 impl Telling {

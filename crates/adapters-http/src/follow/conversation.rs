@@ -1,6 +1,7 @@
 //! What happens in a conversation.
 
 use axum::response::{Response, sse::Event};
+use parlor_application::user_limit::Permit;
 use parlor_application::{
     conversations::{ConversationEvent, ConversationEventKind, ConversationEvents},
     ports::StoreError,
@@ -13,7 +14,6 @@ use super::{NoDataDto, Told, event, respond};
 use crate::{
     api::Api,
     dto::{ConversationDto, MessageDto},
-    limits::StreamPermit,
 };
 
 /// One event: `event:` is its name, `data:` the JSON that belongs to it, `id:` grows, also where a client comes back with
@@ -51,11 +51,7 @@ pub(crate) struct MessageDeltaDto {
 }
 
 /// Begins to tell what happens in a conversation.
-pub(crate) fn tell_conversation(
-    api: &Api,
-    events: ConversationEvents,
-    permit: StreamPermit,
-) -> Response {
+pub(crate) fn tell_conversation(api: &Api, events: ConversationEvents, permit: Permit) -> Response {
     respond(api, events, permit)
 }
 

@@ -1,6 +1,7 @@
 //! What changes in the list of conversations.
 
 use axum::response::{Response, sse::Event};
+use parlor_application::user_limit::Permit;
 use parlor_application::{
     conversations::{ListEvent, ListEvents},
     ports::StoreError,
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{NoDataDto, Told, event, respond};
-use crate::{api::Api, dto::ConversationDto, limits::StreamPermit};
+use crate::{api::Api, dto::ConversationDto};
 
 /// One event: `event:` is its name, `data:` the JSON that belongs to it. None has an `id:`: whoever comes back reads the list again.
 #[derive(Serialize, ToSchema)]
@@ -35,7 +36,7 @@ pub(crate) struct RemovedDto {
 }
 
 /// Begins to tell what changes in the list.
-pub(crate) fn tell_list(api: &Api, events: ListEvents, permit: StreamPermit) -> Response {
+pub(crate) fn tell_list(api: &Api, events: ListEvents, permit: Permit) -> Response {
     respond(api, events, permit)
 }
 

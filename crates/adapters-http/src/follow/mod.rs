@@ -14,6 +14,7 @@ use axum::{
 };
 use futures::stream;
 use parlor_application::ports::StoreError;
+use parlor_application::user_limit::Permit;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
@@ -24,7 +25,6 @@ pub(crate) use list::{ListEventDto, tell_list};
 
 use crate::{
     api::Api,
-    limits::StreamPermit,
     problem::{Language, Problem},
 };
 
@@ -35,7 +35,7 @@ trait Told: Send + 'static {
 }
 
 /// Begins to tell.
-fn respond(api: &Api, told: impl Told, permit: StreamPermit) -> Response {
+fn respond(api: &Api, told: impl Told, permit: Permit) -> Response {
     let telling = Telling {
         told,
         shutdown: api.shutdown.clone(),
@@ -65,7 +65,7 @@ struct Telling<T> {
     retry_hint: Duration,
     has_ended: bool,
     span: Span,
-    _permit: StreamPermit,
+    _permit: Permit,
 }
 
 impl<T: Told> Telling<T> {

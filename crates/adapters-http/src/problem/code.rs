@@ -66,6 +66,8 @@ codes! {
     PreconditionRequired = PRECONDITION_REQUIRED, "precondition-required", "The version must be stated", "버전을 명시해야 합니다";
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests", "요청이 너무 많습니다";
     TooManyStreams = TOO_MANY_REQUESTS, "too-many-streams", "Too many open streams", "열린 스트림이 너무 많습니다";
+    TooManyExports = TOO_MANY_REQUESTS, "too-many-exports", "Too many exports under way", "진행 중인 내보내기가 너무 많습니다";
+    TooManyConnections = SERVICE_UNAVAILABLE, "too-many-connections", "Too many open connections", "열린 연결이 너무 많습니다";
     Internal = INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong here", "서버에서 문제가 발생했습니다";
     ModelFailed = BAD_GATEWAY, "model-failed", "The model failed", "모델이 실패했습니다";
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Something that this needs is away", "필요한 구성 요소를 사용할 수 없습니다";

@@ -1,17 +1,18 @@
 //! What each error of a use case becomes. Failures of ours are logged here, once, inside the request's span.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use parlor_application::{
     access_gate::{AccessError, Forbidden},
     conversations::{
-        CreateConversationError, EditError, ForkError, SaveSharingError, SearchError,
+        CreateConversationError, EditError, ExportError, ForkError, SaveSharingError, SearchError,
         TooManySearches, TransferError,
     },
     idempotency::IdempotencyError,
     messages::WriteError,
     organization::AuthenticateError,
     ports::{AuthenticationUnavailable, StoreError},
+    user_limit::LimitReached,
     version_condition::VersionMismatch,
 };
 use parlor_domain::{
@@ -19,6 +20,9 @@ use parlor_domain::{
 };
 
 use super::{Code, Problem};
+
+/// When to try again what a user has too much of under way.
+const SOON: Duration = Duration::from_secs(5);
 
 impl Problem {
     /// A failure of ours that nobody can mend by asking otherwise.
@@ -164,6 +168,24 @@ impl From<ForkError> for Problem {
             ForkError::PrivateConversationsDisabled(error) => error.into(),
             ForkError::Idempotency(error) => error.into(),
             ForkError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Access(error) => error.into(),
+            ExportError::TooMany(LimitReached::User { limit }) => Self::new(
+                Code::TooManyExports,
+                format!("You can run {limit} exports at once"),
+            )
+            .retry_after(SOON),
+            ExportError::TooMany(LimitReached::Process) => Self::new(
+                Code::TooManyExports,
+                "The service runs as many exports as it can carry",
+            )
+            .retry_after(SOON),
         }
     }
 }

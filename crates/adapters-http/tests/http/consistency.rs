@@ -146,7 +146,9 @@ async fn messages_are_as_new_as_the_token_and_without_one_as_the_request() {
             let answer = world.send(get(&conversation_path(path), tokens)).await;
             assert_eq!(answer.status, StatusCode::OK, "{path}");
             let read = std::mem::take(&mut world.state().positions);
-            assert_eq!(read, [at_least], "{path}");
+            // An export reads more than once.
+            let readings = if path == "/export" { 2 } else { 1 };
+            assert_eq!(read, vec![at_least; readings], "{path}");
         }
     }
 }

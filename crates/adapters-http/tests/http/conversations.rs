@@ -6,9 +6,11 @@ use axum::{
 };
 use parlor_domain::grants::{Grants, Level, Privacy};
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use crate::support::{
-    ALICE, ANSWER, Answer, CONVERSATION, GROUP, PROMPT, World, conversation_path, request, user,
+    ALICE, ANSWER, Answer, CONVERSATION, GROUP, PROMPT, World, conversation_path, request, send,
+    user,
 };
 
 fn with(method: &str, rest: &str, header: (&str, &str), body: &Value) -> Request<Body> {
@@ -292,6 +294,26 @@ async fn an_export_is_a_file_named_by_the_id() {
     assert_eq!(body["conversation"]["id"], CONVERSATION);
     assert_eq!(body["messages"][1]["id"], ANSWER);
     assert_eq!(body["messages"][1]["siblings"], json!([ANSWER]));
+    assert_eq!(body["messages"][1]["sibling_count"], 1);
+    assert_eq!(body["messages"][1]["sibling_index"], 0);
+}
+
+#[tokio::test]
+async fn a_user_runs_so_many_exports_at_once_and_one_that_ends_makes_room() {
+    let world = World::new();
+    let api = world.api();
+    let export = || {
+        let request = request("GET", ALICE, &conversation_path("/export"));
+        request.body(Body::empty()).unwrap()
+    };
+    let first = api.clone().oneshot(export()).await.unwrap();
+    assert_eq!(first.status(), StatusCode::OK);
+    let refused = send(&api, export()).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.problem(), "too-many-exports");
+    assert!(!refused.header("retry-after").is_empty());
+    drop(first);
+    assert_eq!(send(&api, export()).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

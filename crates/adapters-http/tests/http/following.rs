@@ -8,8 +8,9 @@ use axum::{
     http::{Request, StatusCode},
 };
 use futures::StreamExt;
+use parlor_adapters_http::HttpOptions;
 use parlor_application::ports::{
-    ConversationKey, MessageView, StoreError, StoredEvent, StoredEventKind,
+    ConversationKey, MessageView, Siblings, StoreError, StoredEvent, StoredEventKind,
 };
 use parlor_domain::{grants::Privacy, text::Title};
 use serde_json::{Value, json};
@@ -95,12 +96,13 @@ fn rename(world: &World, number: u64, title: &str) {
 
 /// An event of each kind that the mocks can have, with the name of the schema that describes it.
 pub async fn one_of_each() -> Vec<(&'static str, Value)> {
-    let world = World::new();
+    let mut world = World::new();
+    world.options.streams = HttpOptions::default().streams;
     {
         let mut state = world.state();
         let answer = state.messages[1].clone();
         let view = MessageView {
-            siblings: vec![answer.id],
+            siblings: Siblings::of(answer.id, &[answer.id]),
             author: None,
             message: answer,
         };

@@ -168,6 +168,8 @@ async fn messages_and_nodes_have_exactly_the_documented_fields() {
         "status",
         "created_at",
         "siblings",
+        "sibling_count",
+        "sibling_index",
         "usage",
     ];
     assert_eq!(fields(message), expected.map(str::to_owned).into());

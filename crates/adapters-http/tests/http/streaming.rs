@@ -222,6 +222,10 @@ async fn one_user_has_so_many_streams_open_and_a_closed_one_makes_room() {
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.problem(), "too-many-streams");
     assert!(!refused.header("retry-after").is_empty());
+    let mut as_document = asked();
+    as_document.headers_mut().remove("accept");
+    let refused = send(&api, as_document).await;
+    assert_eq!(refused.problem(), "too-many-streams");
     assert_eq!(world.state().messages.len(), 4, "nothing was stored");
     drop(say);
     stream.rest().await;

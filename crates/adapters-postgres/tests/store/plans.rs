@@ -61,7 +61,7 @@ const SORTS: &[(&str, usize, &str)] = &[
         1,
         "what follows one message",
     ),
-    ("message_reader/path.sql", 1, "a page and the leaf"),
+    ("message_reader/path.sql", 2, "a page and the leaf, twice"),
 ];
 
 /// The statements that go through all of a table, and which: those have one row for each organization.

@@ -7,7 +7,7 @@ mod heavy {
     use parlor_adapters_postgres::{PostgresOptions, PostgresStore};
     use parlor_application::ports::{
         AuditLog, AuditQuery, ConversationFilter, ConversationQuery, ConversationReader,
-        Directory as _, Identity, MessageReader as _, StoreAdmin as _, StorePosition,
+        Directory as _, Identity, MessageReader as _, PathPart, StoreAdmin as _, StorePosition,
         StorePositions as _,
     };
     use parlor_domain::principal::Principal;
@@ -176,12 +176,15 @@ mod heavy {
         );
         for (at_least, expected) in [(old, 0), (new, 1), (StorePosition::NEWEST, 1)] {
             let read = &pair.store;
-            let path = read.path(in_acme(2), None, 0, 10, at_least).await.unwrap();
+            let path = read
+                .path(in_acme(2), None, PathPart::page(0, 10), at_least)
+                .await
+                .unwrap();
             assert_eq!(path.unwrap_or_default().messages.len(), expected);
             let tree = read.tree(in_acme(2), 0, 10, at_least).await.unwrap();
             assert_eq!(tree.len(), expected);
             assert_eq!(
-                read.all(in_acme(2), at_least).await.unwrap().len(),
+                read.outline(in_acme(2), at_least).await.unwrap().len(),
                 expected
             );
             let about = AuditQuery {

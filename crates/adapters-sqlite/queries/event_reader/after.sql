@@ -18,9 +18,40 @@ SELECT
     m.created_at AS "created_at?",
     u.name AS "author_name?",
     (
-        SELECT json_group_array(hex(s.id) ORDER BY s.position)
-        FROM messages AS s
-        WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id AND m.id IS NOT NULL
+        -- Of the siblings only those around it, so that no answer grows with the square of their number.
+        SELECT json_object(
+            'ids', json_group_array(hex(near.id) ORDER BY near.position),
+            'count', (
+                SELECT count(*)
+                FROM messages AS s
+                WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id AND m.id IS NOT NULL
+            ),
+            'index', (
+                SELECT count(*)
+                FROM messages AS s
+                WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id AND m.id IS NOT NULL
+                    AND s.position < m.position
+            )
+        )
+        FROM (
+            SELECT * FROM (
+                SELECT s.id, s.position
+                FROM messages AS s
+                WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id AND m.id IS NOT NULL
+                    AND s.position < m.position
+                ORDER BY s.position DESC
+                LIMIT 49
+            )
+            UNION ALL
+            SELECT * FROM (
+                SELECT s.id, s.position
+                FROM messages AS s
+                WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id AND m.id IS NOT NULL
+                    AND s.position >= m.position
+                ORDER BY s.position
+                LIMIT 50
+            )
+        ) AS near
     ) AS "siblings!: String"
 FROM conversation_events AS e
 LEFT JOIN messages AS m ON m.organization_id = ?1 AND m.conversation_id = ?2 AND m.id = e.message_id

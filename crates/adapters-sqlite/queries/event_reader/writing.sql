@@ -15,9 +15,40 @@ SELECT
     m.created_at,
     u.name AS "author_name?",
     (
-        SELECT json_group_array(hex(s.id) ORDER BY s.position)
-        FROM messages AS s
-        WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id
+        -- Of the siblings only those around it, so that no answer grows with the square of their number.
+        SELECT json_object(
+            'ids', json_group_array(hex(near.id) ORDER BY near.position),
+            'count', (
+                SELECT count(*)
+                FROM messages AS s
+                WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id
+            ),
+            'index', (
+                SELECT count(*)
+                FROM messages AS s
+                WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id
+                    AND s.position < m.position
+            )
+        )
+        FROM (
+            SELECT * FROM (
+                SELECT s.id, s.position
+                FROM messages AS s
+                WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id
+                    AND s.position < m.position
+                ORDER BY s.position DESC
+                LIMIT 49
+            )
+            UNION ALL
+            SELECT * FROM (
+                SELECT s.id, s.position
+                FROM messages AS s
+                WHERE s.organization_id = ?1 AND s.conversation_id = ?2 AND s.parent_id IS m.parent_id
+                    AND s.position >= m.position
+                ORDER BY s.position
+                LIMIT 50
+            )
+        ) AS near
     ) AS "siblings!: String"
 FROM messages AS m INDEXED BY messages_being_written
 LEFT JOIN users AS u ON u.organization_id = m.organization_id AND u.id = m.author_id

@@ -212,12 +212,9 @@ async fn what_is_corrupt_is_named_by_table_column_and_row() {
             .map(drop)
     };
     let messages = async |store: &Filled| {
-        store
-            .stores
-            .message_reader
-            .all(in_acme(1), StorePosition::default())
-            .await
-            .map(drop)
+        let (reader, now) = (&store.stores.message_reader, StorePosition::default());
+        reader.outline(in_acme(1), now).await?;
+        reader.span(in_acme(1), 1, u32::MAX, now).await.map(drop)
     };
 
     let title = "UPDATE conversations SET title = 'two' || char(10) || 'lines'";

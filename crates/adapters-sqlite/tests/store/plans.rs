@@ -29,6 +29,9 @@ const SMALL: &[&str] = &[
     "store_identity",
     // One message and what follows it.
     "below",
+    // The siblings around one message, and the messages of a part of a path.
+    "near",
+    "path",
     // Of one conversation: itself, who can see it, and who could.
     "conversation",
     "everybody",
@@ -71,7 +74,7 @@ const SORTS: &[(&str, usize, &str)] = &[
         1,
         "what follows one message",
     ),
-    ("message_reader/path.sql", 1, "a page and the leaf"),
+    ("message_reader/path.sql", 2, "a page and the leaf, twice"),
 ];
 
 #[tokio::test]

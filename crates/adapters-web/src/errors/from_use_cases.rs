@@ -1,12 +1,21 @@
 //! What the errors become that every page can meet. What only one page meets, that page says.
 
+use std::time::Duration;
+
 use parlor_application::{
-    access_gate::AccessError, conversations::CreateConversationError,
-    idempotency::IdempotencyError, organization::AuthenticateError, ports::StoreError,
+    access_gate::AccessError,
+    conversations::{CreateConversationError, ExportError},
+    idempotency::IdempotencyError,
+    organization::AuthenticateError,
+    ports::StoreError,
+    user_limit::LimitReached,
 };
 use parlor_domain::conversation::PrivateConversationsDisabled;
 
 use super::PageError;
+
+/// When to try again what a user has too much of under way.
+const SOON: Duration = Duration::from_secs(5);
 
 impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
@@ -35,6 +44,24 @@ impl From<AccessError> for PageError {
             AccessError::NotFound => Self::NotFound,
             AccessError::Forbidden(_) => Self::Forbidden,
             AccessError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LimitReached> for PageError {
+    fn from(reached: LimitReached) -> Self {
+        match reached {
+            LimitReached::User { .. } => Self::TooMany { retry_after: SOON },
+            LimitReached::Process => Self::Unavailable,
+        }
+    }
+}
+
+impl From<ExportError> for PageError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Access(error) => error.into(),
+            ExportError::TooMany(reached) => reached.into(),
         }
     }
 }

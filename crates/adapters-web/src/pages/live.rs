@@ -23,7 +23,9 @@ use futures::{
     stream::{self, BoxStream, SelectAll},
 };
 use i18n_embed_fl::fl;
-use parlor_application::{access_gate::AccessError, caller::Caller, conversations::EventNumber};
+use parlor_application::{
+    access_gate::AccessError, caller::Caller, conversations::EventNumber, user_limit::Permit,
+};
 use parlor_domain::ids::ConversationId;
 use serde::Deserialize;
 use tokio::time::{Duration, Instant, sleep_until};
@@ -37,7 +39,6 @@ use crate::{
     extract::Text,
     frame::{Frame, Surroundings},
     session::{SessionEnd, SignedIn},
-    streams::StreamPermit,
     web::Web,
 };
 pub(super) use event::{LiveEvent, Part};
@@ -119,7 +120,7 @@ async fn live(
     if query.session != surroundings.csrf.session_mark() {
         return Err(PageError::Unauthenticated);
     }
-    let permit = web.streams.open(caller.user_id())?;
+    let permit = web.options.streams.enter(caller.user_id())?;
     let mut feeds = Feeds::new();
     if !query.list.is_empty() {
         let filters = query.list.iter().map(|Text(filter)| filter.kind());
@@ -175,7 +176,7 @@ struct OpenStream {
     session_end: SessionEnd,
     feeds: Feeds,
     has_ended: bool,
-    _permit: StreamPermit,
+    _permit: Permit,
 }
 
 impl OpenStream {
@@ -211,7 +212,7 @@ fn respond(
     frame: Frame,
     session_end: SessionEnd,
     feeds: Feeds,
-    permit: StreamPermit,
+    permit: Permit,
 ) -> Response {
     let heartbeat = KeepAlive::new().interval(web.options.heartbeat);
     let open = OpenStream {

@@ -10,6 +10,7 @@ use parlor_application::{
     messages::ShowConversation,
     organization::{AuthenticateSession, ReadAuditEntry, SignIn, SignOut},
     ports::{Authenticator, BearerToken},
+    user_limit::UserLimit,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -21,13 +22,14 @@ pub(super) fn pages(
     config: &Config,
     personas: &[Persona],
     use_cases: UseCases,
+    streams: Arc<UserLimit>,
     shutdown: CancellationToken,
 ) -> parlor_adapters_http::Pages {
     let options = WebOptions {
         personas: personas.to_vec(),
         public_url: config.http.public_url.clone(),
         message_characters: config.limits.message_characters,
-        streams_per_user: config.limits.streams_per_user,
+        streams,
         ..WebOptions::default()
     };
     let pages = parlor_adapters_web::router(use_cases, options, shutdown);

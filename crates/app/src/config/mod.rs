@@ -51,6 +51,12 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
     /// Whose `X-Forwarded-For` is believed: addresses, or networks such as `10.0.0.0/8`.
     pub trusted_proxies: TextList,
+    /// How long the head of a request can take.
+    pub head_timeout_seconds: NonZeroU32,
+    /// How long a connection is kept between an answer and the next request.
+    pub idle_timeout_seconds: NonZeroU32,
+    /// How long a client can read nothing of an answer.
+    pub write_timeout_seconds: NonZeroU32,
 }
 
 /// The listener for Prometheus.
@@ -169,10 +175,14 @@ pub struct LimitsConfig {
     pub message_characters: usize,
     /// How many answers one user may ask for in a minute.
     pub prompts_per_minute: NonZeroU32,
-    /// How many streams one user may have open at once.
+    /// How many prompts and streams one user can have open at once.
     pub streams_per_user: NonZeroU32,
     /// How many searches one user may begin in a minute on one instance; 0 for no limit.
     pub searches_per_minute: u32,
+    /// How many exports one user can run at once.
+    pub exports_per_user: NonZeroU32,
+    /// How many connections clients can have open at once.
+    pub connections: NonZeroU32,
 }
 
 impl Default for Config {
@@ -197,6 +207,9 @@ impl Default for HttpConfig {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             public_url: None,
             trusted_proxies: TextList::default(),
+            head_timeout_seconds: NonZeroU32::MIN.saturating_add(9),
+            idle_timeout_seconds: NonZeroU32::MIN.saturating_add(74),
+            write_timeout_seconds: NonZeroU32::MIN.saturating_add(29),
         }
     }
 }
@@ -243,8 +256,10 @@ impl Default for LimitsConfig {
             body_bytes: limits.body_bytes,
             message_characters: limits.message_characters,
             prompts_per_minute: NonZeroU32::MIN.saturating_add(299),
-            streams_per_user: limits.streams_per_user,
+            streams_per_user: NonZeroU32::MIN.saturating_add(31),
             searches_per_minute: 120,
+            exports_per_user: NonZeroU32::MIN.saturating_add(1),
+            connections: NonZeroU32::MIN.saturating_add(9_999),
         }
     }
 }

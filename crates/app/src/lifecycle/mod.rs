@@ -7,10 +7,9 @@
 mod signals;
 mod waiting;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
-use axum::{Router, serve::ListenerExt as _};
 use parlor_application::{
     answering::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
     changes::{DIRECTORY_POLL, watch_directories},
@@ -31,7 +30,9 @@ use crate::{
     console, data_dir,
     data_dir::ServingLock,
     fill::fill,
-    metrics, telemetry, welcome,
+    metrics,
+    server::{self, Descriptors, ServerLimits},
+    telemetry, welcome,
 };
 
 /// How long answers may go on after a stop was asked for; then they are marked as interrupted.
@@ -52,6 +53,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let recorder = metrics::start()?;
     let stop = signals::stop()?;
+    let shares = share_out_descriptors(&config);
     let embedded = match config.store_location()? {
         StoreLocation::Embedded(database) => Some(database),
         StoreLocation::Postgres => None,
@@ -74,7 +76,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
     let identities = compose::identities(config.identity.mode)?;
     let store = compose::open_store(&config).await?;
-    let service = compose::service(&config, &store, &identities, stop.clone())?;
+    let most_streams = NonZeroU32::new(shares.streams).unwrap_or(NonZeroU32::MIN);
+    let service = compose::service(&config, &store, &identities, most_streams, stop.clone())?;
     let Some(listener) = bring_up(&config, &store, listener, &stop).await? else {
         return Ok(());
     };
@@ -115,13 +118,15 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     });
     let expiry = tokio::spawn(expire(store.admin.clone()));
     let closing = CancellationToken::new();
-    let mut requests = tokio::spawn(answer_requests(listener, service.router, closing.clone()));
+    let limits = server_limits(&config, shares);
+    let serving = server::serve(listener, service.router, limits, closing.clone());
+    let mut requests = tokio::spawn(serving);
     announce(&config, listening, measuring);
 
     tokio::select! {
         () = stop.cancelled() => {}
         served = &mut requests => {
-            served??;
+            served?;
             return Err(anyhow!("the listener ended"));
         }
     }
@@ -134,10 +139,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let served = timeout_at(deadline, &mut requests).await;
     // A prompt may have been let in just before the desk was closed.
     let late = timeout_at(deadline, service.desk.close(Duration::ZERO)).await;
-    if answers.is_err() || served.is_err() || late.is_err() {
-        tracing::warn!("not everything was finished in time; the next start marks it as failed");
-        requests.abort();
-    }
+    requests.abort();
+    warn_of_unfinished(answers.is_ok() && late.is_ok(), served.is_ok());
     expiry.abort();
     for watch in watches {
         watch.abort();
@@ -222,27 +225,39 @@ async fn interrupt_what_was_left(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Answers requests until `stop`, and then those that have begun.
-async fn answer_requests(
-    listener: TcpListener,
-    routes: Router,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let listener = listener.tap_io(|connection| {
-        // Pieces of an answer are small, and somebody reads along.
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(
-                error = &error as &(dyn std::error::Error + 'static),
-                "no TCP_NODELAY"
-            );
-        }
-    });
-    axum::serve(
-        listener,
-        routes.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(stop.cancelled_owned())
-    .await
+/// Says what was not finished before the deadline of a stop.
+fn warn_of_unfinished(answers_are_finished: bool, connections_are_closed: bool) {
+    if !answers_are_finished {
+        tracing::warn!(
+            "some answers were not finished in time; the next start marks them as failed"
+        );
+    }
+    if !connections_are_closed {
+        tracing::warn!("closed connections whose clients had not read their answers in time");
+    }
+}
+
+/// Raises the limit of descriptors, and shares them out.
+fn share_out_descriptors(config: &Config) -> Descriptors {
+    let open_files = server::raise_limit();
+    let connections = config.limits.connections.get();
+    let store = config.store.max_connections.get();
+    let shares = Descriptors::share_out(open_files, connections, store);
+    tracing::debug!(open_files, ?shares, "shared out the descriptors");
+    shares
+}
+
+/// What connections can take, as configured.
+fn server_limits(config: &Config, shares: Descriptors) -> ServerLimits {
+    let seconds = |seconds: NonZeroU32| Duration::from_secs(seconds.get().into());
+    let http = &config.http;
+    ServerLimits {
+        connections: shares.connections,
+        reserve: shares.reserve,
+        head: seconds(http.head_timeout_seconds),
+        idle: seconds(http.idle_timeout_seconds),
+        write: seconds(http.write_timeout_seconds),
+    }
 }
 
 fn announce(config: &Config, listening: SocketAddr, metrics: Option<SocketAddr>) {

@@ -14,6 +14,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::server::{self, ServerLimits};
+
 /// Between two looks at the schema.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -34,8 +36,13 @@ pub async fn until_ready(
         )
         .fallback(not_ready)
         .with_state(Arc::new(Readiness::new(store.clone())));
-    let answering = axum::serve(TcpListener::from_std(listener)?, routes)
-        .with_graceful_shutdown(ready.clone().cancelled_owned());
+    let limits = ServerLimits::of_operators();
+    let answering = server::serve(
+        TcpListener::from_std(listener)?,
+        routes,
+        limits,
+        ready.clone(),
+    );
     let looking = async {
         let mut told = None;
         while let Err(error) = store.readiness().await {
@@ -57,8 +64,7 @@ pub async fn until_ready(
         }
         ready.cancel();
     };
-    let (answered, ()) = tokio::join!(answering.into_future(), looking);
-    answered?;
+    tokio::join!(answering, looking);
     if stop.is_cancelled() {
         return Ok(None);
     }

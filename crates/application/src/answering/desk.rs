@@ -28,8 +28,8 @@ use crate::{
     messages::{Prompted, WriteError},
     ports::{
         AnswerEnding, AnswerJournal, ChatMessage, ChatModel, ChatRequest, Clock, ConversationKey,
-        ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, StoreError,
-        StorePosition,
+        ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, PathPart,
+        StoreError, StorePosition,
     },
     repeated::RepeatedFailure,
 };
@@ -289,7 +289,7 @@ impl AnswerDesk {
         let path = self
             .ports
             .messages
-            .path(key, Some(answer.id), 0, u32::MAX, StorePosition::NEWEST)
+            .path(key, Some(answer.id), PathPart::ALL, StorePosition::NEWEST)
             .await?;
         // Deleted since the prompt was stored: there is nothing to ask a model about.
         let mut path = path.ok_or(WriteError::UnknownMessage)?.messages;

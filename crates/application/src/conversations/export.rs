@@ -8,16 +8,52 @@ use parlor_domain::{
     ids::ConversationId,
 };
 
+use super::{export_document::Document, export_outline::ExportOutline};
 use crate::{
     access_gate::{AccessError, AccessGate, ConversationView},
     caller::Caller,
-    ports::{MessageReader, MessageView},
+    ports::{MessageReader, StoreError, StorePosition},
+    user_limit::{LimitReached, Permit, UserLimit},
 };
 
 /// Reads a whole conversation, its branches too, for taking it away. Every export is audited.
+///
+/// The document is read and written in pieces, so that its memory does not grow with the conversation. No transaction is open
+/// between two pieces. It has the messages that were there when the export began, and no others; a message is as it was when
+/// its piece was read, so an answer that was being written can be longer than it was at the beginning. Before each piece but
+/// the first, the access is checked again; an export whose reader lost access, or whose conversation was deleted, breaks off.
 pub struct ExportConversation {
     gate: Arc<AccessGate>,
     messages: Arc<dyn MessageReader>,
+    limit: Arc<UserLimit>,
+}
+
+/// Why nothing is exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// Not allowed.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Too many exports are under way.
+    #[error(transparent)]
+    TooMany(#[from] LimitReached),
+}
+
+impl From<StoreError> for ExportError {
+    fn from(error: StoreError) -> Self {
+        AccessError::from(error).into()
+    }
+}
+
+/// Why an export broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportBrokeOff {
+    /// The reader lost access, or the conversation was deleted.
+    #[error("the conversation can no longer be read by the user who exports it")]
+    AccessLost,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// The form that the caller takes it away in; told to the audit log.
@@ -39,31 +75,53 @@ impl ExportFormat {
     }
 }
 
-/// Everything that one may take away.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExportedConversation {
-    /// The conversation.
-    pub conversation: ConversationView,
-    /// All messages, in the order in which they came.
-    pub messages: Vec<MessageView>,
+/// An export that has begun: the pieces of one document.
+pub struct Export {
+    gate: Arc<AccessGate>,
+    messages: Arc<dyn MessageReader>,
+    caller: Box<Caller>,
+    at_least: StorePosition,
+    conversation: ConversationView,
+    outline: ExportOutline,
+    document: Document,
+    /// How many messages are in the pieces so far.
+    written: usize,
+    state: State,
+    _permit: Permit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Beginning,
+    Writing,
+    Ended,
 }
 
 impl ExportConversation {
-    /// The use case behind this gate.
-    pub const fn new(gate: Arc<AccessGate>, messages: Arc<dyn MessageReader>) -> Self {
-        Self { gate, messages }
+    /// The use case behind this gate, within this limit of exports at once.
+    pub const fn new(
+        gate: Arc<AccessGate>,
+        messages: Arc<dyn MessageReader>,
+        limit: Arc<UserLimit>,
+    ) -> Self {
+        Self {
+            gate,
+            messages,
+            limit,
+        }
     }
 
-    /// Reads everything, then records that it was exported, then answers.
+    /// Reads what there is to export, then records that it is exported, then answers.
     pub async fn execute(
         &self,
         caller: &Caller,
         id: ConversationId,
         format: ExportFormat,
-    ) -> Result<ExportedConversation, AccessError> {
+    ) -> Result<Export, ExportError> {
         let conversation = self.gate.authorize(caller, id, Action::Read).await?;
-        let key = caller.key_of(id);
-        let messages = self.messages.all(key, caller.newest_seen()).await?;
+        let permit = self.limit.enter(caller.user_id())?;
+        let at_least = caller.newest_seen();
+        let outline = self.messages.outline(caller.key_of(id), at_least).await?;
         let entry = self
             .gate
             .entry(
@@ -73,89 +131,81 @@ impl ExportConversation {
             )
             .about(id)
             .with("format", Fact::Word(format.as_str()))
-            .with("messages", Fact::Count(messages.len() as u64))
+            .with("messages", Fact::Count(outline.len() as u64))
             .under(&conversation.access)
             .at_version(conversation.summary.version);
         self.gate.recorder.record(&entry).await?;
-        Ok(ExportedConversation {
+        Ok(Export {
+            gate: Arc::clone(&self.gate),
+            messages: Arc::clone(&self.messages),
+            caller: Box::new(caller.clone()),
+            at_least,
             conversation,
-            messages,
+            outline: ExportOutline::new(outline),
+            document: Document::new(format),
+            written: 0,
+            state: State::Beginning,
+            _permit: permit,
         })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use parlor_domain::{grants::Level::View, message::AnswerStatus};
-    use serde_json::json;
-
-    use super::*;
-    use crate::kit::*;
-
-    const EXPORT: &str = "AI_INFERENCE_STREAM_EXPORT";
-
-    async fn export(
-        stage: &Stage,
-        caller: &Caller,
-        id: ConversationId,
-        format: ExportFormat,
-    ) -> Result<ExportedConversation, AccessError> {
-        ExportConversation::new(stage.gate(), stage.messages())
-            .execute(caller, id, format)
-            .await
+impl Export {
+    /// The conversation.
+    pub const fn conversation(&self) -> &ConversationView {
+        &self.conversation
     }
 
-    #[tokio::test]
-    async fn who_may_read_it_takes_everything_away_which_is_always_recorded() {
-        for (caller, conversation, under) in [
-            (alice(), private(), AS_OWNER),
-            (carol(), shared(View), AS_VIEWER),
-            (vera(), private(), AS_PRIVILEGED_READER),
-            (max(), private(), AS_MANAGER),
-        ] {
-            for format in [ExportFormat::Json, ExportFormat::Markdown] {
-                let messages = talk(AnswerStatus::Complete);
-                let stage = Stage::with(conversation.clone()).saying(messages.clone());
-                let exported = export(&stage, &caller, CONVERSATION, format).await.unwrap();
-                assert_eq!(exported.conversation.summary.id, CONVERSATION);
-                let views = exported.messages.into_iter();
-                assert_eq!(views.map(|view| view.message).collect::<Vec<_>>(), messages);
-                let input = json!({"format": format.as_str(), "messages": 2});
-                assert_eq!(stage.recorded(), [done(&caller, EXPORT, &under, 4, input)]);
-                assert_eq!(stage.trace(), "read read_all record");
+    /// The next piece of the document; `None` after the last one.
+    pub async fn next(&mut self) -> Result<Option<String>, ExportBrokeOff> {
+        let mut text = String::new();
+        match self.state {
+            State::Ended => return Ok(None),
+            State::Beginning => {
+                self.document.begin(&mut text, &self.conversation);
+                self.state = State::Writing;
             }
+            State::Writing => self.check_access().await?,
         }
+        let part = self.outline.part(self.written);
+        if let (Some(first), Some(last)) = (part.first(), part.last()) {
+            let key = self.caller.key_of(self.conversation.summary.id);
+            let read = self
+                .messages
+                .span(key, first.position, last.position, self.at_least)
+                .await?;
+            if read.len() != part.len() {
+                return Err(ExportBrokeOff::AccessLost);
+            }
+            for (at, message) in (self.written..).zip(&read) {
+                self.document.message(&mut text, message, at, &self.outline);
+            }
+            self.written += read.len();
+        }
+        if self.written == self.outline.len() {
+            self.document.end(&mut text);
+            self.state = State::Ended;
+        }
+        Ok(Some(text))
     }
 
-    #[tokio::test]
-    async fn what_is_taken_away_is_as_new_as_the_client_s_last_write_or_as_the_request() {
-        for (caller, at_least) in [(alice(), READ_AT), (having_seen(alice()), SEEN)] {
-            let stage = Stage::with(private()).saying(talk(AnswerStatus::Complete));
-            let json = ExportFormat::Json;
-            export(&stage, &caller, CONVERSATION, json).await.unwrap();
-            assert_eq!(stage.positions(), [at_least]);
-        }
-    }
-
-    #[tokio::test]
-    async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
-        let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
-        for caller in [bob(), mallory()] {
-            assert_invisible_like_absent(stage, &caller, async |stage, id| {
-                export(stage, &caller, id, ExportFormat::Json).await
-            })
-            .await;
-        }
-    }
-
-    #[tokio::test]
-    async fn an_export_that_cannot_be_recorded_is_not_answered() {
-        for caller in [alice(), vera(), mallory()] {
-            let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
-            assert_every_failure_is_passed_on(stage, async |stage| {
-                export(stage, &caller, CONVERSATION, ExportFormat::Json).await
-            })
-            .await;
+    async fn check_access(&self) -> Result<(), ExportBrokeOff> {
+        let id = self.conversation.summary.id;
+        let found = self
+            .gate
+            .reader
+            .find_with_member(self.caller.identity(), id)
+            .await?;
+        let may_read = found.is_some_and(|(member, found)| {
+            found.is_some_and(|it| it.access_of(&member.principal).allows(Action::Read))
+        });
+        if may_read {
+            Ok(())
+        } else {
+            Err(ExportBrokeOff::AccessLost)
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
-//! A conversation that somebody takes away, as a document: the same whichever edge hands it over.
+//! A conversation that somebody takes away, as a document in pieces: the same whichever edge sends it.
 
-use std::{collections::HashMap, fmt::Write};
+use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use parlor_domain::{
@@ -10,46 +10,84 @@ use parlor_domain::{
 };
 use serde_json::{Value, json};
 
-use super::ExportedConversation;
-use crate::ports::{MessageView, UserRef};
+use super::{ExportFormat, export_outline::ExportOutline};
+use crate::{
+    access_gate::ConversationView,
+    ports::{AuthoredMessage, Siblings, UserRef},
+};
 
-impl ExportedConversation {
-    /// One JSON object, `{conversation, messages}`, in the shapes of the HTTP API (design page "HTTP API", "Resources").
-    pub fn to_json(&self) -> Value {
-        let summary = &self.conversation.summary;
-        let access = &self.conversation.access;
-        let messages: Vec<_> = self.messages.iter().map(message_json).collect();
-        json!({
-            "conversation": {
-                "id": summary.id.as_uuid(),
-                "title": summary.title.as_str(),
-                "owner": user_json(&summary.owner),
-                "privacy": summary.privacy.as_str(),
-                "access": access.level().as_str(),
-                "reasons": access.reasons().iter().copied().map(Reason::as_str).collect::<Vec<_>>(),
-                "created_at": summary.created_at,
-                "last_activity_at": summary.last_activity_at,
-                "version": summary.version.as_number(),
-                "forked_from": summary.forked_from.map(ConversationId::as_uuid),
-            },
-            "messages": messages,
-        })
+/// Writes the pieces of a document.
+pub(super) struct Document {
+    format: ExportFormat,
+}
+
+impl Document {
+    pub const fn new(format: ExportFormat) -> Self {
+        Self { format }
     }
 
-    /// Markdown for people.
-    ///
-    /// Messages are numbered in the order in which they came, and each says which one it follows. What a message says stands in
-    /// a block quote: whatever fence or list it leaves open ends with the quote.
-    pub fn to_markdown(&self) -> String {
-        markdown(self)
+    /// Everything before the first message.
+    pub fn begin(&self, text: &mut String, conversation: &ConversationView) {
+        match self.format {
+            // One JSON object, `{conversation, messages}`, in the shapes of the HTTP API.
+            ExportFormat::Json => {
+                let conversation = conversation_json(conversation);
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{{\"conversation\":{conversation},\"messages\":[");
+            }
+            ExportFormat::Markdown => heading(text, conversation),
+        }
     }
+
+    /// The message in this place of the outline.
+    pub fn message(
+        &self,
+        text: &mut String,
+        message: &AuthoredMessage,
+        place: usize,
+        outline: &ExportOutline,
+    ) {
+        let siblings = outline.siblings(place);
+        match self.format {
+            ExportFormat::Json => {
+                let comma = if place == 0 { "" } else { "," };
+                let _ = write!(text, "{comma}{}", message_json(message, &siblings));
+            }
+            ExportFormat::Markdown => message_markdown(text, message, &siblings, outline),
+        }
+    }
+
+    /// Everything after the last message.
+    pub fn end(&self, text: &mut String) {
+        match self.format {
+            ExportFormat::Json => text.push_str("]}"),
+            ExportFormat::Markdown => {}
+        }
+    }
+}
+
+fn conversation_json(view: &ConversationView) -> Value {
+    let summary = &view.summary;
+    let access = &view.access;
+    json!({
+        "id": summary.id.as_uuid(),
+        "title": summary.title.as_str(),
+        "owner": user_json(&summary.owner),
+        "privacy": summary.privacy.as_str(),
+        "access": access.level().as_str(),
+        "reasons": access.reasons().iter().copied().map(Reason::as_str).collect::<Vec<_>>(),
+        "created_at": summary.created_at,
+        "last_activity_at": summary.last_activity_at,
+        "version": summary.version.as_number(),
+        "forked_from": summary.forked_from.map(ConversationId::as_uuid),
+    })
 }
 
 fn user_json(user: &UserRef) -> Value {
     json!({"id": user.id.as_uuid(), "name": user.name})
 }
 
-fn message_json(view: &MessageView) -> Value {
+fn message_json(view: &AuthoredMessage, siblings: &Siblings) -> Value {
     let message = &view.message;
     let (model, usage) = match &message.kind {
         MessageKind::Prompt { .. } => (None, None),
@@ -64,7 +102,9 @@ fn message_json(view: &MessageView) -> Value {
         "content": message.content.as_str(),
         "status": message.status().as_str(),
         "created_at": message.created_at,
-        "siblings": view.siblings.iter().map(|id| id.as_uuid()).collect::<Vec<_>>(),
+        "siblings": siblings.ids.iter().map(|id| id.as_uuid()).collect::<Vec<_>>(),
+        "sibling_count": siblings.count,
+        "sibling_index": siblings.index,
         "usage": usage.map(|usage| json!({
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
@@ -72,28 +112,25 @@ fn message_json(view: &MessageView) -> Value {
     })
 }
 
-/// The whole conversation.
-fn markdown(exported: &ExportedConversation) -> String {
-    let summary = &exported.conversation.summary;
-    let mut text = String::new();
+/// What comes before the messages, for people.
+fn heading(text: &mut String, view: &ConversationView) {
+    let summary = &view.summary;
     // Writing to a string cannot fail.
     let _ = writeln!(text, "# {}\n", escaped(summary.title.as_str()));
     let _ = writeln!(text, "- Conversation: {}", summary.id);
     let _ = writeln!(text, "- Owner: {}", escaped(&summary.owner.name));
     let _ = writeln!(text, "- Privacy: {}", summary.privacy);
     let _ = writeln!(text, "- Created: {}", time(summary.created_at));
-    let numbers: HashMap<MessageId, u32> = exported
-        .messages
-        .iter()
-        .map(|view| (view.message.id, view.message.position))
-        .collect();
-    for view in &exported.messages {
-        message(&mut text, view, &numbers);
-    }
-    text
 }
 
-fn message(text: &mut String, view: &MessageView, numbers: &HashMap<MessageId, u32>) {
+/// A message, for people. Messages are numbered in the order in which they came, and each says which one it follows. What a
+/// message says is in a block quote: whatever fence or list it leaves open ends with the quote.
+fn message_markdown(
+    text: &mut String,
+    view: &AuthoredMessage,
+    siblings: &Siblings,
+    outline: &ExportOutline,
+) {
     let message = &view.message;
     let author = match (&message.kind, &view.author) {
         (MessageKind::Answer { model, .. }, _) => model,
@@ -107,19 +144,23 @@ fn message(text: &mut String, view: &MessageView, numbers: &HashMap<MessageId, u
         escaped(author),
         time(message.created_at)
     );
-    let mut place = match message.parent_id.and_then(|id| numbers.get(&id)) {
+    let mut place = match message.parent_id.and_then(|id| outline.position(id)) {
         Some(parent) => format!("Follows {parent}"),
         None => "Begins the conversation".to_owned(),
     };
-    let beside: Vec<_> = view
-        .siblings
+    let beside: Vec<_> = siblings
+        .ids
         .iter()
         .filter(|&&id| id != message.id)
-        .filter_map(|id| numbers.get(id))
-        .map(u32::to_string)
+        .filter_map(|&id| outline.position(id))
+        .map(|position| position.to_string())
         .collect();
     if !beside.is_empty() {
         let _ = write!(place, ", beside {}", beside.join(", "));
+        let more = siblings.count.saturating_sub(Siblings::MAX);
+        if more > 0 {
+            let _ = write!(place, " and {more} more");
+        }
     }
     if message.status() != AnswerStatus::Complete {
         let _ = write!(place, " ({})", message.status().as_str());

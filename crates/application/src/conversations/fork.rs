@@ -1,6 +1,6 @@
 //! Fork: a private copy of what one may read.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use parlor_domain::{
     access::Action,
@@ -16,11 +16,15 @@ use crate::{
     caller::Caller,
     idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome, keep_outcome},
     ports::StoreError,
+    user_limit::UserLimit,
 };
 
 /// Copies a conversation, or one path of it, under new ids into a private one of the caller. Needs view access and `run_ai`.
+///
+/// A user's forks run one after the other: each is a long write, and the writes of others come between two of them.
 pub struct ForkConversation {
     gate: Arc<AccessGate>,
+    turns: Arc<UserLimit>,
 }
 
 /// What to copy.
@@ -56,8 +60,11 @@ pub enum ForkError {
 
 impl ForkConversation {
     /// The use case behind this gate.
-    pub const fn new(gate: Arc<AccessGate>) -> Self {
-        Self { gate }
+    pub fn new(gate: Arc<AccessGate>) -> Self {
+        Self {
+            gate,
+            turns: UserLimit::per_user(NonZeroU32::MIN),
+        }
     }
 
     /// Makes the copy, or finds the one that an earlier request with the same key made.
@@ -66,6 +73,7 @@ impl ForkConversation {
         caller: &Caller,
         request: ForkRequest,
     ) -> Result<ConversationView, ForkError> {
+        let _turn = self.turns.turn(caller.user_id()).await;
         let now = self.gate.clock.now();
         let key = caller.key_of(request.conversation_id);
         let mut uow = self.gate.units.begin_on(key).await?;

@@ -6,6 +6,7 @@ mod edit;
 mod explain_access;
 mod export;
 mod export_document;
+mod export_outline;
 mod follow;
 mod follow_list;
 mod fork;

@@ -14,11 +14,11 @@ use crate::{
     access_gate::AccessGate,
     messages::PromptLimit,
     ports::{
-        Allowance, AnswerJournal, AuditRecorder, Clock, ConversationReader, Directory, GroupRef,
-        IdGenerator, JournalOutcome, MessageNode, MessagePath, MessageReader, MessageView,
-        MockAnswerJournal, MockAuditRecorder, MockClock, MockConversationReader, MockDirectory,
-        MockIdGenerator, MockMessageReader, MockPromptAllowance, SearchHit, SearchPage, SearchText,
-        Sharing,
+        Allowance, AnswerJournal, AuditRecorder, AuthoredMessage, Clock, ConversationReader,
+        Directory, GroupRef, IdGenerator, JournalOutcome, Keep, MessageNode, MessageOutline,
+        MessagePath, MessageReader, MessageView, MockAnswerJournal, MockAuditRecorder, MockClock,
+        MockConversationReader, MockDirectory, MockIdGenerator, MockMessageReader,
+        MockPromptAllowance, PathPart, SearchHit, SearchPage, SearchText, Sharing,
     },
 };
 
@@ -117,7 +117,7 @@ impl Stage {
         let stage = self.clone();
         reader
             .expect_path()
-            .returning(move |key, leaf, from_depth, limit, at_least| {
+            .returning(move |key, leaf, part, at_least| {
                 stage.call("read_path", |scene| {
                     scene.positions.push(at_least);
                     let views = scene.messages(key);
@@ -131,11 +131,13 @@ impl Stage {
                     });
                     let mut messages: Vec<_> = upwards.cloned().collect();
                     messages.reverse();
-                    let found = !messages.is_empty();
-                    messages.retain(|view| view.message.depth >= from_depth);
-                    messages.truncate(limit as usize);
-                    found.then_some(MessagePath {
+                    let leaf_depth = messages.last()?.message.depth;
+                    messages.retain(|view| view.message.depth >= part.from_depth);
+                    messages.truncate(part.limit as usize);
+                    cut_to_bytes(&mut messages, part);
+                    Some(MessagePath {
                         leaf: Some(leaf),
+                        leaf_depth,
                         messages,
                     })
                 })
@@ -203,12 +205,36 @@ impl Stage {
             })
         });
         let stage = self.clone();
-        reader.expect_all().returning(move |key, at_least| {
-            stage.call("read_all", |scene| {
+        reader.expect_outline().returning(move |key, at_least| {
+            stage.call("read_outline", |scene| {
                 scene.positions.push(at_least);
-                scene.messages(key)
+                let views = scene.messages(key).into_iter();
+                let outline = |MessageView { message, .. }: MessageView| MessageOutline {
+                    id: message.id,
+                    parent_id: message.parent_id,
+                    position: message.position,
+                    bytes: u32::try_from(message.content.as_str().len()).unwrap(),
+                };
+                views.map(outline).collect()
             })
         });
+        let stage = self.clone();
+        reader
+            .expect_span()
+            .returning(move |key, first, last, at_least| {
+                stage.call("read_span", |scene| {
+                    scene.positions.push(at_least);
+                    let views = scene.messages(key).into_iter();
+                    views
+                        .filter(|view| (first..=last).contains(&view.message.position))
+                        .map(
+                            |MessageView {
+                                 message, author, ..
+                             }| AuthoredMessage { message, author },
+                        )
+                        .collect()
+                })
+            });
         Arc::new(reader)
     }
 
@@ -295,6 +321,23 @@ impl Stage {
                 })
             });
         Arc::new(recorder)
+    }
+}
+
+/// Keeps what there is room for, but at least one.
+fn cut_to_bytes(messages: &mut Vec<MessageView>, part: PathPart) {
+    let mut bytes = 0;
+    let mut fits = |view: &MessageView| {
+        let before = bytes;
+        bytes += view.message.content.as_str().len();
+        before < part.max_bytes as usize
+    };
+    match part.keep {
+        Keep::Oldest => messages.retain(fits),
+        Keep::Newest => {
+            let kept = messages.iter().rev().filter(|view| fits(view)).count();
+            messages.drain(..messages.len() - kept);
+        }
     }
 }
 

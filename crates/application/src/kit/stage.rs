@@ -29,7 +29,7 @@ use crate::{
     ports::{
         ConversationKey, ConversationQuery, ConversationSummary, FoundConversation,
         IdempotencyRecord, Identity, Member, MessageView, Opening, SearchQuery, SessionRecord,
-        StoreError, StorePosition, UserRef,
+        Siblings, StoreError, StorePosition, UserRef,
     },
 };
 
@@ -324,7 +324,7 @@ impl Scene {
         let messages = || self.stored.messages.iter().filter(within);
         let siblings = |of: &Message| {
             let beside = messages().filter(|message| message.parent_id == of.parent_id);
-            beside.map(|message| message.id).collect()
+            Siblings::of(of.id, &beside.map(|it| it.id).collect::<Vec<_>>())
         };
         messages()
             .map(|message| MessageView {

@@ -11,10 +11,11 @@ use crate::{
     access_gate::{AccessError, AccessGate, Part},
     caller::{Caller, Visitor},
     paging::{Page, PageSize},
-    ports::{MessageReader, MessageView},
+    ports::{MessageReader, MessageView, PathPart},
 };
 
-/// Lists the messages from the first one to a leaf, oldest first.
+/// Lists the messages from the first one to a leaf, oldest first. A page ends early where its messages are long
+/// ([`PathPart::PAGE_BYTES`]).
 pub struct ListMessages {
     gate: Arc<AccessGate>,
     messages: Arc<dyn MessageReader>,
@@ -87,17 +88,18 @@ impl ListMessages {
         };
         let path = self
             .messages
-            .path(key, leaf, from_depth, size.and_one(), caller.newest_seen())
+            .path(
+                key,
+                leaf,
+                PathPart::page(from_depth, size.get()),
+                caller.newest_seen(),
+            )
             .await?;
         let path = path.ok_or(AccessError::NotFound)?;
-        let page = Page::cut(path.messages, size, |last| last.message.depth + 1);
-        let next = page
-            .next
-            .zip(path.leaf)
-            .map(|(depth, leaf)| PathCursor { leaf, depth });
+        let next = path.next_depth().zip(path.leaf);
         Ok(Page {
-            items: page.items,
-            next,
+            next: next.map(|(depth, leaf)| PathCursor { leaf, depth }),
+            items: path.messages,
         })
     }
 }

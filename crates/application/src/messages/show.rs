@@ -11,7 +11,10 @@ use crate::{
     access_gate::{AccessError, AccessGate, ConversationView, Part},
     caller::Caller,
     paging::PageSize,
-    ports::{ConversationKey, MessagePath, MessageReader, MessageView, StoreError, StorePosition},
+    ports::{
+        ConversationKey, Keep, MessagePath, MessageReader, MessageView, PathPart, StoreError,
+        StorePosition,
+    },
 };
 
 /// Reads a conversation and the end of one of its paths, as somebody reads who opens it: one reading for the audit log.
@@ -41,7 +44,7 @@ pub struct ShowRequest {
     pub path: ShownPath,
     /// Only messages above this depth; without it, up to the path's end.
     pub before_depth: Option<u32>,
-    /// At most so many, the last ones.
+    /// At most so many, the last ones; fewer where they are long ([`PathPart::PAGE_BYTES`]).
     pub limit: u32,
 }
 
@@ -110,22 +113,25 @@ impl ShowConversation {
         at_least: StorePosition,
     ) -> Result<Option<MessagePath>, StoreError> {
         let limit = request.limit.clamp(1, Self::MAX_MESSAGES);
-        let path = |leaf, from, limit| self.messages.path(key, leaf, from, limit, at_least);
+        let path = |leaf, from_depth, limit| {
+            let part = PathPart {
+                keep: Keep::Newest,
+                ..PathPart::page(from_depth, limit)
+            };
+            self.messages.path(key, leaf, part, at_least)
+        };
         if let Some(before) = request.before_depth {
             let from = before.saturating_sub(limit);
             return path(leaf, from, before - from).await;
         }
         // Nearly every path is read whole by this, and no other statement is needed.
-        let Some(whole) = path(leaf, 0, limit + 1).await? else {
+        let Some(whole) = path(leaf, 0, limit).await? else {
             return Ok(None);
         };
-        let Some(leaf) = whole.leaf.filter(|_| whole.messages.len() > limit as usize) else {
+        let Some(leaf) = whole.leaf.filter(|_| whole.next_depth().is_some()) else {
             return Ok(Some(whole));
         };
-        let Some(last) = self.messages.find(key, leaf).await? else {
-            return Ok(None);
-        };
-        let from = (last.message.depth + 1).saturating_sub(limit);
+        let from = (whole.leaf_depth + 1).saturating_sub(limit);
         path(Some(leaf), from, limit).await
     }
 }

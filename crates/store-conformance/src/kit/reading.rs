@@ -1,9 +1,9 @@
 //! What a filled store tells.
 
 use parlor_application::ports::{
-    AuditQuery, AuditRecord, ConversationKey, ConversationQuery, ConversationReader,
-    ConversationSummary, Identity, Member, MessageNode, MessagePath, MessageView, Opening,
-    SearchPage, SearchQuery, StorePosition,
+    AuditQuery, AuditRecord, AuthoredMessage, ConversationKey, ConversationQuery,
+    ConversationReader, ConversationSummary, Identity, Member, MessageNode, MessagePath,
+    MessageView, Opening, PathPart, SearchPage, SearchQuery, StorePosition,
 };
 use parlor_domain::{
     ids::{AuditEntryId, ConversationId, MessageId, OrganizationId, UserId},
@@ -198,11 +198,30 @@ impl Filled {
 
     /// All messages of a conversation.
     pub async fn messages(&self, key: ConversationKey) -> Vec<MessageView> {
-        self.stores
-            .message_reader
-            .all(key, self.now().await)
+        let reader = &self.stores.message_reader;
+        let outline = reader.outline(key, self.now().await).await.unwrap();
+        let (Some(first), Some(last)) = (outline.first(), outline.last()) else {
+            return Vec::new();
+        };
+        let (first, last) = (first.position, last.position);
+        let whole = reader
+            .span(key, first, last, self.now().await)
             .await
-            .unwrap()
+            .unwrap();
+        assert_eq!(whole.len(), outline.len());
+        let mut views = Vec::new();
+        for (AuthoredMessage { message, author }, outline) in whole.into_iter().zip(&outline) {
+            assert_eq!(
+                (message.id, message.position),
+                (outline.id, outline.position)
+            );
+            assert_eq!(message.parent_id, outline.parent_id);
+            assert_eq!(message.content.as_str().len(), outline.bytes as usize);
+            let view = reader.find(key, message.id).await.unwrap().unwrap();
+            assert_eq!((&view.message, &view.author), (&message, &author));
+            views.push(view);
+        }
+        views
     }
 
     /// One message, which is there.
@@ -266,10 +285,25 @@ impl Filled {
         from_depth: u32,
         limit: u32,
     ) -> Option<MessagePath> {
+        let part = PathPart {
+            from_depth,
+            limit,
+            ..PathPart::ALL
+        };
+        self.part_of_path(key, leaf, part).await
+    }
+
+    /// A part of a path, with a bound in bytes.
+    pub async fn part_of_path(
+        &self,
+        key: ConversationKey,
+        leaf: Option<MessageId>,
+        part: PathPart,
+    ) -> Option<MessagePath> {
         let now = self.now().await;
         self.stores
             .message_reader
-            .path(key, leaf, from_depth, limit, now)
+            .path(key, leaf, part, now)
             .await
             .unwrap()
     }

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    AccessReader, ConversationKey, ConversationQuery, ConversationReader, ConversationSummary,
-    Directory, ForeseenSharing, GroupRef, Identity, Member, MessageNode, MessagePath,
-    MessageReader, MessageView, NameSearch, PeopleOfConversation, SearchPage, SearchQuery,
-    SearchText, SearchTextQuery, SessionDigest, SessionReader, Sharing, StoreError, StorePosition,
-    UserRef,
+    AccessReader, AuthoredMessage, ConversationKey, ConversationQuery, ConversationReader,
+    ConversationSummary, Directory, ForeseenSharing, GroupRef, Identity, Member, MessageNode,
+    MessageOutline, MessagePath, MessageReader, MessageView, NameSearch, PathPart,
+    PeopleOfConversation, SearchPage, SearchQuery, SearchText, SearchTextQuery, SessionDigest,
+    SessionReader, Sharing, StoreError, StorePosition, UserRef,
 };
 use parlor_domain::{
     grants::Privacy,
@@ -89,16 +89,13 @@ impl MessageReader for MemoryStore {
         &self,
         key: ConversationKey,
         leaf: Option<MessageId>,
-        from_depth: u32,
-        limit: u32,
+        part: PathPart,
         _at_least: StorePosition,
     ) -> Result<Option<MessagePath>, StoreError> {
         self.read(key.organization_id, |tenant| {
             let organization = &tenant.organization;
             let tree = organization.tree_of(key.conversation_id);
-            model::path(&tree, leaf, from_depth, limit, |id| {
-                organization.user_ref(id)
-            })
+            model::path(&tree, leaf, part, |id| organization.user_ref(id))
         })
     }
 
@@ -159,13 +156,26 @@ impl MessageReader for MemoryStore {
         })
     }
 
-    async fn all(
+    async fn outline(
         &self,
         key: ConversationKey,
         _at_least: StorePosition,
-    ) -> Result<Vec<MessageView>, StoreError> {
+    ) -> Result<Vec<MessageOutline>, StoreError> {
         self.read(key.organization_id, |tenant| {
-            views(tenant, key.conversation_id)
+            model::outline(&tenant.organization.tree_of(key.conversation_id))
+        })
+    }
+
+    async fn span(
+        &self,
+        key: ConversationKey,
+        first: u32,
+        last: u32,
+        _at_least: StorePosition,
+    ) -> Result<Vec<AuthoredMessage>, StoreError> {
+        self.read(key.organization_id, |tenant| {
+            let tree = tenant.organization.tree_of(key.conversation_id);
+            model::span(&tree, first, last, |id| tenant.organization.user_ref(id))
         })
     }
 }

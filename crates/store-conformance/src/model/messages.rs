@@ -1,6 +1,9 @@
 //! What a message reader has to answer of a tree of messages.
 
-use parlor_application::ports::{MessageNode, MessagePath, MessageView, UserRef};
+use parlor_application::ports::{
+    AuthoredMessage, Keep, MessageNode, MessageOutline, MessagePath, MessageView, PathPart,
+    Siblings, UserRef,
+};
 use parlor_domain::{
     ids::{MessageId, UserId},
     message::Message,
@@ -16,7 +19,7 @@ pub fn view(
     MessageView {
         message: message.clone(),
         author: message.author_id().map(name_of),
-        siblings: tree.siblings(message.id),
+        siblings: Siblings::of(message.id, &tree.siblings(message.id)),
     }
 }
 
@@ -31,25 +34,65 @@ pub fn views(tree: &MessageTree, name_of: impl Fn(UserId) -> UserRef) -> Vec<Mes
 pub fn path(
     tree: &MessageTree,
     leaf: Option<MessageId>,
-    from_depth: u32,
-    limit: u32,
+    part: PathPart,
     name_of: impl Fn(UserId) -> UserRef,
 ) -> Option<MessagePath> {
     let Some(leaf) = leaf.or_else(|| tree.newest_leaf().map(|newest| newest.id)) else {
         return Some(MessagePath::default());
     };
-    tree.find(leaf)?;
-    let messages = tree
+    let leaf_depth = tree.find(leaf)?.depth;
+    let mut messages: Vec<_> = tree
         .path_to(leaf)
         .into_iter()
-        .filter(|message| message.depth >= from_depth)
-        .take(limit as usize)
+        .filter(|message| message.depth >= part.from_depth)
+        .take(part.limit as usize)
         .map(|message| view(tree, message, &name_of))
         .collect();
+    if part.keep == Keep::Newest {
+        messages.reverse();
+    }
+    let mut bytes = 0;
+    messages.retain(|view| {
+        let before = bytes;
+        bytes += view.message.content.as_str().len();
+        before < part.max_bytes as usize
+    });
+    if part.keep == Keep::Newest {
+        messages.reverse();
+    }
     Some(MessagePath {
         leaf: Some(leaf),
+        leaf_depth,
         messages,
     })
+}
+
+/// All messages, without what they say.
+pub fn outline(tree: &MessageTree) -> Vec<MessageOutline> {
+    tree.messages()
+        .map(|message| MessageOutline {
+            id: message.id,
+            parent_id: message.parent_id,
+            position: message.position,
+            bytes: u32::try_from(message.content.as_str().len()).unwrap(),
+        })
+        .collect()
+}
+
+/// The messages from one position to another.
+pub fn span(
+    tree: &MessageTree,
+    first: u32,
+    last: u32,
+    name_of: impl Fn(UserId) -> UserRef,
+) -> Vec<AuthoredMessage> {
+    tree.messages()
+        .filter(|message| (first..=last).contains(&message.position))
+        .map(|message| AuthoredMessage {
+            message: message.clone(),
+            author: message.author_id().map(&name_of),
+        })
+        .collect()
 }
 
 /// The newest message whose path leads through this one.

@@ -1,5 +1,6 @@
 //! Paths through trees of messages, as the domain's tree says.
 
+use parlor_application::ports::{Keep, PathPart, Siblings};
 use parlor_domain::{
     ids::MessageId,
     message::{AnswerStatus, Message},
@@ -108,6 +109,79 @@ pub async fn a_path_is_paged_by_depth(stores: Stores) {
             Some(path),
             "{from_depth} {limit}"
         );
+    }
+}
+
+pub async fn a_part_of_a_path_has_as_much_text_as_fits_but_at_least_one_message(stores: Stores) {
+    use Keep::{Newest, Oldest};
+    let store = Filled::with_two_organizations(stores).await;
+    let id = conversation_id(1);
+    let mut messages: Vec<Message> = Vec::new();
+    // The character has three bytes.
+    for (position, length) in (1..).zip([10, 20, 30, 40, 50]) {
+        let text = "\u{2014}".repeat(length / 10) + &"x".repeat(length - length / 10 * 3);
+        let message = prompt(id, position, messages.last(), ALICE, &text);
+        messages.push(message);
+    }
+    store.create_with(&private(1, ALICE), &messages).await;
+    let expected: [(u32, u32, u32, Keep, &[u32]); 10] = [
+        (0, 9, 150, Oldest, &[1, 2, 3, 4, 5]),
+        (0, 9, 100, Oldest, &[1, 2, 3, 4]),
+        (0, 9, 101, Oldest, &[1, 2, 3, 4, 5]),
+        (0, 9, 30, Oldest, &[1, 2]),
+        (0, 9, 1, Oldest, &[1]),
+        (2, 2, 1, Oldest, &[3]),
+        (0, 9, 90, Newest, &[4, 5]),
+        (0, 9, 91, Newest, &[3, 4, 5]),
+        (0, 9, 1, Newest, &[5]),
+        (1, 3, 41, Newest, &[3, 4]),
+    ];
+    for (from_depth, limit, max_bytes, keep, positions) in expected {
+        let part = PathPart {
+            from_depth,
+            limit,
+            max_bytes,
+            keep,
+        };
+        let path = store.part_of_path(in_acme(1), None, part).await.unwrap();
+        let read = path.messages.iter().map(|view| view.message.position);
+        assert_eq!(read.collect::<Vec<_>>(), positions, "{part:?}");
+        assert_eq!((path.leaf, path.leaf_depth), (Some(messages[4].id), 4));
+        let last = *positions.last().unwrap();
+        assert_eq!(path.next_depth(), (last < 5).then_some(last), "{part:?}");
+    }
+}
+
+pub async fn of_many_siblings_those_around_a_message_are_named(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let id = conversation_id(1);
+    let root = prompt(id, 1, None, ALICE, "root");
+    let after_root = |position| prompt(id, position, Some(&root), ALICE, "a branch");
+    let first = |position| prompt(id, position, None, BOB, "another beginning");
+    let mut messages = vec![root.clone()];
+    messages.extend((2..=121).map(after_root));
+    messages.extend((122..=181).map(first));
+    store.create_with(&private(1, ALICE), &messages).await;
+    let tree = MessageTree::from_messages(id, messages).unwrap();
+    for (position, index, count) in [
+        (1, 0, 61),
+        (2, 0, 120),
+        (27, 25, 120),
+        (60, 58, 120),
+        (97, 95, 120),
+        (121, 119, 120),
+        (150, 29, 61),
+        (181, 60, 61),
+    ] {
+        let id = message_id(id, position);
+        let reader = &store.stores.message_reader;
+        let found = reader.find(in_acme(1), id).await.unwrap().unwrap();
+        let siblings = found.siblings;
+        assert_eq!((siblings.index, siblings.count), (index, count));
+        assert_eq!(siblings.ids.len(), Siblings::MAX as usize);
+        assert_eq!(siblings, Siblings::of(id, &tree.siblings(id)));
+        let path = store.path(in_acme(1), Some(id), 0, 9).await.unwrap();
+        assert_eq!(path.messages.last().unwrap().siblings, siblings);
     }
 }
 
@@ -222,7 +296,12 @@ async fn assert_the_reader_knows(store: &Filled, number: u32, tree: &MessageTree
     for leaf in leaves {
         for (from_depth, limit) in [(0, 100), (0, 1), (1, 2), (3, 100)] {
             let path = store.path(key, leaf, from_depth, limit).await;
-            let expected = model::path(tree, leaf, from_depth, limit, user_of_acme);
+            let part = PathPart {
+                from_depth,
+                limit,
+                ..PathPart::ALL
+            };
+            let expected = model::path(tree, leaf, part, user_of_acme);
             assert_eq!(
                 path, expected,
                 "{leaf:?} from {from_depth}, {limit}; {place}"

@@ -43,7 +43,10 @@ pub async fn a_message_is_found_with_its_author_and_its_siblings(stores: Stores)
         .unwrap()
         .unwrap();
     assert_eq!(answered.author, None);
-    assert_eq!(answered.siblings, [message_id(id, 2), message_id(id, 3)]);
+    assert_eq!(
+        answered.siblings.ids,
+        [message_id(id, 2), message_id(id, 3)]
+    );
     assert_eq!(
         store.messages(in_acme(1)).await,
         model::views(&tree, user_of_acme)

@@ -124,6 +124,8 @@ macro_rules! for_each_test {
             a_path_leads_from_the_first_message_to_the_leaf
             without_a_leaf_the_path_leads_to_the_newest_one
             a_path_is_paged_by_depth
+            a_part_of_a_path_has_as_much_text_as_fits_but_at_least_one_message
+            of_many_siblings_those_around_a_message_are_named
             a_leaf_that_is_not_there_has_no_path
             the_newest_below_a_message_is_the_leaf_that_came_last_of_those_that_follow_it
             below_a_message_of_another_conversation_there_is_nothing

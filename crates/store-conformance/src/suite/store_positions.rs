@@ -1,7 +1,7 @@
 //! Where the store is, for readers that may be behind.
 
 use parlor_application::ports::{
-    AuditQuery, ConversationFilter, ConversationQuery, Identity, StorePosition,
+    AuditQuery, ConversationFilter, ConversationQuery, Identity, PathPart, StorePosition,
 };
 
 use crate::{Stores, kit::prelude::*};
@@ -24,11 +24,13 @@ async fn assert_is_read_from(store: &Filled, position: StorePosition, number: u3
     let search = searching_in(list, "newest");
     let found = conversation_reader.search(&alice, &search).await.unwrap();
     assert_eq!(found.hits[0].summary.id, key.conversation_id);
-    let path = message_reader.path(key, None, 0, 10, position).await;
+    let path = message_reader
+        .path(key, None, PathPart::page(0, 10), position)
+        .await;
     assert_eq!(path.unwrap().unwrap().messages.len(), 2);
     let map = message_reader.tree(key, 0, 10, position).await.unwrap();
     assert_eq!(map.len(), 2);
-    let all = message_reader.all(key, position).await.unwrap();
+    let all = message_reader.outline(key, position).await.unwrap();
     assert_eq!(all.len(), 2);
     let query = AuditQuery {
         limit: 1,

@@ -1,7 +1,7 @@
 //! Two organizations that never meet, as readings tell. The same ids stand in both.
 
 use parlor_application::ports::{
-    AuditQuery, ConversationFilter, DirectorySeed, PrivilegedReadingRecord,
+    AuditQuery, ConversationFilter, DirectorySeed, PathPart, PrivilegedReadingRecord,
 };
 use parlor_domain::{
     access::{AccessLevel, Reason},
@@ -112,7 +112,7 @@ pub async fn messages_under_the_same_ids_are_each_organizations_own(stores: Stor
                 let path = store.path(key, Some(id), 0, 10).await;
                 assert_eq!(
                     path,
-                    model::path(&tree, Some(id), 0, 10, name_of),
+                    model::path(&tree, Some(id), PathPart::page(0, 10), name_of),
                     "{place} {position}"
                 );
             }

@@ -3,13 +3,15 @@
 use std::str::FromStr;
 
 use axum::{
-    Json,
+    body::Body,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
-use parlor_application::conversations::ExportFormat;
+use futures::stream;
+use parlor_application::conversations::{Export, ExportBrokeOff, ExportFormat};
 use serde::{Deserialize, Serialize};
+use tracing::{Instrument as _, Span};
 use utoipa::ToSchema;
 
 use crate::{
@@ -76,12 +78,13 @@ pub(crate) struct ExportDto {
     responses(
         (
             status = 200,
-            description = "The conversation with all its messages",
+            description = "The conversation with all its messages, streamed; an answer without its end broke off",
             content((ExportDto = "application/json"), (String = "text/markdown")),
             headers(("Content-Disposition" = String, description = "A name for the file"))
         ),
         problems::Caller,
-        problems::Conversation
+        problems::Conversation,
+        problems::TooMany
     ),
     extensions(("x-permission" = json!("view access")))
 )]
@@ -92,21 +95,34 @@ pub(crate) async fn export(
     StrictQuery(query): StrictQuery<ExportQuery>,
 ) -> Result<Response, Problem> {
     let format = query.format.map_or(ExportFormat::Json, |Text(it)| it.0);
-    let exported = api
+    let export = api
         .use_cases
         .export_conversation
         .execute(&caller, id, format)
         .await?;
-    // The name is made from the id: a title may hold anything.
-    let attachment = |ending: &str| {
-        let name = format!("attachment; filename=\"conversation-{id}.{ending}\"");
-        [(header::CONTENT_DISPOSITION, name)]
+    let (kind, ending) = match format {
+        ExportFormat::Json => ("application/json", "json"),
+        ExportFormat::Markdown => ("text/markdown; charset=utf-8", "md"),
     };
-    Ok(match format {
-        ExportFormat::Json => (attachment("json"), Json(exported.to_json())).into_response(),
-        ExportFormat::Markdown => {
-            let kind = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
-            (kind, attachment("md"), exported.to_markdown()).into_response()
-        }
-    })
+    // The name is made from the id: a title may hold anything.
+    let name = format!("attachment; filename=\"conversation-{id}.{ending}\"");
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, body(export)).into_response())
+}
+
+/// The pieces as they are read. Where the export breaks off, so does the body, without its end: no client takes it for whole.
+fn body(export: Export) -> Body {
+    let span = Span::current();
+    let pieces = stream::try_unfold((export, span), async |(mut export, span)| {
+        let piece = export.next().instrument(span.clone()).await;
+        let piece = piece.inspect_err(|error| {
+            let error: &(dyn std::error::Error + 'static) = error;
+            span.in_scope(|| tracing::warn!(error, "an export broke off"));
+        })?;
+        Ok::<_, ExportBrokeOff>(piece.map(|piece| (piece, (export, span))))
+    });
+    Body::from_stream(pieces)
 }

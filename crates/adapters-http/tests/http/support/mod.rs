@@ -2,6 +2,7 @@
 //! test lets it say.
 
 mod events;
+mod messages;
 mod model;
 mod people;
 mod search;
@@ -20,6 +21,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use parlor_adapters_http::{HttpOptions, Pages, UseCases, router};
+use parlor_application::user_limit::UserLimit;
 use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
@@ -144,7 +146,7 @@ impl World {
         let mut options = HttpOptions::default();
         options.limits.body_bytes = 4096;
         options.limits.message_characters = 1000;
-        options.limits.streams_per_user = NonZeroU32::MIN;
+        options.streams = UserLimit::per_user(NonZeroU32::MIN);
         Self {
             state: Arc::new(Mutex::new(State {
                 conversations: vec![conversation()],
@@ -191,7 +193,7 @@ impl World {
         let ports = AnswerDeskPorts {
             model: Arc::new(model::chat_model(state)),
             journal: Arc::new(store::journal(state)),
-            messages: Arc::new(store::messages(state)),
+            messages: Arc::new(messages::messages(state)),
             conversations: Arc::new(store::reader(state)),
             directory: Arc::new(people::directory(state)),
             clock: Arc::new(FixedClock),
@@ -322,7 +324,7 @@ fn use_cases(
 ) -> UseCases {
     use parlor_application::{conversations::*, messages::*, organization::*, ports::*};
     let directory: Arc<dyn Directory> = Arc::new(people::directory(state));
-    let reader: Arc<dyn MessageReader> = Arc::new(store::messages(state));
+    let reader: Arc<dyn MessageReader> = Arc::new(messages::messages(state));
     let catalog: Arc<dyn ModelCatalog> = Arc::new(model::catalog());
     let events: Arc<dyn EventReader> = Arc::new(events::events(state));
     let board = Arc::clone(&state.lock().unwrap().board);
@@ -368,7 +370,11 @@ fn use_cases(
             ListTimes::default(),
         )),
         fork_conversation: Arc::new(ForkConversation::new(gate.clone())),
-        export_conversation: Arc::new(ExportConversation::new(gate.clone(), reader.clone())),
+        export_conversation: Arc::new(ExportConversation::new(
+            gate.clone(),
+            reader.clone(),
+            UserLimit::per_user(NonZeroU32::MIN),
+        )),
         list_messages: Arc::new(ListMessages::new(gate.clone(), reader.clone())),
         read_tree: Arc::new(ReadTree::new(gate.clone(), reader.clone())),
         prompt_conversation: Arc::new(PromptConversation::new(

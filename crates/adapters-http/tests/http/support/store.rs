@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use parlor_application::{
     audit_document::record,
     ports::{
-        ConversationSummary, FoundConversation, GroupRef, JournalOutcome, MessageNode, MessagePath,
-        MessageView, MockAnswerJournal, MockAuditLog, MockAuditRecorder, MockConversationReader,
-        MockMessageReader, MockStoreAdmin, MockStorePositions, MockUnitOfWorkFactory, Opening,
-        Sharing, StoreError, UnitOfWork,
+        ConversationSummary, FoundConversation, GroupRef, JournalOutcome, MessageView,
+        MockAnswerJournal, MockAuditLog, MockAuditRecorder, MockConversationReader, MockStoreAdmin,
+        MockStorePositions, MockUnitOfWorkFactory, Opening, Sharing, Siblings, StoreError,
+        UnitOfWork,
     },
     testing::MockUnitOfWork,
 };
@@ -42,11 +42,14 @@ impl State {
         MessageTree::from_messages(id, messages.cloned()).unwrap()
     }
 
-    fn view(&self, message: &parlor_domain::message::Message) -> MessageView {
+    pub(super) fn view(&self, message: &parlor_domain::message::Message) -> MessageView {
         let author = message.author_id();
         MessageView {
             author: author.and_then(|id| people::user_ref(people::organization("acme"), id)),
-            siblings: self.tree(message.conversation_id).siblings(message.id),
+            siblings: Siblings::of(
+                message.id,
+                &self.tree(message.conversation_id).siblings(message.id),
+            ),
             message: message.clone(),
         }
     }
@@ -113,62 +116,6 @@ pub fn reader(state: &Shared) -> MockConversationReader {
                 .collect(),
             version: conversation.version,
         }))
-    });
-    mock
-}
-
-pub fn messages(state: &Shared) -> MockMessageReader {
-    let mut mock = MockMessageReader::new();
-    let shared = Arc::clone(state);
-    mock.expect_find().returning(move |key, id| {
-        let state = shared.lock().unwrap();
-        let tree = state.tree(key.conversation_id);
-        Ok(tree.find(id).map(|message| state.view(message)))
-    });
-    let shared = Arc::clone(state);
-    mock.expect_path()
-        .returning(move |key, leaf, from_depth, limit, at_least| {
-            let mut state = shared.lock().unwrap();
-            state.positions.push(at_least);
-            let tree = state.tree(key.conversation_id);
-            let leaf = leaf.or_else(|| tree.newest_leaf().map(|newest| newest.id));
-            let Some(leaf) = leaf else {
-                return Ok(Some(MessagePath::default()));
-            };
-            let path = tree.path_to(leaf);
-            let part = path.iter().skip(from_depth as usize).take(limit as usize);
-            Ok((!path.is_empty()).then(|| MessagePath {
-                leaf: Some(leaf),
-                messages: part.map(|message| state.view(message)).collect(),
-            }))
-        });
-    let shared = Arc::clone(state);
-    mock.expect_tree()
-        .returning(move |key, after, limit, at_least| {
-            let mut state = shared.lock().unwrap();
-            state.positions.push(at_least);
-            let tree = state.tree(key.conversation_id);
-            let nodes = tree.messages().filter(|message| message.position > after);
-            Ok(nodes
-                .take(limit as usize)
-                .map(|message| MessageNode {
-                    id: message.id,
-                    parent_id: message.parent_id,
-                    role: message.role(),
-                    author_id: message.author_id(),
-                    created_at: message.created_at,
-                    preview: message.content.as_str().chars().take(120).collect(),
-                    position: message.position,
-                })
-                .collect())
-        });
-    search::expect_search_texts(&mut mock, state);
-    let shared = Arc::clone(state);
-    mock.expect_all().returning(move |key, at_least| {
-        let mut state = shared.lock().unwrap();
-        state.positions.push(at_least);
-        let tree = state.tree(key.conversation_id);
-        Ok(tree.messages().map(|message| state.view(message)).collect())
     });
     mock
 }

@@ -1,14 +1,16 @@
 //! Take a conversation away.
 
 use axum::{
-    Json,
+    body::Body,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
-use parlor_application::conversations::ExportFormat;
+use futures::stream;
+use parlor_application::conversations::{Export, ExportBrokeOff, ExportFormat};
 use parlor_domain::ids::ConversationId;
 use serde::Deserialize;
+use tracing::{Instrument as _, Span};
 
 use crate::{
     errors::PageError,
@@ -36,20 +38,31 @@ pub(crate) async fn export(
     PathId(id): PathId<ConversationId>,
     StrictQuery(query): StrictQuery<ExportQuery>,
 ) -> Result<Response, PageError> {
-    let (format, ending) = match query.format {
-        Format::Json => (ExportFormat::Json, "json"),
-        Format::Markdown => (ExportFormat::Markdown, "md"),
+    let (format, kind, ending) = match query.format {
+        Format::Json => (ExportFormat::Json, "application/json", "json"),
+        Format::Markdown => (ExportFormat::Markdown, "text/markdown; charset=utf-8", "md"),
     };
     let export = &web.use_cases.export_conversation;
-    let exported = export.execute(&caller, id, format).await?;
+    let export = export.execute(&caller, id, format).await?;
     // The name is made from the id: a title may hold anything.
     let name = format!("attachment; filename=\"conversation-{id}.{ending}\"");
-    let attachment = [(header::CONTENT_DISPOSITION, name)];
-    Ok(match query.format {
-        Format::Json => (attachment, Json(exported.to_json())).into_response(),
-        Format::Markdown => {
-            let kind = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
-            (kind, attachment, exported.to_markdown()).into_response()
-        }
-    })
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, body(export)).into_response())
+}
+
+/// The pieces as they are read. Where the export breaks off, so does the body, without its end: no browser takes it for whole.
+fn body(export: Export) -> Body {
+    let span = Span::current();
+    let pieces = stream::try_unfold((export, span), async |(mut export, span)| {
+        let piece = export.next().instrument(span.clone()).await;
+        let piece = piece.inspect_err(|error| {
+            let error: &(dyn std::error::Error + 'static) = error;
+            span.in_scope(|| tracing::warn!(error, "an export broke off"));
+        })?;
+        Ok::<_, ExportBrokeOff>(piece.map(|piece| (piece, (export, span))))
+    });
+    Body::from_stream(pieces)
 }

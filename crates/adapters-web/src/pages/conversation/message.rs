@@ -57,8 +57,8 @@ pub(super) struct Ending {
 
 /// Which of several messages that follow the same one this is, and where its neighbours are.
 pub(super) struct Navigator {
-    pub place: usize,
-    pub count: usize,
+    pub place: u32,
+    pub count: u32,
     pub previous: Option<MessageId>,
     pub next: Option<MessageId>,
 }
@@ -66,12 +66,13 @@ pub(super) struct Navigator {
 impl Navigator {
     fn of(view: &MessageView) -> Option<Self> {
         let siblings = &view.siblings;
-        let at = siblings.iter().position(|&id| id == view.message.id)?;
-        (siblings.len() > 1).then(|| Self {
-            place: at + 1,
-            count: siblings.len(),
-            previous: at.checked_sub(1).and_then(|at| siblings.get(at)).copied(),
-            next: siblings.get(at + 1).copied(),
+        let near = &siblings.ids;
+        let at = near.iter().position(|&id| id == view.message.id)?;
+        (siblings.count > 1).then(|| Self {
+            place: siblings.index + 1,
+            count: siblings.count,
+            previous: at.checked_sub(1).and_then(|at| near.get(at)).copied(),
+            next: near.get(at + 1).copied(),
         })
     }
 }

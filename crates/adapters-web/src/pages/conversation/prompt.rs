@@ -100,7 +100,7 @@ pub(crate) async fn prompt(
             match prompt.execute(caller.clone(), request).await {
                 Ok(prompted) => {
                     let answer = prompted.answer.message.id;
-                    let is_branch = prompted.prompt.siblings.len() > 1;
+                    let is_branch = prompted.prompt.siblings.count > 1;
                     return Ok(stored(id, answer, is_branch, fragment.is_some()));
                 }
                 // Sent before: it is stored.

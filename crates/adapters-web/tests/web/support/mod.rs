@@ -14,6 +14,7 @@ use std::{
 use axum::Router;
 use chrono::{DateTime, Utc};
 use parlor_adapters_web::{Persona, UseCases, WebOptions, router};
+use parlor_application::user_limit::UserLimit;
 use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
@@ -268,7 +269,11 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
         preview_sharing: Arc::new(PreviewSharing::new(gate.clone(), people)),
         list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate.clone(), log)),
         fork_conversation: Arc::new(ForkConversation::new(gate.clone())),
-        export_conversation: Arc::new(ExportConversation::new(gate.clone(), reader.clone())),
+        export_conversation: Arc::new(ExportConversation::new(
+            gate.clone(),
+            reader.clone(),
+            UserLimit::per_user(NonZeroU32::MIN),
+        )),
         follow_list: Arc::new(FollowList::new(
             gate.clone(),
             events.clone(),

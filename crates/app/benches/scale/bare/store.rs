@@ -12,7 +12,7 @@ use parlor_adapters_postgres::{PostgresOptions, PostgresStore};
 use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
 use parlor_application::ports::{
     ConversationFilter, ConversationKey, ConversationQuery, ConversationReader,
-    ConversationSummary, Directory, Identity, MessageReader, StorePosition,
+    ConversationSummary, Directory, Identity, MessageReader, PathPart, StorePosition,
 };
 use parlor_domain::{
     ids::{ConversationId, OrganizationId, UserId},
@@ -108,7 +108,7 @@ async fn page(State(alone): State<Alone>, Path(id): Path<String>) -> String {
     alone.reader.find(&alone.principal, id).await.unwrap();
     let path = alone
         .messages
-        .path(key, None, 0, 201, StorePosition::default())
+        .path(key, None, PathPart::page(0, 200), StorePosition::default())
         .await;
     let messages = path.unwrap().unwrap().messages.len();
     assert_eq!(messages, MESSAGES_OF_A_PAGE);

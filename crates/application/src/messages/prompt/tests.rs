@@ -162,8 +162,8 @@ async fn it_goes_where_the_caller_wants_it() {
         let beside = messages.filter(|message| message.parent_id == expected.1);
         let beside: Vec<_> = beside.map(|message| message.id).collect();
         let prompted = prompted.unwrap();
-        assert_eq!(prompted.prompt.siblings, beside);
-        assert_eq!(prompted.answer.siblings, [given(2)]);
+        assert_eq!(prompted.prompt.siblings.ids, beside);
+        assert_eq!(prompted.answer.siblings.ids, [given(2)]);
     }
 }
 

@@ -64,7 +64,7 @@ async fn another_answer_begins_beside_the_one_that_is_there() {
         let begun = stage.message(given(1));
         assert_eq!(prompted.answer.message, begun);
         assert_eq!(begun.parent_id, Some(message_id(1)));
-        assert_eq!(prompted.answer.siblings, [message_id(2), given(1)]);
+        assert_eq!(prompted.answer.siblings.ids, [message_id(2), given(1)]);
         assert_eq!((begun.position, begun.depth), (3, 1));
         assert_eq!(begun.status(), AnswerStatus::Writing);
         assert_eq!(stage.stored().messages[..2], talk(AnswerStatus::Complete));

@@ -1,4 +1,4 @@
--- All messages in the order in which they came, with their authors' names.
+-- The messages with a position from $3 to $4 in the order in which they came, with their authors' names.
 SELECT
     m.id,
     m.parent_id,
@@ -16,5 +16,5 @@ SELECT
     u.name AS "author_name?"
 FROM messages AS m
 LEFT JOIN users AS u ON u.organization_id = $1 AND u.id = m.author_id
-WHERE m.organization_id = $1 AND m.conversation_id = $2
+WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.position BETWEEN $3 AND $4
 ORDER BY m.position

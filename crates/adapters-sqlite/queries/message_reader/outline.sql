@@ -1,0 +1,9 @@
+-- All messages in the order in which they came, without their texts: a length is read without the text.
+SELECT
+    m.id,
+    m.parent_id,
+    m.position,
+    octet_length(m.content) AS "bytes!: i64"
+FROM messages AS m
+WHERE m.organization_id = ?1 AND m.conversation_id = ?2
+ORDER BY m.position

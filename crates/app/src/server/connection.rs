@@ -1,0 +1,208 @@
+//! How far a connection is.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::body::{Body, Bytes};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// For every request.
+    Regular,
+    /// For one health check.
+    Reserve,
+}
+
+/// An open connection.
+pub(super) struct Connection {
+    kind: Kind,
+    number: u64,
+    phase: Mutex<Phase>,
+    changed: Notify,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// No request has come whole since then.
+    Waiting {
+        since: Instant,
+        deadline: Instant,
+        /// Whether a part of a head has come.
+        has_begun: bool,
+    },
+    /// A request is being answered.
+    Busy,
+    /// The answer is complete, and its last bytes are on their way to the socket.
+    Flushing,
+    /// To be closed for another one.
+    Evicted,
+}
+
+impl Connection {
+    pub fn new(kind: Kind, number: u64, head: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            kind,
+            number,
+            phase: Mutex::new(Phase::Waiting {
+                since: now,
+                deadline: now + head,
+                has_begun: true,
+            }),
+            changed: Notify::new(),
+        }
+    }
+
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Since when it waits for a request, if it does.
+    pub fn waits_since(&self) -> Option<Instant> {
+        match *self.phase() {
+            Phase::Waiting { since, .. } => Some(since),
+            Phase::Busy | Phase::Flushing | Phase::Evicted => None,
+        }
+    }
+
+    /// Has it closed if it still waits for a request; answers whether it does.
+    pub fn evict(&self) -> bool {
+        let mut phase = self.phase();
+        let waits = matches!(*phase, Phase::Waiting { .. });
+        if waits {
+            *phase = Phase::Evicted;
+            self.changed.notify_one();
+        }
+        waits
+    }
+
+    /// Bytes came: a head that has begun must be complete soon.
+    pub fn received(&self, head: Duration) {
+        if let Phase::Waiting {
+            deadline,
+            has_begun: has_begun @ false,
+            ..
+        } = &mut *self.phase()
+        {
+            *has_begun = true;
+            *deadline = Instant::now() + head;
+            self.changed.notify_one();
+        }
+    }
+
+    /// Everything that was written is with the socket.
+    pub fn flushed(&self, idle: Duration) {
+        let mut phase = self.phase();
+        if matches!(*phase, Phase::Flushing) {
+            let now = Instant::now();
+            *phase = Phase::Waiting {
+                since: now,
+                deadline: now + idle,
+                has_begun: false,
+            };
+            self.changed.notify_one();
+        }
+    }
+
+    /// The head of a request is complete.
+    pub fn begin(self: &Arc<Self>) -> Answering {
+        *self.phase() = Phase::Busy;
+        Answering(Arc::clone(self))
+    }
+
+    /// Waits until the connection is to be closed because it waits, and says why.
+    pub async fn is_over(&self, is_stopping: bool) -> &'static str {
+        loop {
+            let changed = self.changed.notified();
+            let phase = *self.phase();
+            let (deadline, reason) = match phase {
+                Phase::Evicted => return "evicted",
+                Phase::Waiting { .. } if is_stopping => return "stopped",
+                Phase::Waiting {
+                    deadline,
+                    has_begun,
+                    ..
+                } => (deadline, if has_begun { "head-timeout" } else { "idle" }),
+                Phase::Busy | Phase::Flushing => {
+                    changed.await;
+                    continue;
+                }
+            };
+            tokio::select! {
+                () = changed => {}
+                () = sleep_until(deadline) => {
+                    // Bytes can have come meanwhile, and with them a later deadline.
+                    let still = self.phase();
+                    if matches!(*still, Phase::Waiting { deadline, .. } if deadline <= Instant::now()) {
+                        return reason;
+                    }
+                }
+            }
+        }
+    }
+
+    fn phase(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that is being answered; dropping it ends that.
+pub(super) struct Answering(Arc<Connection>);
+
+impl Answering {
+    /// The body of the answer, which is being answered until its end.
+    pub fn until_the_end_of(self, body: Body) -> Body {
+        Body::new(AnswerBody {
+            body,
+            _answering: self,
+        })
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        let mut phase = self.0.phase();
+        if matches!(*phase, Phase::Busy) {
+            *phase = Phase::Flushing;
+        }
+    }
+}
+
+struct AnswerBody {
+    body: Body,
+    _answering: Answering,
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,247 @@
+//! Clients that take more than they should, on real sockets.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Instant,
+};
+
+use axum::routing::get;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::Semaphore,
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::*;
+
+/// How long anything can take that is to happen: a deadline, never a pause.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+struct Listening {
+    address: SocketAddr,
+    stop: CancellationToken,
+    served: JoinHandle<()>,
+    /// How many requests for `/slow` were begun, and what lets them end.
+    begun: Arc<AtomicUsize>,
+    end: Arc<Semaphore>,
+}
+
+fn limits() -> ServerLimits {
+    ServerLimits {
+        connections: 4,
+        reserve: 2,
+        head: DEADLINE * 2,
+        idle: DEADLINE * 2,
+        write: DEADLINE * 2,
+    }
+}
+
+impl Listening {
+    async fn with(limits: ServerLimits) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let (begun, end) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
+        let slow = {
+            let (begun, end) = (Arc::clone(&begun), Arc::clone(&end));
+            move || {
+                let (begun, end) = (Arc::clone(&begun), Arc::clone(&end));
+                async move {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    end.acquire().await.unwrap().forget();
+                    "at last"
+                }
+            }
+        };
+        let endless = || async {
+            let pieces =
+                futures::stream::repeat_with(|| Ok::<_, Infallible>("x".repeat(64 * 1024)));
+            Body::from_stream(pieces)
+        };
+        let routes = Router::new()
+            .route("/quick", get(|| async { "here" }))
+            .route("/health/live", get(|| async { "live" }))
+            .route("/slow", get(slow))
+            .route("/endless", get(endless));
+        let served = tokio::spawn(serve(listener, routes, limits, stop.clone()));
+        Self {
+            address,
+            stop,
+            served,
+            begun,
+            end,
+        }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// A connection on which this was said.
+    async fn saying(&self, text: &str) -> TcpStream {
+        let mut stream = self.connect().await;
+        stream.write_all(text.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// The whole answer to a request on a connection of its own.
+    async fn ask(&self, path: &str) -> String {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        until_closed(self.saying(&request).await).await
+    }
+
+    /// A request that is being answered.
+    async fn slow(&self) -> TcpStream {
+        let before = self.begun.load(Ordering::SeqCst);
+        let stream = self.saying("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await;
+        let begun = async {
+            while self.begun.load(Ordering::SeqCst) == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(DEADLINE, begun).await.unwrap();
+        stream
+    }
+}
+
+/// Everything that comes until the other side closes the connection, which it must.
+async fn until_closed(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    let read = timeout(DEADLINE, stream.read_to_end(&mut answer));
+    // A reset is as good an end as any.
+    let _ = read.await.expect("the connection is closed");
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_become_complete_closes_its_connection() {
+    let head = Duration::from_millis(200);
+    let listening = Listening::with(ServerLimits { head, ..limits() }).await;
+    for half in ["", "G", "GET /quick HTTP/1.1\r\nHost: h\r\nX: "] {
+        let since = Instant::now();
+        assert_eq!(until_closed(listening.saying(half).await).await, "");
+        assert!(since.elapsed() >= head);
+    }
+    // A head that trickles is not complete either.
+    let mut stream = listening.connect().await;
+    let trickle = async {
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(head / 10).await;
+        }
+    };
+    timeout(DEADLINE, trickle)
+        .await
+        .expect("the connection is closed");
+}
+
+#[tokio::test]
+async fn a_second_head_has_as_much_time_as_the_first_one() {
+    let head = Duration::from_millis(200);
+    let listening = Listening::with(ServerLimits { head, ..limits() }).await;
+    let mut stream = listening
+        .saying("GET /quick HTTP/1.1\r\nHost: h\r\n\r\n")
+        .await;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    stream.write_all(b"GET /qui").await.unwrap();
+    let answer = until_closed(stream).await;
+    assert!(answer.ends_with("here"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_without_a_next_request_is_closed_after_the_idle_time() {
+    let idle = Duration::from_millis(200);
+    let listening = Listening::with(ServerLimits { idle, ..limits() }).await;
+    let stream = listening
+        .saying("GET /quick HTTP/1.1\r\nHost: h\r\n\r\n")
+        .await;
+    assert!(until_closed(stream).await.ends_with("here"));
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_long_is_waited_for() {
+    let short = Duration::from_millis(50);
+    let listening = Listening::with(ServerLimits {
+        head: short,
+        idle: short,
+        write: short,
+        ..limits()
+    })
+    .await;
+    let stream = listening.slow().await;
+    tokio::time::sleep(short * 4).await;
+    listening.end.add_permits(1);
+    assert!(until_closed(stream).await.ends_with("at last"));
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_closed() {
+    let write = Duration::from_millis(200);
+    let listening = Listening::with(ServerLimits { write, ..limits() }).await;
+    let stream = listening
+        .saying("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        .await;
+    listening.stop.cancel();
+    // The server ends although the answer does not.
+    timeout(DEADLINE, listening.served).await.unwrap().unwrap();
+    drop(stream);
+}
+
+#[tokio::test]
+async fn a_new_connection_takes_the_place_of_the_one_that_has_waited_longest() {
+    let listening = Listening::with(limits()).await;
+    let mut waiting = Vec::new();
+    for _ in 0..12 {
+        waiting.push(listening.saying("GET /quick HT").await);
+        let answer = timeout(DEADLINE, listening.ask("/quick")).await.unwrap();
+        assert!(answer.ends_with("here"), "{answer}");
+    }
+    assert_eq!(until_closed(waiting.remove(0)).await, "");
+}
+
+#[tokio::test]
+async fn health_is_answered_when_every_connection_is_busy_and_nothing_else_is() {
+    let listening = Listening::with(limits()).await;
+    let mut busy = Vec::new();
+    for _ in 0..limits().connections {
+        busy.push(listening.slow().await);
+    }
+    // Neither do half-sent heads on the reserve keep health checks away.
+    let _half: Vec<_> = futures::future::join_all((0..8).map(|_| listening.saying("GET /"))).await;
+    let live = listening.ask("/health/live").await;
+    assert!(
+        live.starts_with("HTTP/1.1 200 ") && live.ends_with("live"),
+        "{live}"
+    );
+    let refused = listening.ask("/quick").await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("retry-after: 5"), "{refused}");
+    listening.end.add_permits(busy.len());
+    for stream in busy {
+        drop(stream);
+    }
+    let answered = async { while !listening.ask("/quick").await.ends_with("here") {} };
+    timeout(DEADLINE, answered).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_closes_what_waits_at_once_and_lets_answers_end() {
+    let listening = Listening::with(limits()).await;
+    let half = listening.saying("GET /quick HTTP/1.1\r\nHo").await;
+    let mut kept = listening
+        .saying("GET /quick HTTP/1.1\r\nHost: h\r\n\r\n")
+        .await;
+    let mut answer = [0; 12];
+    kept.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    let busy = listening.slow().await;
+    listening.stop.cancel();
+    until_closed(half).await;
+    until_closed(kept).await;
+    assert!(!listening.served.is_finished());
+    listening.end.add_permits(1);
+    assert!(until_closed(busy).await.ends_with("at last"));
+    timeout(DEADLINE, listening.served).await.unwrap().unwrap();
+}

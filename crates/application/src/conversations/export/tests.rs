@@ -1,0 +1,179 @@
+use std::num::NonZeroU32;
+
+use parlor_domain::{
+    grants::Level::View,
+    message::{AnswerStatus, Message},
+};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{kit::*, ports::Siblings};
+
+const EXPORT: &str = "AI_INFERENCE_STREAM_EXPORT";
+
+fn use_case(stage: &Stage) -> ExportConversation {
+    let limit = UserLimit::per_user(NonZeroU32::MIN);
+    ExportConversation::new(stage.gate(), stage.messages(), limit)
+}
+
+/// The whole document.
+async fn export(
+    stage: &Stage,
+    caller: &Caller,
+    id: ConversationId,
+    format: ExportFormat,
+) -> Result<String, AccessError> {
+    let mut export = match use_case(stage).execute(caller, id, format).await {
+        Ok(export) => export,
+        Err(ExportError::Access(error)) => return Err(error),
+        Err(ExportError::TooMany(error)) => panic!("{error}"),
+    };
+    let mut document = String::new();
+    loop {
+        match export.next().await {
+            Ok(Some(piece)) => document.push_str(&piece),
+            Ok(None) => return Ok(document),
+            Err(ExportBrokeOff::Store(error)) => return Err(error.into()),
+            Err(error @ ExportBrokeOff::AccessLost) => panic!("{error}"),
+        }
+    }
+}
+
+/// Prompts after each other, so that an export has several pieces.
+fn long_talk() -> Vec<Message> {
+    let first = talk(AnswerStatus::Complete).swap_remove(0);
+    (1..=130)
+        .map(|position| Message {
+            id: message_id(position),
+            position,
+            ..first.clone()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn who_may_read_it_takes_everything_away_which_is_always_recorded() {
+    for (caller, conversation, under) in [
+        (alice(), private(), AS_OWNER),
+        (carol(), shared(View), AS_VIEWER),
+        (vera(), private(), AS_PRIVILEGED_READER),
+        (max(), private(), AS_MANAGER),
+    ] {
+        for format in [ExportFormat::Json, ExportFormat::Markdown] {
+            let messages = talk(AnswerStatus::Complete);
+            let stage = Stage::with(conversation.clone()).saying(messages.clone());
+            let exported = export(&stage, &caller, CONVERSATION, format).await.unwrap();
+            for message in &messages {
+                let content = message.content.as_str();
+                assert!(exported.contains(content), "{exported}");
+            }
+            if format == ExportFormat::Json {
+                let document: Value = serde_json::from_str(&exported).unwrap();
+                let id = json!(CONVERSATION.as_uuid());
+                assert_eq!(document["conversation"]["id"], id);
+                let exported = document["messages"].as_array().unwrap().iter();
+                let exported: Vec<_> = exported.map(|it| it["id"].clone()).collect();
+                let ids = messages.iter().map(|it| json!(it.id.as_uuid()));
+                assert_eq!(exported, ids.collect::<Vec<_>>());
+            }
+            let input = json!({"format": format.as_str(), "messages": 2});
+            assert_eq!(stage.recorded(), [done(&caller, EXPORT, &under, 4, input)]);
+            assert_eq!(stage.trace(), "read read_outline record read_span");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_away_is_as_new_as_the_client_s_last_write_or_as_the_request() {
+    for (caller, at_least) in [(alice(), READ_AT), (having_seen(alice()), SEEN)] {
+        let stage = Stage::with(private()).saying(talk(AnswerStatus::Complete));
+        let json = ExportFormat::Json;
+        export(&stage, &caller, CONVERSATION, json).await.unwrap();
+        assert_eq!(stage.positions(), [at_least, at_least]);
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
+    let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
+    for caller in [bob(), mallory()] {
+        assert_invisible_like_absent(stage, &caller, async |stage, id| {
+            export(stage, &caller, id, ExportFormat::Json).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_cannot_be_recorded_is_not_answered() {
+    for caller in [alice(), vera(), mallory()] {
+        let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
+        assert_every_failure_is_passed_on(stage, async |stage| {
+            export(stage, &caller, CONVERSATION, ExportFormat::Json).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_conversation_is_exported_in_pieces_and_its_access_is_checked_before_each() {
+    let stage = Stage::with(private()).saying(long_talk());
+    let document = export(&stage, &alice(), CONVERSATION, ExportFormat::Json).await;
+    let document: Value = serde_json::from_str(&document.unwrap()).unwrap();
+    let messages = document["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 130);
+    for (message, index) in messages.iter().zip(0..) {
+        let named = message["siblings"].as_array().unwrap();
+        assert_eq!(named.len(), Siblings::MAX as usize);
+        assert!(named.contains(&message["id"]));
+        assert_eq!(message["sibling_count"], 130);
+        assert_eq!(message["sibling_index"], index);
+    }
+    let trace =
+        "read read_outline record read_span read_with_member read_span read_with_member read_span";
+    assert_eq!(stage.trace(), trace);
+}
+
+#[tokio::test]
+async fn an_export_breaks_off_when_its_reader_loses_access_or_the_conversation_is_deleted() {
+    let revoke = |tables: &mut Tables| {
+        tables.conversations.insert(CONVERSATION, private());
+    };
+    let delete = |tables: &mut Tables| {
+        tables.conversations.remove(&CONVERSATION);
+    };
+    for change in [&revoke as &dyn Fn(&mut Tables), &delete] {
+        let stage = Stage::with(shared(View)).saying(long_talk());
+        let export = use_case(&stage)
+            .execute(&carol(), CONVERSATION, ExportFormat::Json)
+            .await;
+        let mut export = export.unwrap();
+        assert!(export.next().await.unwrap().is_some());
+        stage.change(change);
+        let error = export.next().await.unwrap_err();
+        assert!(matches!(error, ExportBrokeOff::AccessLost), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_exports_no_more_at_once_than_the_limit_and_an_export_that_ends_makes_room() {
+    let stage = Stage::with(shared(View)).saying(talk(AnswerStatus::Complete));
+    let use_case = use_case(&stage);
+    let begin = |caller| {
+        let use_case = &use_case;
+        async move {
+            use_case
+                .execute(&caller, CONVERSATION, ExportFormat::Json)
+                .await
+        }
+    };
+    let first = begin(alice()).await.unwrap();
+    let refused = begin(alice()).await.err().unwrap();
+    assert!(matches!(
+        refused,
+        ExportError::TooMany(LimitReached::User { limit: 1 })
+    ));
+    begin(carol()).await.unwrap();
+    drop(first);
+    begin(alice()).await.unwrap();
+}
