@@ -17,6 +17,7 @@ mod scratch;
 mod shell;
 mod test;
 mod tidy;
+mod timing;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,8 @@ enum Task {
     Ci,
     /// Make the documentation's pictures of pages, with a real browser.
     Screenshots,
+    /// Try whether answers tell by their time what one cannot see, with many requests.
+    Timing(timing::Arguments),
     /// Measure the service: against what the machine could do, and large stores against small ones.
     Bench(bench::Arguments),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Ci => ci::ci(),
         Task::Screenshots => test::screenshots(),
+        Task::Timing(arguments) => timing::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

@@ -5,6 +5,7 @@ mod answers;
 mod broker_away;
 mod database_away;
 mod events;
+mod invisible;
 mod load;
 mod relay;
 mod replica;
