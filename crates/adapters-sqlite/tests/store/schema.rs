@@ -123,6 +123,7 @@ async fn a_migration_that_fails_leaves_nothing_of_itself() {
 
 /// What the steps after the eleventh made, undone: a store as the first program left it.
 const AS_OF_THE_FIRST_PROGRAM: &str = "
+    DROP INDEX audit_entries_by_position;
     DROP INDEX group_members_of_group;
     DROP INDEX user_roles_of_role;
     DROP INDEX users_by_name;
