@@ -1,6 +1,6 @@
 //! Nothing that somebody cannot see is told by the time that an answer takes.
 //!
-//! In every run of the tests with a few requests; with as many as one likes by `cargo xtask timing`.
+//! In every run of the tests with a few requests; with as many as `TIMING_REQUESTS` says.
 
 mod attack;
 mod permutation;

@@ -17,7 +17,6 @@ mod scratch;
 mod shell;
 mod test;
 mod tidy;
-mod timing;
 
 use std::process::ExitCode;
 
@@ -45,8 +44,6 @@ enum Task {
     Ci,
     /// Make the documentation's pictures of pages, with a real browser.
     Screenshots,
-    /// Try whether answers tell by their time what one cannot see, with many requests.
-    Timing(timing::Arguments),
     /// Measure the service: against what the machine could do, and large stores against small ones.
     Bench(bench::Arguments),
 }
@@ -59,7 +56,6 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Ci => ci::ci(),
         Task::Screenshots => test::screenshots(),
-        Task::Timing(arguments) => timing::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

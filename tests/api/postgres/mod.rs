@@ -5,7 +5,6 @@ mod answers;
 mod broker_away;
 mod database_away;
 mod events;
-mod invisible;
 mod load;
 mod relay;
 mod replica;
