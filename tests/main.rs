@@ -5,4 +5,6 @@ mod api;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod timing;
+#[cfg(test)]
 mod web;

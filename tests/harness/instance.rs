@@ -252,7 +252,9 @@ impl Drop for Instance {
 
 /// The program, with nothing of what the tests' own environment configures.
 pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+    // Another build of it, for trying what takes time.
+    let built = std::env::var_os("PARLOR_TEST_PROGRAM");
+    let mut command = Command::new(built.unwrap_or_else(|| env!("CARGO_BIN_EXE_parlor").into()));
     for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("PARLOR_")) {
         command.env_remove(key);
     }

@@ -20,6 +20,7 @@ mod options;
 mod problem;
 mod respond;
 mod router;
+mod steps;
 mod use_cases;
 mod v1;
 mod wire;

@@ -13,7 +13,10 @@ use parlor_application::ports::{IdGenerator, UuidV7Generator};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::problem::{Code, Language, Problem};
+use crate::{
+    problem::{Code, Language, Problem},
+    steps::{Stepped, leave_at_a_step},
+};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -50,6 +53,8 @@ impl fmt::Display for RequestId {
 
 /// The outermost layer.
 pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
+    // The server hands a request over as soon as its head has ended.
+    let started = Instant::now();
     let RequestId(id) = request_id(&mut request);
     let method = known(request.method());
     let route = route(&request);
@@ -60,11 +65,14 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
         method,
         route
     );
-    let started = Instant::now();
+    let stepped = Stepped::of(request.method(), &route, request.uri().query());
     let language = Language::of(request.headers());
     let answering = language.scope(answer(request, next));
     let mut response = answering.instrument(span.clone()).await;
     add_headers(&mut response, id, is_api);
+    if let Some(stepped) = stepped.filter(|stepped| stepped.waits(response.status())) {
+        leave_at_a_step(stepped, started).await;
+    }
     span.in_scope(|| tell(method, route, response.status(), started.elapsed()));
     response
 }

@@ -115,7 +115,12 @@ impl AnswerJournal for PostgresStore {
             if abandoned.is_empty() {
                 return Ok(interrupted);
             }
-            let marked = self.interrupt(&abandoned).await?;
+            let mut marked = 0;
+            for of_one in
+                abandoned.chunk_by(|one, other| one.organization_id == other.organization_id)
+            {
+                marked += self.interrupt(of_one).await?;
+            }
             interrupted += marked;
             // Those that are left belong to somebody else, or live.
             if marked == 0 {
@@ -126,6 +131,7 @@ impl AnswerJournal for PostgresStore {
 }
 
 impl PostgresStore {
+    /// In the order of organizations.
     async fn find_abandoned(&self, silence: i64) -> Result<Vec<AbandonedRow>, StoreError> {
         let mut session = self.upkeep().await?;
         let found = query_file_as!(
@@ -136,12 +142,17 @@ impl PostgresStore {
         )
         .fetch_all(&mut *session)
         .await;
-        session.done(found)
+        let mut found = session.done(found)?;
+        found.sort_by_key(|row| row.organization_id);
+        Ok(found)
     }
 
-    /// Marks those that are as they were found; answers how many.
+    /// Marks those of one organization that are as they were found; answers how many.
     async fn interrupt(&self, abandoned: &[AbandonedRow]) -> Result<u64, StoreError> {
-        let organizations: Vec<Uuid> = abandoned.iter().map(|row| row.organization_id).collect();
+        let Some(first) = abandoned.first() else {
+            return Ok(0);
+        };
+        let organization_id = OrganizationId::from_uuid(first.organization_id);
         let conversations: Vec<Uuid> = abandoned.iter().map(|row| row.conversation_id).collect();
         let ids: Vec<Uuid> = abandoned.iter().map(|row| row.id).collect();
         let signs: Vec<_> = abandoned.iter().map(|row| row.sign_of_life_at).collect();
@@ -150,10 +161,10 @@ impl PostgresStore {
             .iter()
             .map(|row| index_terms(&row.content).join(" "))
             .collect();
-        let mut session = self.upkeep().await?;
+        let mut session = self.session(organization_id).await?;
         let interrupted = query_file_scalar!(
             "queries/answer_journal/interrupt_abandoned.sql",
-            &organizations,
+            organization_id.as_uuid(),
             &conversations,
             &ids,
             &signs as &[Option<DateTime<Utc>>],
@@ -165,7 +176,7 @@ impl PostgresStore {
         let mut changed = Changed::on(self.news());
         for row in abandoned {
             changed.note(
-                OrganizationId::from_uuid(row.organization_id),
+                organization_id,
                 ConversationId::from_uuid(row.conversation_id),
             );
         }

@@ -224,7 +224,7 @@ impl AuditLog for PostgresStore {
                 query.conversation_id.map(ConversationId::as_uuid),
                 query.from.unwrap_or(DateTime::UNIX_EPOCH),
                 query.to.unwrap_or(DateTime::<Utc>::MAX_UTC),
-                before(query.before),
+                query.before.map(AuditEntryId::as_uuid),
                 i64::from(query.limit),
                 way(query)
             )
@@ -256,7 +256,7 @@ impl AuditLog for PostgresStore {
     async fn privileged_readings(
         &self,
         key: ConversationKey,
-        before_id: Option<AuditEntryId>,
+        before: Option<AuditEntryId>,
         limit: u32,
     ) -> Result<Vec<PrivilegedReadingRecord>, StoreError> {
         let rows = read!(self.reading(key.organization_id), connection => {
@@ -265,7 +265,7 @@ impl AuditLog for PostgresStore {
                 "queries/audit_log/privileged_readings.sql",
                 key.organization_id.as_uuid(),
                 key.conversation_id.as_uuid(),
-                before(before_id),
+                before.map(AuditEntryId::as_uuid),
                 i64::from(limit)
             )
             .fetch_all(connection)
@@ -274,9 +274,4 @@ impl AuditLog for PostgresStore {
             .map(PrivilegedReadingRecord::try_from)
             .collect()
     }
-}
-
-/// Entries with ids less than this are older; without one, all of them are.
-fn before(id: Option<AuditEntryId>) -> Uuid {
-    id.map_or(Uuid::max(), AuditEntryId::as_uuid)
 }

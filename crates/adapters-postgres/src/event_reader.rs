@@ -111,7 +111,7 @@ impl EventReader for PostgresStore {
         let row = read!(self.reading(Some(organization_id)), connection => {
             query_file_as!(
                 OpeningRow,
-                "queries/unit_of_work/open.sql",
+                "queries/event_reader/look.sql",
                 organization_id.as_uuid(),
                 user_id.as_uuid(),
                 id.as_uuid()

@@ -67,10 +67,11 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The statements with which a unit of work locks, once it has begun. They go in one message with others, in which only what has a
 /// name is not planned anew each time.
-const PREPARE_LOCKS: &str = "\
-    PREPARE parlor_lock_conversation (uuid, uuid) AS \
-        SELECT 1 FROM conversations WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE; \
-    PREPARE parlor_lock_directory (integer, integer) AS SELECT pg_advisory_xact_lock_shared($1, $2)";
+const PREPARE_LOCKS: &str = concat!(
+    "PREPARE parlor_lock_directory (integer, integer) AS SELECT pg_advisory_xact_lock_shared($1, $2); ",
+    "PREPARE parlor_lock_conversation (uuid, uuid, uuid) AS ",
+    include_str!("../queries/unit_of_work/lock_conversation.sql")
+);
 
 impl Pool {
     /// At most `size` connections, all under this role; who waits for one or for the server's answer to a new one gives up after

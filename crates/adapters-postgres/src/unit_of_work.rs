@@ -3,7 +3,9 @@
 //! What a transaction has read stays so until its end, by locks and not by a higher isolation: each statement sees what was
 //! committed before it began, so what must not change is locked by a statement before the one that reads it.
 //!
-//! - **The conversation** is locked as a row, at the beginning or before it is found.
+//! - **The conversation** is locked as a row, at the beginning or before it is found, and only if the user can see it: the statement
+//!   that locks has the condition in it, so nobody waits for what others do with an invisible one. Whether the user still sees it is
+//!   asked again by the statement after the lock.
 //! - **The directory** (people, roles, groups and settings of the organization) is locked as a whole, by an advisory lock of the
 //!   organization. Every unit of work shares it from its beginning; whoever changes the directory takes it for itself alone first. So
 //!   nobody writes under rights or settings that another transaction has changed meanwhile, and no row of the directory has to be
@@ -52,8 +54,8 @@ pub(crate) struct PostgresUnitOfWork {
     locked: BTreeSet<ConversationId>,
     /// Conversations that were loaded or saved, as they are stored.
     stored: HashMap<ConversationId, Conversation>,
-    /// What the unit of work was begun on: it was locked then, or it was not there.
-    begun_on: Option<ConversationId>,
+    /// For whom and on what the unit of work was begun: it was locked then, or it was not there for this user.
+    begun_on: Option<(UserId, ConversationId)>,
     /// The settings, once a statement has brought them along.
     pub(crate) settings: Option<Settings>,
     /// What was found under idempotency keys.
@@ -80,19 +82,41 @@ impl PostgresUnitOfWork {
         }
     }
 
-    /// Locks a conversation until the end; answers whether it is there for this unit of work.
-    ///
-    /// One that was not there at the beginning of a unit of work on it stays so: whether it exists or not costs the same.
+    /// Locks a conversation until the end, if it is there, whoever can see it.
     pub(crate) async fn lock(&mut self, id: ConversationId) -> Result<bool, StoreError> {
         if self.locked.contains(&id) {
             return Ok(true);
         }
-        if self.begun_on == Some(id) {
+        let found = query_file_scalar!(
+            "queries/unit_of_work/lock_any_conversation.sql",
+            self.organization_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        self.locked.extend(found.map(|_| id));
+        Ok(found.is_some())
+    }
+
+    /// Locks a conversation until the end, if this user can see it; answers whether it is locked.
+    ///
+    /// One that was not there for the user at the beginning of a unit of work on it stays so: whether it exists or not costs the same.
+    async fn lock_visible(
+        &mut self,
+        user_id: UserId,
+        id: ConversationId,
+    ) -> Result<bool, StoreError> {
+        if self.locked.contains(&id) {
+            return Ok(true);
+        }
+        if self.begun_on == Some((user_id, id)) {
             return Ok(false);
         }
         let found = query_file_scalar!(
             "queries/unit_of_work/lock_conversation.sql",
             self.organization_id.as_uuid(),
+            user_id.as_uuid(),
             id.as_uuid()
         )
         .fetch_optional(self.connection()?)
@@ -135,7 +159,7 @@ impl PostgresUnitOfWork {
     }
 
     /// Begins the transaction, with the shared lock of the directory and that of the conversation, in one round trip.
-    async fn start(&mut self, id: Option<ConversationId>) -> Result<(), sqlx::Error> {
+    async fn start(&mut self) -> Result<(), sqlx::Error> {
         let organization_id = self.organization_id;
         let Some(session) = &mut self.session else {
             return Err(sqlx::Error::PoolClosed);
@@ -148,11 +172,11 @@ impl PostgresUnitOfWork {
              SET LOCAL parlor.organization_id = '{organization_id}'; \
              EXECUTE parlor_lock_directory ('{class}', '{key}')"
         );
-        if let Some(id) = id {
+        if let Some((user_id, id)) = self.begun_on {
             // Writing into a string does not fail.
             let _ = write!(
                 statements,
-                "; EXECUTE parlor_lock_conversation ('{organization_id}', '{id}')"
+                "; EXECUTE parlor_lock_conversation ('{organization_id}', '{user_id}', '{id}')"
             );
         }
         let answered = raw_sql(AssertSqlSafe(statements))
@@ -160,7 +184,7 @@ impl PostgresUnitOfWork {
             .await?;
         // One row tells of the shared lock.
         if answered.len() > 1 {
-            self.locked.extend(id);
+            self.locked.extend(self.begun_on.map(|(_, id)| id));
         }
         Ok(())
     }
@@ -204,7 +228,7 @@ impl PostgresStore {
     async fn begin_unit(
         &self,
         organization_id: OrganizationId,
-        begun_on: Option<ConversationId>,
+        begun_on: Option<(UserId, ConversationId)>,
     ) -> Result<Box<dyn UnitOfWork>, StoreError> {
         loop {
             let session = self.transaction_session().await?;
@@ -219,7 +243,7 @@ impl PostgresStore {
                 found_keys: FoundKeys::new(),
                 changed: Changed::on(self.news()),
             };
-            match unit.start(begun_on).await {
+            match unit.start().await {
                 Ok(()) => return Ok(Box::new(unit)),
                 Err(error) => {
                     let is_useless = is_connection_useless(&error);
@@ -247,9 +271,13 @@ impl UnitOfWorkFactory for PostgresStore {
         self.begin_unit(organization_id, None).await
     }
 
-    async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        self.begin_unit(key.organization_id, Some(key.conversation_id))
-            .await
+    async fn begin_on(
+        &self,
+        user_id: UserId,
+        key: ConversationKey,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let begun_on = (user_id, key.conversation_id);
+        self.begin_unit(key.organization_id, Some(begun_on)).await
     }
 }
 
@@ -280,14 +308,15 @@ impl UnitOfWork for PostgresUnitOfWork {
         user_id: UserId,
         id: ConversationId,
     ) -> Result<Option<Opening>, StoreError> {
-        let is_there = self.lock(id).await?;
+        let is_locked = self.lock_visible(user_id, id).await?;
         let organization_id = self.organization_id;
         let row = query_file_as!(
             OpeningRow,
             "queries/unit_of_work/open.sql",
             organization_id.as_uuid(),
             user_id.as_uuid(),
-            id.as_uuid()
+            id.as_uuid(),
+            is_locked
         )
         .fetch_optional(self.connection()?)
         .await
@@ -297,9 +326,7 @@ impl UnitOfWork for PostgresUnitOfWork {
             organization_id,
             user_id,
         };
-        let mut opening = row.into_opening(identity, id)?;
-        // One that came after the lock was asked for is not locked.
-        opening.found = opening.found.filter(|_| is_there);
+        let opening = row.into_opening(identity, id)?;
         if let Some(found) = &opening.found {
             self.note_stored(&found.conversation);
         }

@@ -136,7 +136,7 @@ impl AuditLog for SqliteStore {
             query.conversation_id.map(ConversationId::as_uuid),
             query.from.map_or(i64::MIN, microseconds),
             query.to.map_or(i64::MAX, microseconds),
-            before(query.before),
+            query.before.map(AuditEntryId::as_uuid),
             query.limit,
             way(query)
         )
@@ -169,7 +169,7 @@ impl AuditLog for SqliteStore {
     async fn privileged_readings(
         &self,
         key: ConversationKey,
-        before_id: Option<AuditEntryId>,
+        before: Option<AuditEntryId>,
         limit: u32,
     ) -> Result<Vec<PrivilegedReadingRecord>, StoreError> {
         let rows = query_file_as!(
@@ -177,7 +177,7 @@ impl AuditLog for SqliteStore {
             "queries/audit_log/privileged_readings.sql",
             key.organization_id.as_uuid(),
             key.conversation_id.as_uuid(),
-            before(before_id),
+            before.map(AuditEntryId::as_uuid),
             limit
         )
         .fetch_all(self.readers()?)
@@ -191,9 +191,4 @@ impl AuditLog for SqliteStore {
 
 fn microseconds(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros()
-}
-
-/// Entries with ids less than this are older; without one, all of them are.
-fn before(id: Option<AuditEntryId>) -> Uuid {
-    id.map_or(Uuid::max(), AuditEntryId::as_uuid)
 }

@@ -106,7 +106,7 @@ impl EventReader for SqliteStore {
         } = identity;
         let row = query_file_as!(
             OpeningRow,
-            "queries/unit_of_work/open.sql",
+            "queries/event_reader/look.sql",
             organization_id.as_uuid(),
             user_id.as_uuid(),
             id.as_uuid()

@@ -163,7 +163,11 @@ impl UnitOfWorkFactory for SqliteStore {
     }
 
     /// The transaction is the only writer from its beginning: the conversation is locked with everything else.
-    async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError> {
+    async fn begin_on(
+        &self,
+        _user_id: UserId,
+        key: ConversationKey,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
         self.begin(key.organization_id).await
     }
 }

@@ -48,7 +48,11 @@ impl UnitOfWorkFactory for TornStore {
         Ok(Box::new(TornUnit { inner, old }))
     }
 
-    async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError> {
+    async fn begin_on(
+        &self,
+        _user_id: UserId,
+        key: ConversationKey,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
         self.begin(key.organization_id).await
     }
 }

@@ -1,20 +1,33 @@
--- Marks answers as interrupted that gave no sign of life since they were found, and lets them be found by their words. What somebody
--- works on at this moment is left alone. Tells how many.
--- Arrays, one for each column: $1 organizations, $2 conversations, $3 answers, $4 their last signs of life, $5 terms, with spaces between them.
+-- Marks answers of one organization as interrupted that gave no sign of life since they were found, and lets them be found by their
+-- terms. Answers how many.
+-- $1 organization, and one array for each column: $2 conversations, $3 answers, $4 their last signs of life, $5 terms, with spaces between them.
+--
+-- The conversations are locked before their messages, as everywhere, so that nobody waits in a circle: the end of an answer changes its
+-- conversation, too. What somebody works on at this moment is left alone.
 WITH given AS MATERIALIZED (
     SELECT *
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[])
-        AS a (organization_id, conversation_id, id, sign_of_life_at, words)
+    FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[])
+        AS a (conversation_id, id, sign_of_life_at, words)
 ),
 abandoned AS MATERIALIZED (
-    SELECT m.organization_id, m.conversation_id, m.id, given.words
+    SELECT c.organization_id, c.id AS conversation_id, m.id, given.words
     FROM given
-    JOIN messages AS m
-        ON m.organization_id = given.organization_id
-        AND m.conversation_id = given.conversation_id
-        AND m.id = given.id
-    WHERE m.status = 'writing' AND m.sign_of_life_at IS NOT DISTINCT FROM given.sign_of_life_at
-    FOR NO KEY UPDATE OF m SKIP LOCKED
+    CROSS JOIN LATERAL (
+        SELECT c.organization_id, c.id
+        FROM conversations AS c
+        WHERE c.organization_id = $1 AND c.id = given.conversation_id
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS c
+    CROSS JOIN LATERAL (
+        SELECT m.id
+        FROM messages AS m
+        WHERE m.organization_id = $1
+            AND m.conversation_id = c.id
+            AND m.id = given.id
+            AND m.status = 'writing'
+            AND m.sign_of_life_at IS NOT DISTINCT FROM given.sign_of_life_at
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS m
 ),
 interrupted AS (
     UPDATE messages AS m

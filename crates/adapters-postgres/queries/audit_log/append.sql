@@ -3,7 +3,8 @@
 --
 -- Entries of one conversation get their positions one transaction after the other: each takes a lock of the conversation (of the
 -- class $9) first and keeps it until it is committed. So positions grow in the order of commit, also where the conversation
--- itself is not locked, since nothing of it is changed.
+-- itself is not locked, since nothing of it is changed. An entry about a conversation that its actor cannot see takes no such lock:
+-- one who waits for it learns that somebody is at work on that conversation.
 WITH given AS MATERIALIZED (
     SELECT *
     FROM unnest(
@@ -15,7 +16,7 @@ locked AS MATERIALIZED (
     FROM (
         SELECT DISTINCT uuid_hash(given.conversation_id) AS key
         FROM given
-        WHERE given.conversation_id IS NOT NULL
+        WHERE given.conversation_id IS NOT NULL AND given.action <> 'AI_INFERENCE_STREAM_ACCESS_DENIED'
         ORDER BY key
     ) AS c
 )

@@ -10,6 +10,9 @@ LEFT JOIN users AS u ON u.organization_id = $1 AND u.id = e.actor_id
 WHERE e.organization_id = $1
     AND e.conversation_id = $2
     AND e.privileged_reading IS NOT NULL
-    AND e.id < $3
-ORDER BY e.id DESC
+    AND e.position < CASE
+        WHEN $3::uuid IS NULL THEN 9223372036854775807
+        ELSE (SELECT before.position FROM audit_entries AS before WHERE before.organization_id = $1 AND before.id = $3)
+    END
+ORDER BY e.position DESC
 LIMIT $4

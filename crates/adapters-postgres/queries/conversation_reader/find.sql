@@ -1,4 +1,4 @@
--- One conversation, whether or not it is visible, with the facts that decide whether it is.
+-- One conversation, only while it is visible, with the facts that decide whether it is.
 -- $1 organization, $2 user, $3 its groups, $4 whether it may see everything, $5 whether grants count for it,
 -- $6 the conversation.
 SELECT
@@ -43,4 +43,20 @@ SELECT
     ) END AS "forked_from?"
 FROM conversations AS c
 JOIN users AS u ON u.organization_id = $1 AND u.id = c.owner_id
-WHERE c.organization_id = $1 AND c.id = $6
+WHERE c.organization_id = $1
+    AND c.id = $6
+    AND (
+        $4
+        OR c.owner_id = $2
+        OR (
+            $5
+            AND (
+                c.organization_level IS NOT NULL
+                OR ARRAY(
+                    SELECT g.group_id
+                    FROM conversation_group_grants AS g
+                    WHERE g.organization_id = $1 AND g.conversation_id = c.id
+                ) && $3
+            )
+        )
+    )

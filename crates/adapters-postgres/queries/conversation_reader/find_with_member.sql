@@ -1,5 +1,5 @@
--- An active user, as in directory/find_member.sql, and with it one conversation, as in find.sql, whether or not it is visible or
--- there: who asks and what decides whether it sees the conversation, at one and the same moment.
+-- An active user, as in directory/find_member.sql, and with it one conversation, as in find.sql, only while the user can see it: who
+-- asks and what decides whether it sees the conversation, at one and the same moment.
 -- $1 organization, $2 user, $3 the conversation.
 SELECT
     m.name,
@@ -50,6 +50,24 @@ SELECT
             )
     ) END AS "forked_from?"
 FROM members AS m
-LEFT JOIN conversations AS c ON c.organization_id = $1 AND c.id = $3
+LEFT JOIN conversations AS c
+    ON c.organization_id = $1
+    AND c.id = $3
+    AND (
+        m.permissions && ARRAY['view_private_responses', 'manage_responses']
+        OR c.owner_id = $2
+        OR (
+            'run_ai' = ANY (m.permissions)
+            AND (
+                c.organization_level IS NOT NULL
+                -- No EXISTS: of one of those PostgreSQL may make a table of all grants to my groups.
+                OR ARRAY(
+                    SELECT g.group_id
+                    FROM conversation_group_grants AS g
+                    WHERE g.organization_id = $1 AND g.conversation_id = c.id
+                ) && m.group_ids
+            )
+        )
+    )
 LEFT JOIN users AS u ON u.organization_id = $1 AND u.id = c.owner_id
 WHERE m.organization_id = $1 AND m.user_id = $2

@@ -1,6 +1,6 @@
--- What decides a change of a conversation: an active user, the settings, and the conversation with all its grants,
--- whether or not the user may see it; and the number of its last event. For a change, all of it is locked already.
--- $1 organization, $2 user, $3 the conversation.
+-- What decides a change of a conversation: an active user, the settings, and, only while the user can see it, the conversation with all
+-- its grants and the number of its last event. For a change, all of it is locked already; what is not ($4) is not read.
+-- $1 organization, $2 user, $3 the conversation, $4 whether to read it.
 SELECT
     m.name,
     m.email,
@@ -52,6 +52,25 @@ SELECT
     ) END AS "visible_origin?"
 FROM members AS m
 JOIN organizations AS o ON o.organization_id = $1
-LEFT JOIN conversations AS c ON c.organization_id = $1 AND c.id = $3
+LEFT JOIN conversations AS c
+    ON $4
+    AND c.organization_id = $1
+    AND c.id = $3
+    AND (
+        m.permissions && ARRAY['view_private_responses', 'manage_responses']
+        OR c.owner_id = $2
+        OR (
+            'run_ai' = ANY (m.permissions)
+            AND (
+                c.organization_level IS NOT NULL
+                -- No EXISTS: of one of those PostgreSQL may make a table of all grants to my groups.
+                OR ARRAY(
+                    SELECT g.group_id
+                    FROM conversation_group_grants AS g
+                    WHERE g.organization_id = $1 AND g.conversation_id = c.id
+                ) && m.group_ids
+            )
+        )
+    )
 LEFT JOIN users AS owner ON owner.organization_id = $1 AND owner.id = c.owner_id
 WHERE m.organization_id = $1 AND m.user_id = $2

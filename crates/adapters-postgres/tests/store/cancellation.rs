@@ -135,7 +135,7 @@ async fn reading_goes_on_after_readers_went_away() {
 
 /// Whether somebody else gets a conversation's lock now, far sooner than one waits for it.
 async fn is_free(store: &Filled, number: u32) -> bool {
-    let begun = store.stores.units.begin_on(in_acme(number));
+    let begun = store.stores.units.begin_on(ALICE, in_acme(number));
     let begun = timeout(Duration::from_secs(3), begun).await;
     begun.is_ok_and(|begun| begun.is_ok())
 }
@@ -147,7 +147,12 @@ async fn the_locks_of_a_dropped_unit_of_work_are_free_at_once() {
     let other = store.reopened(database.ports(database.open()));
     write(&store, &private(1, ALICE)).await;
     for polls in 0..6 {
-        let mut unit = store.stores.units.begin_on(in_acme(1)).await.unwrap();
+        let mut unit = store
+            .stores
+            .units
+            .begin_on(ALICE, in_acme(1))
+            .await
+            .unwrap();
         unit.open(ALICE, conversation_id(1)).await.unwrap();
         poll_and_drop(unit.open(ALICE, conversation_id(1)), polls).await;
         // Nothing else is asked of the store that it was dropped in.
@@ -162,7 +167,12 @@ async fn a_unit_of_work_may_be_dropped_outside_of_a_runtime() {
     let (store, _) = filled_with(&database, |options| options.max_connections = 1).await;
     let other = store.reopened(database.ports(database.open()));
     write(&store, &private(1, ALICE)).await;
-    let mut unit: Box<dyn UnitOfWork> = store.stores.units.begin_on(in_acme(1)).await.unwrap();
+    let mut unit: Box<dyn UnitOfWork> = store
+        .stores
+        .units
+        .begin_on(ALICE, in_acme(1))
+        .await
+        .unwrap();
     unit.conversations()
         .delete(conversation_id(1))
         .await
@@ -198,8 +208,13 @@ async fn who_waits_too_long_for_a_lock_finds_the_store_unavailable_and_the_next_
     })
     .await;
     write(&filled, &private(1, ALICE)).await;
-    let unit = filled.stores.units.begin_on(in_acme(1)).await.unwrap();
-    let refused = store.begin_on(in_acme(1)).await.err().unwrap();
+    let unit = filled
+        .stores
+        .units
+        .begin_on(ALICE, in_acme(1))
+        .await
+        .unwrap();
+    let refused = store.begin_on(ALICE, in_acme(1)).await.err().unwrap();
     assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
     drop(unit);
     assert!(is_free(&filled, 1).await);

@@ -17,7 +17,6 @@ const SNAPSHOT: i32 = 15;
 /// The statements of upkeep, or the folders of such.
 const UPKEEP: &[&str] = &[
     "answer_journal/find_abandoned.sql",
-    "answer_journal/interrupt_abandoned.sql",
     "audit_outbox/",
     "conversation_changes/",
     "search_indexer/find.sql",

@@ -1,4 +1,4 @@
--- One conversation, whether or not it is visible, with the facts that decide whether it is.
+-- One conversation, only while it is visible, with the facts that decide whether it is.
 -- ?1 organization, ?2 user, ?3 its groups, ?4 whether it may see everything, ?5 whether grants count for it,
 -- ?6 the conversation.
 SELECT
@@ -45,4 +45,22 @@ SELECT
     ) END AS "forked_from?: Uuid"
 FROM conversations AS c
 JOIN users AS u ON u.organization_id = c.organization_id AND u.id = c.owner_id
-WHERE c.organization_id = ?1 AND c.id = ?6
+WHERE c.organization_id = ?1
+    AND c.id = ?6
+    AND (
+        ?4
+        OR c.owner_id = ?2
+        OR (
+            ?5
+            AND (
+                c.organization_level IS NOT NULL
+                OR EXISTS (
+                    SELECT 1
+                    FROM conversation_group_grants AS g
+                    WHERE g.organization_id = ?1
+                        AND g.conversation_id = c.id
+                        AND instr(?3, lower(hex(g.group_id))) > 0
+                )
+            )
+        )
+    )

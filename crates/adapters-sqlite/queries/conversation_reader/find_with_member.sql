@@ -1,5 +1,5 @@
--- An active user, as in directory/find_member.sql, and with it one conversation, as in find.sql, whether or not it is visible or
--- there: who asks and what decides whether it sees the conversation, at one and the same moment.
+-- An active user, as in directory/find_member.sql, and with it one conversation, as in find.sql, only while the user can see it: who
+-- asks and what decides whether it sees the conversation, at one and the same moment.
 -- ?1 organization, ?2 user, ?3 the conversation.
 SELECT
     m.name,
@@ -54,6 +54,29 @@ SELECT
             )
     ) END AS "forked_from?: Uuid"
 FROM members AS m
-LEFT JOIN conversations AS c ON c.organization_id = m.organization_id AND c.id = ?3
+LEFT JOIN conversations AS c
+    ON c.organization_id = m.organization_id
+    AND c.id = ?3
+    AND (
+        EXISTS (
+            SELECT 1
+            FROM json_each(m.permissions) AS held
+            WHERE held.value IN ('view_private_responses', 'manage_responses')
+        )
+        OR c.owner_id = ?2
+        OR (
+            EXISTS (SELECT 1 FROM json_each(m.permissions) AS held WHERE held.value = 'run_ai')
+            AND (
+                c.organization_level IS NOT NULL
+                OR EXISTS (
+                    SELECT 1
+                    FROM conversation_group_grants AS g
+                    WHERE g.organization_id = ?1
+                        AND g.conversation_id = ?3
+                        AND instr(m.group_ids, hex(g.group_id)) > 0
+                )
+            )
+        )
+    )
 LEFT JOIN users AS u ON u.organization_id = c.organization_id AND u.id = c.owner_id
 WHERE m.organization_id = ?1 AND m.user_id = ?2

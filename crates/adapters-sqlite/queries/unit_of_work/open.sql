@@ -1,5 +1,5 @@
--- What decides a change of a conversation: an active user, the settings, and the conversation with all its grants,
--- whether or not the user may see it; and the number of its last event. The transaction is the only writer from its beginning: nothing needs a lock.
+-- What decides a change of a conversation: an active user, the settings, and, only while the user can see it, the conversation with all
+-- its grants and the number of its last event. The transaction is the only writer from its beginning: nothing needs a lock.
 -- ?1 organization, ?2 user, ?3 the conversation.
 SELECT
     m.name,
@@ -55,6 +55,29 @@ SELECT
     ) END AS "visible_origin?: Uuid"
 FROM members AS m
 CROSS JOIN organizations AS o ON o.organization_id = m.organization_id
-LEFT JOIN conversations AS c ON c.organization_id = m.organization_id AND c.id = ?3
+LEFT JOIN conversations AS c
+    ON c.organization_id = m.organization_id
+    AND c.id = ?3
+    AND (
+        EXISTS (
+            SELECT 1
+            FROM json_each(m.permissions) AS held
+            WHERE held.value IN ('view_private_responses', 'manage_responses')
+        )
+        OR c.owner_id = ?2
+        OR (
+            EXISTS (SELECT 1 FROM json_each(m.permissions) AS held WHERE held.value = 'run_ai')
+            AND (
+                c.organization_level IS NOT NULL
+                OR EXISTS (
+                    SELECT 1
+                    FROM conversation_group_grants AS g
+                    WHERE g.organization_id = ?1
+                        AND g.conversation_id = ?3
+                        AND instr(m.group_ids, hex(g.group_id)) > 0
+                )
+            )
+        )
+    )
 LEFT JOIN users AS owner ON owner.organization_id = c.organization_id AND owner.id = c.owner_id
 WHERE m.organization_id = ?1 AND m.user_id = ?2

@@ -127,6 +127,7 @@ const AS_OF_THE_FIRST_PROGRAM: &str = "
     DROP TRIGGER changed_search_documents_are_unindexed;
     DROP TABLE search_unindexed;
     DROP TABLE search_terms;
+    DROP INDEX audit_entries_by_position;
     DROP INDEX group_members_of_group;
     DROP INDEX user_roles_of_role;
     DROP INDEX users_by_name;

@@ -37,7 +37,10 @@ impl AccessGate {
         id: ConversationId,
         action: Action,
     ) -> Result<OpenConversation, AccessError> {
-        let uow = self.units.begin_on(caller.key_of(id)).await?;
+        let uow = self
+            .units
+            .begin_on(caller.user_id(), caller.key_of(id))
+            .await?;
         self.open_in(uow, caller, id, action).await
     }
 
@@ -56,7 +59,7 @@ impl AccessGate {
             organization_id,
             conversation_id: id,
         };
-        let mut uow = self.units.begin_on(key).await?;
+        let mut uow = self.units.begin_on(user_id, key).await?;
         let opening = uow.open(user_id, id).await?;
         let opening = opening.ok_or(AccessError::Unauthenticated)?;
         let caller = visitor.met(opening.member.clone());

@@ -76,7 +76,7 @@ impl ForkConversation {
         let _turn = self.turns.turn(caller.user_id()).await;
         let now = self.gate.clock.now();
         let key = caller.key_of(request.conversation_id);
-        let mut uow = self.gate.units.begin_on(key).await?;
+        let mut uow = self.gate.units.begin_on(caller.user_id(), key).await?;
         if let Some(earlier) =
             earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
         {

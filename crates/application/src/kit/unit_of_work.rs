@@ -23,7 +23,7 @@ impl Stage {
             Ok(Box::new(stage.unit_of_work()) as Box<dyn UnitOfWork>)
         });
         let stage = self.clone();
-        units.expect_begin_on().returning(move |key| {
+        units.expect_begin_on().returning(move |_, key| {
             stage.call("begin_on", |scene| {
                 assert!(scene.open.is_none(), "two transactions at a time");
                 scene.open = Some((key.organization_id, scene.stored.clone()));

@@ -124,7 +124,7 @@ pub(super) async fn admit(
     }
     limit.take(caller).await?;
     let conversation = caller.key_of(conversation_id);
-    let mut uow = gate.units.begin_on(conversation).await?;
+    let mut uow = gate.units.begin_on(caller.user_id(), conversation).await?;
     match earlier_outcome(uow.as_mut(), caller, key, now).await? {
         Some(earlier) => Ok(Admitted::Earlier(earlier)),
         None => Ok(Admitted::New(uow)),

@@ -20,11 +20,15 @@ pub trait AuditRecorder: Send + Sync {
     async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError>;
 }
 
-/// Reads the audit log.
+/// Reads the audit log, in the order in which the store took the entries: each gets a place that never changes, whatever the clocks of the
+/// instances say.
+///
+/// An implementor MUST give the entries of one conversation places in the order of their commits. (An entry about a conversation that its
+/// actor cannot see waits for no other one's commit, so it stands where the store took it.)
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Entries, the newest (greatest id) first.
+    /// Entries, the one that was taken last first.
     async fn list(
         &self,
         organization_id: OrganizationId,
@@ -38,7 +42,7 @@ pub trait AuditLog: Send + Sync {
         id: AuditEntryId,
     ) -> Result<Option<AuditRecord>, StoreError>;
 
-    /// Who read a conversation by privilege, the newest reading first; those older than `before`, at most `limit`.
+    /// Who read a conversation by privilege, the newest reading first; those before the entry `before`, at most `limit`.
     async fn privileged_readings(
         &self,
         key: ConversationKey,
@@ -60,7 +64,7 @@ pub struct AuditQuery {
     pub from: Option<DateTime<Utc>>,
     /// Before this time.
     pub to: Option<DateTime<Utc>>,
-    /// Older than this entry.
+    /// Taken before this entry; nothing is, where there is no such entry.
     pub before: Option<AuditEntryId>,
     /// At most so many.
     pub limit: u32,

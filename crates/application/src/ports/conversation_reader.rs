@@ -30,8 +30,8 @@ pub use parlor_domain::search::SearchTerms;
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait ConversationReader: Send + Sync {
-    /// The conversation with this id in the principal's organization, **whether or not it is visible**: the caller asks
-    /// [`ConversationSummary::access_of`] before it shows anything.
+    /// The conversation with this id in the principal's organization, if the principal can see it. What it may do with it is asked of
+    /// [`ConversationSummary::access_of`].
     async fn find(
         &self,
         principal: &Principal,

@@ -25,8 +25,15 @@ pub trait UnitOfWorkFactory: Send + Sync {
         organization_id: OrganizationId,
     ) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
-    /// The same, with this conversation locked from the beginning until the end, if it exists.
-    async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError>;
+    /// The same, with this conversation locked from the beginning until the end, if this user can see it.
+    ///
+    /// An implementor MUST neither lock nor wait for a conversation that the user cannot see, whatever others do with it: one that
+    /// waits learns that it exists. (To wait for a lock of the whole store, whichever conversation is asked for, tells nothing.)
+    async fn begin_on(
+        &self,
+        user_id: UserId,
+        key: ConversationKey,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError>;
 }
 
 /// One open transaction. Its accessors lend repositories; dropping it rolls everything back; it ends in exactly one other
@@ -49,8 +56,11 @@ pub trait UnitOfWork: Send {
     /// Who is signed in.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Everything that decides a change of a conversation, in one statement, and locked until the end: the rights that this
-    /// user has now, the settings, and the conversation, **whether or not the user may see it**. `None` if the user is stopped
-    /// or not of this organization.
+    /// user has now, the settings, and the conversation, if the user can see it. `None` if the user is stopped or not of this
+    /// organization.
+    ///
+    /// What decides MUST be read after the lock was granted: a grant may have gone meanwhile. A conversation that the user cannot see
+    /// MUST be answered like one that does not exist, and MUST be neither locked nor waited for.
     ///
     /// For the conversation that the unit of work was begun on; for any other one it is not sure to be one statement.
     async fn open(
@@ -69,7 +79,7 @@ pub struct Opening {
     pub member: Member,
     /// The organization's settings.
     pub settings: Settings,
-    /// The conversation, if it exists.
+    /// The conversation, if it exists and the user can see it.
     pub found: Option<FoundConversation>,
 }
 
@@ -120,7 +130,8 @@ pub fn is_in_one_row(before: &Conversation, after: &Conversation) -> bool {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait ConversationRepository: Send {
-    /// The conversation with all its grants, locked until the end, **whether or not anybody may see it**.
+    /// The conversation with all its grants, locked until the end, **whether or not anybody can see it**: for the service's own work.
+    /// What a caller asks for is locked by [`UnitOfWork::open`].
     async fn find_for_update(
         &mut self,
         id: ConversationId,

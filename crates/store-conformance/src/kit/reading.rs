@@ -102,7 +102,7 @@ impl Filled {
 
     /// What a change of a conversation begins with, with the member [undated].
     pub async fn opened(&self, key: ConversationKey, user_id: UserId) -> Option<Opening> {
-        let mut unit = self.stores.units.begin_on(key).await.unwrap();
+        let mut unit = self.stores.units.begin_on(user_id, key).await.unwrap();
         let opening = unit.open(user_id, key.conversation_id).await.unwrap();
         opening.map(undated_opening)
     }

@@ -11,7 +11,7 @@ use parlor_domain::{
     ids::{AuditEntryId, OrganizationId},
 };
 
-use super::{MemoryStore, State, Stored};
+use super::{MemoryStore, State, Stored, Tenant};
 
 #[async_trait]
 impl AuditRecorder for MemoryStore {
@@ -41,17 +41,13 @@ impl AuditLog for MemoryStore {
                     .is_none_or(|id| entry.conversation_id == Some(id))
                 && query.from.is_none_or(|from| entry.occurred_at >= from)
                 && query.to.is_none_or(|to| entry.occurred_at < to)
-                && query.before.is_none_or(|before| entry.id < before)
         };
         self.read(organization_id, |tenant| {
-            let mut records: Vec<_> = tenant
-                .entries
-                .iter()
+            taken_before(tenant, query.before)
                 .filter(|stored| matches(&stored.entry))
-                .map(|s| s.record.clone())
-                .collect();
-            newest_first(&mut records, |record| record.id, query.limit);
-            records
+                .map(|stored| stored.record.clone())
+                .take(query.limit as usize)
+                .collect()
         })
     }
 
@@ -74,15 +70,9 @@ impl AuditLog for MemoryStore {
         limit: u32,
     ) -> Result<Vec<PrivilegedReadingRecord>, StoreError> {
         self.read(key.organization_id, |tenant| {
-            let about = tenant
-                .entries
-                .iter()
+            taken_before(tenant, before)
                 .map(|stored| &stored.entry)
-                .filter(|entry| {
-                    entry.conversation_id == Some(key.conversation_id)
-                        && before.is_none_or(|before| entry.id < before)
-                });
-            let mut readings: Vec<_> = about
+                .filter(|entry| entry.conversation_id == Some(key.conversation_id))
                 .filter_map(|entry| {
                     let reading = entry.privileged_reading()?;
                     let reader = tenant.organization.user_ref(entry.actor.id());
@@ -93,16 +83,23 @@ impl AuditLog for MemoryStore {
                         read_at: entry.occurred_at,
                     })
                 })
-                .collect();
-            newest_first(&mut readings, |reading| reading.id, limit);
-            readings
+                .take(limit as usize)
+                .collect()
         })
     }
 }
 
-fn newest_first<T>(rows: &mut Vec<T>, id: impl Fn(&T) -> AuditEntryId, limit: u32) {
-    rows.sort_by_key(|row| std::cmp::Reverse(id(row)));
-    rows.truncate(limit as usize);
+/// The entries that were taken before this one, or all of them, the last one first.
+fn taken_before(tenant: &Tenant, before: Option<AuditEntryId>) -> impl Iterator<Item = &Stored> {
+    let end = match before {
+        Some(before) => tenant
+            .entries
+            .iter()
+            .position(|stored| stored.record.id == before)
+            .unwrap_or(0),
+        None => tenant.entries.len(),
+    };
+    tenant.entries.iter().take(end).rev()
 }
 
 #[async_trait]

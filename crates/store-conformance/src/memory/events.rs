@@ -105,7 +105,7 @@ impl EventReader for MemoryStore {
         id: ConversationId,
     ) -> Result<Option<Look>, StoreError> {
         self.read(identity.organization_id, |tenant| {
-            let opening = tenant.organization.open(identity.user_id, id)?;
+            let opening = tenant.organization.open_any(identity.user_id, id)?;
             Some(Look {
                 principal: opening.member.principal,
                 found: opening.found,
@@ -157,7 +157,7 @@ impl EventReader for MemoryStore {
     ) -> Result<Vec<ConversationSummary>, StoreError> {
         self.read(principal.organization_id, |tenant| {
             ids.iter()
-                .filter_map(|id| tenant.organization.find(principal, *id))
+                .filter_map(|id| tenant.organization.find_any(principal, *id))
                 .collect()
         })
     }

@@ -43,7 +43,11 @@ impl UnitOfWorkFactory for MemoryStore {
         }))
     }
 
-    async fn begin_on(&self, key: ConversationKey) -> Result<Box<dyn UnitOfWork>, StoreError> {
+    async fn begin_on(
+        &self,
+        _user_id: UserId,
+        key: ConversationKey,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
         self.begin(key.organization_id).await
     }
 }

@@ -112,8 +112,18 @@ impl Organization {
             .is_some_and(|conversation| decide(principal, conversation.into()).is_visible())
     }
 
-    /// A conversation as a principal meets it, whether or not it may see it.
+    /// A conversation as a principal meets it, if it can see it.
     pub fn find(&self, principal: &Principal, id: ConversationId) -> Option<ConversationSummary> {
+        self.find_any(principal, id)
+            .filter(|_| self.is_visible(principal, id))
+    }
+
+    /// A conversation as a principal meets it, whether or not it can see it.
+    pub fn find_any(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Option<ConversationSummary> {
         let conversation = self.conversations.get(&id)?;
         Some(ConversationSummary {
             id,
@@ -133,9 +143,17 @@ impl Organization {
 
     /// What an active user's change of a conversation begins with.
     pub fn open(&self, user_id: UserId, id: ConversationId) -> Option<Opening> {
+        let mut opening = self.open_any(user_id, id)?;
+        let is_visible = self.is_visible(&opening.member.principal, id);
+        opening.found = opening.found.filter(|_| is_visible);
+        Some(opening)
+    }
+
+    /// The same, with the conversation whether or not the user can see it.
+    pub fn open_any(&self, user_id: UserId, id: ConversationId) -> Option<Opening> {
         let member = self.member(user_id)?;
         let stored = self.conversations.get(&id);
-        let met = self.find(&member.principal, id);
+        let met = self.find_any(&member.principal, id);
         let found = stored
             .zip(met)
             .map(|(conversation, met)| FoundConversation {

@@ -140,13 +140,14 @@ pub async fn an_entry_is_found_by_its_id_in_its_own_organization(stores: Stores)
     assert_eq!(find(ACME, entry_id(77)).await, None);
 }
 
-pub async fn the_greatest_id_is_listed_first_whatever_was_committed_first(stores: Stores) {
+pub async fn what_was_taken_last_is_listed_first_whatever_the_ids_and_clocks_say(stores: Stores) {
     let numbers = [905, 901, 909, 903, 907];
     let (store, _) = with_entries(stores, |store| {
         numbers
             .map(|number| AuditEntry {
                 id: entry_id(number),
-                ..store.entry(ACME, None)
+                occurred_at: at(number.into()),
+                ..store.entry(ACME, Some(conversation_id(1)))
             })
             .to_vec()
     })
@@ -157,7 +158,76 @@ pub async fn the_greatest_id_is_listed_first_whatever_was_committed_first(stores
         .map(|record| record.id)
         .take(5)
         .collect();
-    assert_eq!(listed, [909, 907, 905, 903, 901].map(entry_id));
+    let expected = [907, 903, 909, 901, 905].map(entry_id);
+    assert_eq!(listed, expected);
+    let ways = [
+        AuditQuery {
+            conversation_id: Some(conversation_id(1)),
+            ..everything()
+        },
+        AuditQuery {
+            actor_id: Some(ALICE),
+            ..everything()
+        },
+        AuditQuery {
+            from: Some(at(900)),
+            to: Some(at(910)),
+            ..everything()
+        },
+        AuditQuery {
+            action: Some(store.entry(ACME, None).action),
+            ..everything()
+        },
+    ];
+    for query in [everything()].into_iter().chain(ways) {
+        for (place, before) in expected.iter().enumerate() {
+            let page = AuditQuery {
+                before: Some(*before),
+                limit: 1,
+                ..query.clone()
+            };
+            let next = list(&store, page).await.first().map(|record| record.id);
+            if let Some(expected) = expected.get(place + 1) {
+                assert_eq!(next, Some(*expected), "{query:?}");
+            }
+        }
+        let nowhere = AuditQuery {
+            before: Some(entry_id(77)),
+            ..query.clone()
+        };
+        assert_eq!(list(&store, nowhere).await, [], "before what is not there");
+    }
+}
+
+/// Ids that fall while the commits go on, as those of instances whose clocks are apart.
+pub async fn a_conversations_entries_are_listed_in_the_order_of_its_commits(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    store.create(&private(1, ALICE)).await;
+    let mut expected = Vec::new();
+    for number in (1..=6).rev() {
+        let mut unit = store.begin(ACME).await;
+        let id = conversation_id(1);
+        let before = unit.conversations().find_for_update(id).await.unwrap();
+        let renamed = before.unwrap().rename(title(&format!("Name {number}")));
+        unit.conversations()
+            .update(&changed(renamed))
+            .await
+            .unwrap();
+        let entry = AuditEntry {
+            id: entry_id(900 + number),
+            occurred_at: at(number.into()),
+            ..store.entry(ACME, Some(id))
+        };
+        expected.insert(0, entry.id);
+        unit.commit(entry.into()).await.unwrap();
+    }
+    let query = AuditQuery {
+        conversation_id: Some(conversation_id(1)),
+        ..everything()
+    };
+    let mut listed: Vec<AuditEntryId> = list(&store, query).await.iter().map(|r| r.id).collect();
+    listed.truncate(6);
+    assert_eq!(listed, expected);
 }
 
 pub async fn each_condition_of_a_query_holds_alone_and_together(stores: Stores) {

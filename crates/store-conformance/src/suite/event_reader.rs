@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use parlor_application::ports::{AnswerEnding, Identity, StoredEvent, StoredEventKind};
+use parlor_application::ports::{
+    AnswerEnding, FoundConversation, Identity, StoredEvent, StoredEventKind,
+};
 use parlor_domain::{
+    access::decide,
     conversation::Conversation,
     ids::{OrganizationId, UserId},
     message::{AnswerStatus, Message},
@@ -226,7 +229,15 @@ pub async fn a_look_answers_what_an_opening_answers_and_the_last_number(stores: 
         };
         let look = store.stores.events.look(identity, conversation_id(1)).await;
         let look = look.unwrap();
-        let looked = look.map(|look| (look.principal, look.found, look.last_event));
+        let is_there = look.as_ref().map(|look| look.found.is_some());
+        assert_eq!(is_there, (user_id != SAM).then_some(true), "visible or not");
+        let looked = look.map(|look| {
+            let is_visible = |found: &FoundConversation| {
+                decide(&look.principal, (&found.conversation).into()).is_visible()
+            };
+            let found = look.found.filter(is_visible);
+            (look.principal, found, look.last_event)
+        });
         let opened = opening.map(|opening| (opening.member.principal, opening.found, read));
         assert_eq!(looked, opened);
     }
@@ -253,6 +264,11 @@ pub async fn conversations_are_found_together_whether_or_not_they_are_visible(st
         for id in ids(&[1, 2]) {
             read.extend(reader.find(&principal, id).await.unwrap());
         }
+        assert_eq!(
+            found.iter().map(|found| found.id).collect::<Vec<_>>(),
+            ids(&[1, 2])
+        );
+        found.retain(|found| found.access_of(&principal).is_visible());
         assert_eq!(found, read);
         assert_eq!(events.find_all(&principal, &[]).await.unwrap(), []);
     }

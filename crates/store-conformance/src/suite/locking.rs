@@ -38,7 +38,7 @@ impl Way {
     async fn load(self, store: &Filled) -> Result<(Box<dyn UnitOfWork>, Conversation), StoreError> {
         let units = &store.stores.units;
         let mut unit = match self {
-            Self::OpenOnIt | Self::FindOnIt => units.begin_on(in_acme(1)).await?,
+            Self::OpenOnIt | Self::FindOnIt => units.begin_on(ALICE, in_acme(1)).await?,
             Self::Open | Self::Find => units.begin(ACME).await?,
         };
         let id = conversation_id(1);
@@ -179,7 +179,7 @@ pub async fn who_waits_for_a_conversation_that_is_deleted_finds_it_gone(stores: 
             async move {
                 here.send(()).unwrap();
                 retrying(|| async {
-                    let mut unit = store.stores.units.begin_on(in_acme(1)).await?;
+                    let mut unit = store.stores.units.begin_on(ALICE, in_acme(1)).await?;
                     let opened = unit.open(ALICE, conversation_id(1)).await?;
                     Ok(opened.expect("an active user").found)
                 })
@@ -197,7 +197,7 @@ pub async fn who_waits_for_a_conversation_that_is_deleted_finds_it_gone(stores: 
 pub async fn settings_that_were_opened_stay_so_until_the_commit(stores: Stores) {
     async fn make_private_if_allowed(store: &Filled, number: u32) -> Result<(), StoreError> {
         let key = in_acme(number);
-        let mut unit = store.stores.units.begin_on(key).await?;
+        let mut unit = store.stores.units.begin_on(ALICE, key).await?;
         let opened = unit.open(ALICE, key.conversation_id).await?;
         let opened = opened.expect("an active user");
         let found = opened.found.expect("the conversation is there");

@@ -41,7 +41,7 @@ macro_rules! for_each_test {
     ([$($callback:tt)*] $arguments:tt) => { $($callback)* ! { $arguments
         conversation_reader {
             a_conversation_is_found_as_it_was_stored
-            a_conversation_is_found_whether_or_not_it_is_visible
+            what_is_not_visible_is_found_no_more_than_what_is_not_there
             a_member_is_found_together_with_a_conversation_as_each_is_found_alone
             an_unknown_conversation_is_not_found
             a_copy_tells_its_origin_only_to_those_who_see_that_one
@@ -255,7 +255,8 @@ macro_rules! for_each_test {
             a_committed_entry_is_listed_word_for_word
             an_entry_is_recorded_once
             an_entry_is_found_by_its_id_in_its_own_organization
-            the_greatest_id_is_listed_first_whatever_was_committed_first
+            what_was_taken_last_is_listed_first_whatever_the_ids_and_clocks_say
+            a_conversations_entries_are_listed_in_the_order_of_its_commits
             each_condition_of_a_query_holds_alone_and_together
             the_log_is_paged_from_the_newest_to_the_oldest
             every_action_is_found_by_its_name

@@ -2,6 +2,7 @@
 
 use parlor_application::ports::{FoundConversation, UserRef};
 use parlor_domain::{
+    access::decide,
     conversation::Conversation,
     grants::{Level, Privacy},
     ids::UserId,
@@ -37,7 +38,12 @@ pub async fn an_opening_answers_what_the_repositories_answer(stores: Stores) {
         for user in ACTIVE {
             for number in 1..=5 {
                 let id = conversation_id(number);
-                let mut unit = store.stores.units.begin_on(in_acme(number)).await.unwrap();
+                let mut unit = store
+                    .stores
+                    .units
+                    .begin_on(user, in_acme(number))
+                    .await
+                    .unwrap();
                 let opened = unit.open(user, id).await.unwrap();
                 let opened = opened.expect("an active user");
                 let member = unit.directory().find_member(user).await.unwrap();
@@ -47,10 +53,12 @@ pub async fn an_opening_answers_what_the_repositories_answer(stores: Stores) {
                 assert_eq!(opened.settings, unit.directory().settings().await.unwrap());
                 assert_eq!(opened.settings, settings);
                 let loaded = unit.conversations().find_for_update(id).await.unwrap();
-                let found = opened.found.map(|found| found.conversation);
-                assert_eq!(found, loaded, "{user} {number}");
                 let created = conversations.iter().find(|created| created.id == id);
-                assert_eq!(found.as_ref(), created, "whether or not {user} sees it");
+                assert_eq!(loaded.as_ref(), created, "whoever sees it");
+                let principal = member.expect("an active user").principal;
+                let visible = loaded.filter(|found| decide(&principal, found.into()).is_visible());
+                let found = opened.found.map(|found| found.conversation);
+                assert_eq!(found, visible, "{user} {number}");
             }
         }
     }
@@ -108,11 +116,13 @@ pub async fn an_opened_copy_tells_its_origin_only_to_those_who_see_that_one(stor
         store.share(in_acme(1), privacy.clone()).await;
         for user in ACTIVE {
             let opened = store.opened(in_acme(2), user).await.unwrap();
-            let found = opened.found.expect("the copy is there");
+            let is_visible = decide(&opened.member.principal, (&copy).into()).is_visible();
+            assert_eq!(opened.found.is_some(), is_visible, "{user}");
+            let Some(found) = opened.found else { continue };
             let sees = seeing.contains(&user) || privileged.contains(&user);
             let expected = sees.then_some(conversation_id(1));
             assert_eq!(found.forked_from, expected, "{user}, {privacy:?}");
-            assert_eq!(found.conversation, copy, "what is stored is told to all");
+            assert_eq!(found.conversation, copy, "what is stored is what is shown");
         }
     }
     store.delete(in_acme(1)).await;
@@ -124,7 +134,12 @@ pub async fn an_opened_copy_tells_its_origin_only_to_those_who_see_that_one(stor
 pub async fn an_opening_shows_what_this_unit_of_work_has_changed(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
     store.create(&private(1, ALICE)).await;
-    let mut unit = store.stores.units.begin_on(in_acme(1)).await.unwrap();
+    let mut unit = store
+        .stores
+        .units
+        .begin_on(ALICE, in_acme(1))
+        .await
+        .unwrap();
     let found = unit.open(ALICE, conversation_id(1)).await.unwrap();
     let before = found.unwrap().found.unwrap().conversation;
     let privacy = grants(None, &[(HUNTERS, Level::View)]);
@@ -155,7 +170,7 @@ pub async fn any_unit_of_work_opens_any_conversation(stores: Stores) {
     for begun_on in [Some(1), Some(2), Some(3), None] {
         let units = &store.stores.units;
         let begun = match begun_on {
-            Some(number) => units.begin_on(in_acme(number)).await,
+            Some(number) => units.begin_on(ALICE, in_acme(number)).await,
             None => units.begin(ACME).await,
         };
         let mut unit = begun.unwrap();
@@ -171,7 +186,12 @@ pub async fn any_unit_of_work_opens_any_conversation(stores: Stores) {
 
 pub async fn a_unit_of_work_begun_on_what_is_not_there_can_create_it(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
-    let mut unit = store.stores.units.begin_on(in_acme(1)).await.unwrap();
+    let mut unit = store
+        .stores
+        .units
+        .begin_on(ALICE, in_acme(1))
+        .await
+        .unwrap();
     let opened = unit.open(ALICE, conversation_id(1)).await.unwrap();
     assert_eq!(opened.unwrap().found, None);
     let conversation = private(1, ALICE);

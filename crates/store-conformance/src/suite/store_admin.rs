@@ -200,7 +200,7 @@ pub async fn a_closed_store_accepts_nothing(stores: Stores) {
         "{readiness:?}"
     );
     assert!(units.begin(ACME).await.is_err());
-    assert!(units.begin_on(in_acme(1)).await.is_err());
+    assert!(units.begin_on(ALICE, in_acme(1)).await.is_err());
     let identity = Identity {
         organization_id: ACME,
         user_id: ALICE,

@@ -128,7 +128,7 @@ pub fn units(state: &Shared) -> MockUnitOfWorkFactory {
         Ok(unit(&shared, home))
     });
     let shared = Arc::clone(state);
-    mock.expect_begin_on().returning(move |key| {
+    mock.expect_begin_on().returning(move |_, key| {
         shared.lock().unwrap().check()?;
         Ok(unit(&shared, key.organization_id))
     });
