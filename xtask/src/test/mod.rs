@@ -108,7 +108,7 @@ const AXE: &str = "PARLOR_TEST_AXE";
 const CLIENTS_PYTHON: &str = "PARLOR_TEST_CLIENTS_PYTHON";
 /// Node.js.
 const CLIENTS_NODE: &str = "PARLOR_TEST_CLIENTS_NODE";
-/// The folder with the npm packages: a generator of TypeScript clients, the compiler, a checker of the API's description.
+/// The folder with the npm packages: a generator of `TypeScript` clients, the compiler, a checker of the API's description.
 const CLIENTS_NODE_MODULES: &str = "PARLOR_TEST_CLIENTS_NODE_MODULES";
 /// The Python interpreter that has the Compose Specification's schema.
 const COMPOSE_PYTHON: &str = "PARLOR_TEST_COMPOSE_PYTHON";

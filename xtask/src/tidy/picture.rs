@@ -98,7 +98,7 @@ fn svg(layers: &[Layer]) -> String {
             );
         }
         for to in layer.tests_may_use.iter().filter_map(|to| places.get(to)) {
-            let (middle, above) = (usize::midpoint(x, to.0), y.min(to.1) - 44);
+            let (middle, above) = (usize::midpoint(x, to.0), y.min(to.1).saturating_sub(44));
             put(
                 &mut lines,
                 format_args!(
