@@ -344,6 +344,7 @@ settings-read-only = Only those who hold the permission to manage settings can c
 conversation-cancel = Cancel
 conversation-copy-code = Copy
 conversation-copied = Copied
+conversation-not-copied = Not copied: select the text and copy it.
 conversation-offline = The connection is gone. Nothing was sent: try again.
 conversation-author-unknown = Somebody who is not here any more
 conversation-earlier = Show earlier messages

@@ -321,6 +321,7 @@ settings-read-only = 설정 관리 권한이 있는 사용자만 변경할 수 �
 conversation-cancel = 취소
 conversation-copy-code = 복사
 conversation-copied = 복사했습니다
+conversation-not-copied = 복사하지 못했습니다. 텍스트를 선택해 복사하세요.
 conversation-offline = 연결이 끊어졌습니다. 보내지 못했으니 다시 시도하세요.
 conversation-author-unknown = 더 이상 없는 사용자
 conversation-earlier = 이전 메시지 보기
