@@ -1,6 +1,7 @@
 // A conversation as it happens: answers grow, others' messages come, and forms are sent without leaving the page. Without this module
 // every link and form leads to a page that does the same.
 import { announce, follow, fragment, joined, keepDraft, newKey, parse, readDraft, request, restoreDrafts, showUnsent } from "./app.js";
+import { copy } from "./copy.js";
 
 const part = (id) => document.getElementById(id);
 const [root, dialog, page] = [part("conversation"), part("conversation-dialog"), document.documentElement];
@@ -366,12 +367,6 @@ async function submit(form, submitter) {
   await show(response, parts);
 }
 
-async function copy(button, text) {
-  await navigator.clipboard.writeText(text);
-  button.classList.add("copied");
-  announce(root.dataset.copied);
-}
-
 const ACTIONS = {
   "[data-go]": (link) => {
     const form = link.closest(".edit-form");
@@ -388,15 +383,8 @@ const ACTIONS = {
       actions.parentNode.classList.add("editing");
       actions.parentNode.querySelector("textarea").focus();
     }),
-  "[data-copy]": (button) => copy(button, button.closest(".code-block").querySelector("code").textContent),
-  // As it is shown, without the words of our own.
-  "[data-copy-message]": (button) => {
-    const body = button.closest("article").querySelector(".markdown");
-    body.classList.add("copying");
-    const text = body.innerText;
-    body.classList.remove("copying");
-    return copy(button, text);
-  },
+  "[data-copy]": (button) => copy(button, button.closest(".code-block").querySelector("code").textContent.replace(/\n$/, ""), root.dataset),
+  "[data-copy-message]": (button) => copy(button, button.closest("article").querySelector("[data-source]").textContent, root.dataset),
   "[data-continue]": (link) => {
     const { parent, content } = part("composer").elements;
     const [article, from] = [link.closest("article"), part("continues-from")];

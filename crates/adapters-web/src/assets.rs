@@ -101,13 +101,23 @@ fn slim(script: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// A script without lines that only say something to its readers, and without indentation. No template of ours spans lines.
+/// A script without lines that only say something to its readers, without indentation, and without the ends of lines that end
+/// in punctuation after which a statement goes on or is over. No template of ours spans lines.
 fn without_remarks(script: &str) -> String {
     script
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("//"))
-        .flat_map(|line| [line, "\n"])
+        .flat_map(|line| {
+            [
+                line,
+                if line.ends_with([';', '{', ',', '(']) {
+                    ""
+                } else {
+                    "\n"
+                },
+            ]
+        })
         .collect()
 }
 

@@ -12,6 +12,8 @@ pub struct Layer {
 }
 
 const INNER: &[&str] = &["parlor-application", "parlor-domain"];
+/// Of those that answer HTTP, which do not know each other.
+const EDGE: &[&str] = &["parlor-application", "parlor-domain", "parlor-http-edge"];
 const NOTHING: &[&str] = &[];
 
 /// The layers, from the inside out. No adapter knows another one; only the app knows adapters.
@@ -42,13 +44,18 @@ pub const LAYERS: &[Layer] = &[
         tests_may_use: &["parlor-store-conformance"],
     },
     Layer {
+        name: "parlor-http-edge",
+        may_use: NOTHING,
+        tests_may_use: NOTHING,
+    },
+    Layer {
         name: "parlor-adapters-http",
-        may_use: INNER,
+        may_use: EDGE,
         tests_may_use: NOTHING,
     },
     Layer {
         name: "parlor-adapters-web",
-        may_use: INNER,
+        may_use: EDGE,
         // Pages are tried on the store in memory: what somebody sees is decided there, and not by a mock.
         tests_may_use: &["parlor-store-conformance"],
     },
@@ -112,7 +119,12 @@ const TECHNOLOGIES: &[Technology] = &[
     },
     Technology {
         name: "axum",
-        only: &["parlor-adapters-http", "parlor-adapters-web", "parlor-app"],
+        only: &[
+            "parlor-adapters-http",
+            "parlor-adapters-web",
+            "parlor-app",
+            "parlor-http-edge",
+        ],
         only_tests_of: NOTHING,
     },
     Technology {

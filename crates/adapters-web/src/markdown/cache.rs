@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::mem;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::Scope;
 use super::html::Fragment;
@@ -25,9 +26,36 @@ pub struct Key {
 #[derive(Debug, Clone)]
 pub enum Value {
     Highlighted(Fragment),
-    /// How often it took longer than a whole page may. The first time may be the fault of a grammar that had to be compiled, or
-    /// of a busy machine.
-    TooSlow(u8),
+    /// It took longer than a whole page may.
+    TooSlow(TooSlow),
+}
+
+/// Tries that took too long. The first ones may be the fault of a grammar that had to be compiled, or of a busy machine, so
+/// that they are followed by another one at once; later ones after a pause, since a machine may be busy for long.
+#[derive(Debug, Clone, Copy)]
+pub struct TooSlow {
+    attempts: u8,
+    last: Instant,
+}
+
+impl TooSlow {
+    const ATTEMPTS_AT_ONCE: u8 = 3;
+    const PAUSE: Duration = Duration::from_mins(1);
+
+    /// One try more that took too long.
+    pub fn again(before: Option<Self>, now: Instant) -> Self {
+        let attempts = before.map_or(0, |before| before.attempts);
+        Self {
+            attempts: attempts.saturating_add(1),
+            last: now,
+        }
+    }
+
+    /// Whether there may be another try.
+    pub fn is_over(self, now: Instant) -> bool {
+        self.attempts < Self::ATTEMPTS_AT_ONCE
+            || now.saturating_duration_since(self.last) >= Self::PAUSE
+    }
 }
 
 impl Value {
@@ -113,14 +141,36 @@ mod tests {
         }
     }
 
+    fn too_slow() -> Value {
+        Value::TooSlow(TooSlow::again(None, Instant::now()))
+    }
+
+    #[test]
+    fn what_was_too_slow_is_tried_again_at_once_at_first_and_after_a_pause_for_ever() {
+        let start = Instant::now();
+        let first = TooSlow::again(None, start);
+        let second = TooSlow::again(Some(first), start);
+        assert!(first.is_over(start) && second.is_over(start));
+
+        let mut tried = second;
+        let mut now = start;
+        for _ in 0..1_000 {
+            tried = TooSlow::again(Some(tried), now);
+            assert!(!tried.is_over(now));
+            assert!(!tried.is_over(now + TooSlow::PAUSE / 2));
+            now += TooSlow::PAUSE;
+            assert!(tried.is_over(now));
+        }
+    }
+
     #[test]
     fn what_is_used_stays_and_what_is_not_goes() {
         let mut generations = Generations::new(10_000);
-        generations.keep(key(1, "used"), Value::TooSlow(1));
-        generations.keep(key(1, "unused"), Value::TooSlow(1));
+        generations.keep(key(1, "used"), too_slow());
+        generations.keep(key(1, "unused"), too_slow());
         for number in 0..1_000 {
             assert!(generations.find(&key(1, "used")).is_some(), "{number}");
-            generations.keep(key(1, &number.to_string()), Value::TooSlow(1));
+            generations.keep(key(1, &number.to_string()), too_slow());
         }
 
         assert!(generations.find(&key(1, "unused")).is_none());
@@ -131,7 +181,7 @@ mod tests {
     #[test]
     fn code_of_another_conversation_is_not_found() {
         let mut generations = Generations::new(10_000);
-        generations.keep(key(1, "secret"), Value::TooSlow(1));
+        generations.keep(key(1, "secret"), too_slow());
 
         assert!(generations.find(&key(2, "secret")).is_none());
     }

@@ -2,15 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::cache::{self, Key, Value};
+use super::cache::{self, Key, TooSlow, Value};
 use super::highlight::{self, Language};
 use super::html::{Fragment, Html};
 use super::{Labels, Scope};
 
 /// What stands behind a fence can be anything; a name is short.
 const LONGEST_NAME: usize = 32;
-/// After so many tries that took a whole page's time, code stays plain.
-const MOST_ATTEMPTS: u8 = 3;
 
 /// What the code blocks of one page share.
 #[derive(Debug)]
@@ -59,16 +57,16 @@ impl CodeBlocks {
             language: language.name(),
             code,
         };
-        let attempts = match cache::find(&key) {
+        let too_slow = match cache::find(&key) {
             Some(Value::Highlighted(known)) => return html.append(&known),
-            Some(Value::TooSlow(attempts)) => attempts,
-            None => 0,
+            Some(Value::TooSlow(too_slow)) => Some(too_slow),
+            None => None,
         };
-        if self.left.is_zero() || attempts >= MOST_ATTEMPTS {
+        let start = Instant::now();
+        if self.left.is_zero() || too_slow.is_some_and(|too_slow| !too_slow.is_over(start)) {
             return html.code(&key.code);
         }
         let had_all_the_time = self.left == self.whole;
-        let start = Instant::now();
         let highlighted = highlight::highlight(&key.code, language, start + self.left);
         self.left = self.left.saturating_sub(start.elapsed());
         if let Some(highlighted) = highlighted {
@@ -78,7 +76,8 @@ impl CodeBlocks {
         } else {
             html.code(&key.code);
             if had_all_the_time {
-                cache::keep(key, Value::TooSlow(attempts + 1));
+                let now = Instant::now();
+                cache::keep(key, Value::TooSlow(TooSlow::again(too_slow, now)));
             }
         }
     }

@@ -35,6 +35,8 @@ pub(super) struct MessageItem {
     pub machine_time: String,
     pub time: String,
     pub html: RenderedMarkdown,
+    /// The Markdown, to be copied.
+    pub source: String,
     pub writing: bool,
     /// How it ended, where that wants a word.
     pub ending: Option<Ending>,
@@ -163,6 +165,7 @@ impl Articles {
             machine_time: t.machine_time(message.created_at),
             time: t.date_time(message.created_at),
             html,
+            source: message.content.as_str().to_owned(),
             writing: status.is_writing(),
             ending,
             navigator: Navigator::of(view),

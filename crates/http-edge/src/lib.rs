@@ -1,0 +1,4 @@
+//! What the JSON API and the pages have in common at the HTTP edge.
+
+pub mod language;
+pub mod weighted;
