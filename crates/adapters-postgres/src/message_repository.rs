@@ -8,6 +8,7 @@ use parlor_application::ports::{MessageRepository, StoreError};
 use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId, UserId},
     message::{Message, MessageKind},
+    text::Content,
 };
 use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     convert::small_integer,
     error::store_error,
-    message_row::{MessageRow, failure},
+    message_row::{MessageRow, StatusColumns},
     search_index::{put_document, words},
     unit_of_work::PostgresUnitOfWork,
 };
@@ -140,7 +141,9 @@ impl PostgresUnitOfWork {
             &columns.prompt_tokens as &[Option<i64>],
             &columns.completion_tokens as &[Option<i64>],
             &columns.created_at,
-            &columns.words as &[Option<String>]
+            &columns.words as &[Option<String>],
+            &columns.reasons as &[Option<&str>],
+            &columns.reasonings as &[Option<&str>]
         )
         .fetch_one(self.connection()?)
         .await
@@ -172,6 +175,8 @@ struct Columns<'a> {
     completion_tokens: Vec<Option<i64>>,
     created_at: Vec<DateTime<Utc>>,
     words: Vec<Option<String>>,
+    reasons: Vec<Option<&'static str>>,
+    reasonings: Vec<Option<&'a str>>,
 }
 
 impl<'a> Columns<'a> {
@@ -205,8 +210,16 @@ impl<'a> Columns<'a> {
         self.author_ids
             .push(message.author_id().map(UserId::as_uuid));
         self.models.push(model);
-        self.statuses.push(status.as_str());
-        self.failures.push(failure(status));
+        let StatusColumns {
+            status: word,
+            failure,
+            reason,
+        } = status.into();
+        self.statuses.push(word);
+        self.failures.push(failure);
+        self.reasons.push(reason);
+        self.reasonings
+            .push(message.reasoning().map(Content::as_str));
         self.contents.push(content);
         self.prompt_tokens
             .push(usage.map(|usage| usage.prompt_tokens.into()));

@@ -82,10 +82,16 @@ function place(article) {
   if (wrote && writes) {
     // What one has in focus stays.
     old.querySelector(".markdown").replaceWith(article.querySelector(".markdown"));
+    const [shown, thoughts] = [old, article].map((it) => it.querySelector("[data-reasoning]"));
+    if (shown) shown.lastElementChild.textContent = thoughts.lastElementChild.textContent;
+    else if (thoughts) old.querySelector(".markdown").before(thoughts);
   } else if (old) {
     if (old.querySelector("form.edit-form")) return;
     if (old.contains(document.activeElement)) box()?.focus();
     if (wrote) announce(words);
+    // Thoughts that somebody unfolded stay so.
+    const [shown, thoughts] = [old, article].map((it) => it.querySelector("[data-reasoning]"));
+    if (shown && thoughts) thoughts.open = shown.open;
     old.replaceWith(article);
   } else if (parent === path().dataset.leaf && !path().dataset.part) {
     path().querySelector("[data-empty]")?.remove();

@@ -1,14 +1,12 @@
 //! What a stream tells.
 
+use crate::{
+    dto::{MessageDeltaDto, MessageDto},
+    problem::{Language, Problem, ProblemDto},
+};
 use axum::response::sse::Event;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
-
-use crate::{
-    dto::MessageDto,
-    problem::{Language, Problem, ProblemDto},
-};
 
 /// One event: `event:` is its name, `data:` the JSON that belongs to it, `id:` grows.
 #[derive(Serialize, ToSchema)]
@@ -17,13 +15,8 @@ pub(crate) enum AnswerEvent<'a> {
     /// A message is stored: first the prompt, then the answer, which is empty yet.
     MessageCreated(MessageDto),
     /// More of the answer is written.
-    MessageDelta {
-        /// The answer.
-        message_id: Uuid,
-        /// What came.
-        text: String,
-    },
-    /// The answer is whole, or was stopped.
+    MessageDelta(MessageDeltaDto),
+    /// The answer is whole, was cut by the provider, or was stopped.
     MessageCompleted(MessageDto),
     /// The answer ended before its time; what was written stays.
     MessageFailed(MessageDto),
@@ -37,7 +30,7 @@ impl AnswerEvent<'_> {
     const fn name(&self) -> &'static str {
         match self {
             Self::MessageCreated(_) => "message_created",
-            Self::MessageDelta { .. } => "message_delta",
+            Self::MessageDelta(_) => "message_delta",
             Self::MessageCompleted(_) => "message_completed",
             Self::MessageFailed(_) => "message_failed",
             Self::Error(_) => "error",
@@ -46,20 +39,11 @@ impl AnswerEvent<'_> {
     }
 
     fn data(&self) -> Result<String, serde_json::Error> {
-        #[derive(Serialize)]
-        struct Delta<'a> {
-            message_id: Uuid,
-            text: &'a str,
-        }
-
         match self {
             Self::MessageCreated(message)
             | Self::MessageCompleted(message)
             | Self::MessageFailed(message) => serde_json::to_string(message),
-            Self::MessageDelta { message_id, text } => serde_json::to_string(&Delta {
-                message_id: *message_id,
-                text,
-            }),
+            Self::MessageDelta(delta) => serde_json::to_string(delta),
             Self::Error(problem) => serde_json::to_string(problem),
             Self::AccessRevoked {} => Ok("{}".to_owned()),
         }

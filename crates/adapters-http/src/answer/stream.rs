@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{event::AnswerEvent, failure};
 use crate::{
     api::Api,
+    dto::MessageDeltaDto,
     limits::StreamPermit,
     problem::{Language, Problem},
 };
@@ -102,10 +103,10 @@ impl Telling {
 
     fn tell(&mut self, update: Result<Option<AnswerUpdate>, StoreError>) {
         match update {
-            Ok(Some(AnswerUpdate::Delta(text))) => self.push(&AnswerEvent::MessageDelta {
-                message_id: self.answer_id,
-                text,
-            }),
+            Ok(Some(AnswerUpdate::Delta(piece))) => {
+                let delta = MessageDeltaDto::new(self.answer_id, piece);
+                self.push(&AnswerEvent::MessageDelta(delta));
+            }
             Ok(Some(AnswerUpdate::Completed(answer))) => {
                 self.push(&AnswerEvent::MessageCompleted(answer.into()));
             }

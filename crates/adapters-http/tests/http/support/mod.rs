@@ -292,6 +292,7 @@ fn messages() -> Vec<Message> {
         model: "echo".to_owned(),
         status: AnswerStatus::Complete,
         usage: None,
+        reasoning: None,
     };
     vec![
         message(PROMPT, None, 1, prompt),
@@ -373,5 +374,13 @@ fn use_cases(
             limit.clone(),
         )),
         stop_answer: Arc::new(StopAnswer::new(gate.clone(), reader, desk.clone())),
+    }
+}
+
+/// Changes what an answer says and thinks.
+pub fn set_text(message: &mut Message, to: &parlor_application::ports::AnswerText) {
+    message.content = to.content.clone();
+    if let MessageKind::Answer { reasoning, .. } = &mut message.kind {
+        reasoning.clone_from(&to.reasoning);
     }
 }

@@ -21,12 +21,14 @@ use futures::stream;
 use i18n_embed_fl::fl;
 use parlor_application::{
     access_gate::ConversationView,
+    answering::AnswerPiece,
     caller::Caller,
     conversations::{ConversationEvent, ConversationEventKind, ConversationEvents, EventNumber},
     ports::{MessageView, StoreError},
 };
 use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
+    message::{Message, MessageKind},
     text::Content,
 };
 use serde::Deserialize;
@@ -123,6 +125,21 @@ struct Growing {
     has_grown: bool,
 }
 
+fn grow(message: &mut Message, piece: &AnswerPiece) {
+    let longer = |content: &mut Content, more: &str| {
+        let content = std::mem::take(content).into_string() + more;
+        Content::from_trusted(content)
+    };
+    match (piece, &mut message.kind) {
+        (AnswerPiece::Text(text), _) => message.content = longer(&mut message.content, text),
+        (AnswerPiece::Reasoning(thought), MessageKind::Answer { reasoning, .. }) => {
+            let mut thoughts = reasoning.take().unwrap_or_default();
+            *reasoning = Some(longer(&mut thoughts, thought));
+        }
+        (AnswerPiece::Reasoning(_), MessageKind::Prompt { .. }) => {}
+    }
+}
+
 /// One stream, for as long as the browser listens, its access lasts, and no shutdown begins.
 struct Telling {
     web: Web,
@@ -185,11 +202,9 @@ impl Telling {
         };
         self.number = Some(event.number);
         match event.kind {
-            ConversationEventKind::MessageDelta { message_id, text } => {
+            ConversationEventKind::MessageDelta { message_id, piece } => {
                 if let Some(growing) = self.growing.get_mut(&message_id) {
-                    let content = std::mem::take(&mut growing.view.message.content);
-                    let content = content.into_string() + &text;
-                    growing.view.message.content = Content::from_trusted(content);
+                    grow(&mut growing.view.message, &piece);
                     growing.has_grown = true;
                 }
             }
