@@ -1,12 +1,13 @@
 //! What a stream tells.
 
+use axum::response::sse::Event;
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::{
     dto::{MessageDeltaDto, MessageDto},
     problem::{Language, Problem, ProblemDto},
 };
-use axum::response::sse::Event;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// One event: `event:` is its name, `data:` the JSON that belongs to it, `id:` grows.
 #[derive(Serialize, ToSchema)]

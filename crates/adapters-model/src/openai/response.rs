@@ -139,7 +139,7 @@ fn read_choice(mut choice: Map<String, Value>, told: &mut Told) {
     }
     let (mut text, mut reasoning) = (String::new(), String::new());
     let is_given =
-        |choice: &Map<String, Value>, field| choice.get(field).is_some_and(Value::is_object);
+        |choice: &Map<String, Value>, field: &str| choice.get(field).is_some_and(Value::is_object);
     if is_given(&choice, "delta") {
         read_message(choice.remove("delta"), &mut text, &mut reasoning);
     } else if is_given(&choice, "message") {
@@ -233,7 +233,7 @@ fn error_of(chunk: &Map<String, Value>) -> Option<ErrorTold> {
     if let Some(error) = says("error") {
         return read(error);
     }
-    let is = |field, word| chunk.get(field).and_then(Value::as_str) == Some(word);
+    let is = |field: &str, word: &str| chunk.get(field).and_then(Value::as_str) == Some(word);
     if chunk.contains_key("choices") && !is("object", "error") {
         return None;
     }
