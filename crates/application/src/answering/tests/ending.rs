@@ -98,6 +98,8 @@ async fn an_answer_that_never_ends_is_ended_after_ten_minutes() {
         if says_something {
             begun.model.say("Hello");
         }
+        tokio::time::sleep(Duration::from_secs(599)).await;
+        assert_eq!(begun.stored().status(), AnswerStatus::Writing);
         begun.until_ended().await;
         let timeout = AnswerStatus::Failed(AnswerFailure::Timeout);
         let said = if says_something { "Hello" } else { "" };

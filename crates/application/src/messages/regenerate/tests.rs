@@ -105,7 +105,7 @@ async fn without_a_name_the_model_of_the_answer_is_asked_again() {
         let (model, mut script) = ScriptedModel::new();
         let request = RegenerateRequest {
             model: named.map(str::to_owned),
-            ..again()
+            ..again(CONVERSATION)
         };
         regenerate_at(&stage.desk(model), &stage, &carol(), request)
             .await
