@@ -249,7 +249,9 @@ mod tests {
             prompt_tokens: 2,
             completion_tokens,
         };
-        assert!(matches!(end, Ok(ModelEvent::Finished { usage: Some(told) }) if told == usage));
+        assert!(
+            matches!(end, Ok(ModelEvent::Finished { cut: None, usage: Some(told) }) if told == usage)
+        );
     }
 
     #[tokio::test]

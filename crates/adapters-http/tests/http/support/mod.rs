@@ -193,6 +193,7 @@ impl World {
             clock: Arc::new(FixedClock),
         };
         let times = AnswerTimes {
+            longest: Duration::from_mins(10),
             flush: Duration::from_millis(2),
             recheck: Duration::from_millis(10),
             sign_of_life: Duration::from_secs(1),
