@@ -136,3 +136,31 @@ fn the_program_says_what_it_can_do() {
     }
     assert_eq!(service.run(&["no-such-command"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_probe_lists_the_models_of_each_provider_and_says_what_is_wrong() {
+    let port = crate::harness::free_port();
+    let provider = |base_url: String| {
+        format!(
+            "[[model.providers]]\nname = \"tests\"\nbase_url = \"{base_url}\"\nmodels = [\"scripted\"]\n"
+        )
+    };
+    let gone = provider(format!("http://127.0.0.1:{port}/v1"));
+    let service = Service::builder().file("parlor.toml", gone).stopped();
+    let probed = service.run(&["config", "check", "--probe"]);
+    assert!(!probed.status.success());
+    let text = String::from_utf8_lossy(&probed.stdout);
+    assert!(text.contains("cannot be reached"), "{text}");
+    // Without a probe nothing is asked.
+    assert!(service.run(&["config", "check"]).status.success());
+
+    let call = provider(format!("http://127.0.0.1:{port}/v1/chat/completions"));
+    let service = Service::builder().file("parlor.toml", call).stopped();
+    let refused = service.run(&["config", "check"]);
+    assert!(!refused.status.success());
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        told.contains("must end before `/chat/completions`"),
+        "{told}"
+    );
+}

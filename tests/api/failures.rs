@@ -10,8 +10,8 @@ async fn a_model_that_fails_leaves_the_prompt_and_what_was_written() {
     let alice = service.acting_as("alice");
     let cases = [
         ("!fail", 502, "model-failed"),
-        ("!unreachable", 502, "model-failed"),
-        ("!break", 502, "model-failed"),
+        ("!unreachable", 502, "model-unavailable"),
+        ("!break", 503, "answer-interrupted"),
         ("!timeout", 504, "model-timed-out"),
     ];
     for (word, status, code) in cases {
@@ -52,8 +52,8 @@ async fn a_stream_tells_of_a_model_that_fails() {
     let id = alice.create("Beacons").await;
     let cases = [
         ("!fail", 502, "model-failed"),
-        ("!unreachable", 502, "model-failed"),
-        ("!break", 502, "model-failed"),
+        ("!unreachable", 502, "model-unavailable"),
+        ("!break", 503, "answer-interrupted"),
         ("!timeout", 504, "model-timed-out"),
     ];
     for (word, status, code) in cases {

@@ -14,6 +14,8 @@ mod failures;
 mod idempotency;
 mod lifecycle;
 mod messages;
+mod model_behaviors;
+mod model_limits;
 mod models;
 mod operations;
 mod postgres;

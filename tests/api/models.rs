@@ -10,14 +10,14 @@ use crate::harness::{
 };
 
 /// The configuration of one provider, whose only model is `name`.
-fn provider(base_url: &str, name: &str) -> String {
+pub fn provider(base_url: &str, name: &str) -> String {
     format!(
         "[[model.providers]]\nkind = \"openai\"\nname = \"tests\"\nbase_url = \"{base_url}\"\n\
          models = [\"{name}\"]\nidle_timeout_ms = 400\nretry_delay_ms = 5\nmax_retries = 2\n"
     )
 }
 
-async fn asking(server: &ModelServer) -> Service {
+pub async fn asking(server: &ModelServer) -> Service {
     let configuration = provider(server.base_url(), "scripted");
     Service::builder()
         .file("parlor.toml", configuration)
@@ -170,7 +170,7 @@ async fn an_answer_with_split_characters_and_keep_alive_comments_comes_whole() {
 }
 
 /// Prompts; the answer must fail with this status and code, with this text written. Answers how often the server was asked.
-async fn fails(server: &ModelServer, status: u16, code: &str, written: &str) -> usize {
+pub async fn fails(server: &ModelServer, status: u16, code: &str, written: &str) -> usize {
     let service = asking(server).await;
     let alice = service.acting_as("alice");
     let id = alice.create("Beacons").await;
@@ -202,7 +202,7 @@ async fn fails(server: &ModelServer, status: u16, code: &str, written: &str) -> 
     asked
 }
 
-async fn scripted<F>(answer: impl Fn(Connection) -> F + Send + 'static) -> ModelServer
+pub async fn scripted<F>(answer: impl Fn(Connection) -> F + Send + 'static) -> ModelServer
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -216,7 +216,7 @@ async fn a_server_that_refuses_for_good_is_asked_once() {
         connection.respond("400 Bad Request", &body).await;
     })
     .await;
-    assert_eq!(fails(&server, 502, "model-failed", "").await, 1);
+    assert_eq!(fails(&server, 502, "context-too-long", "").await, 1);
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn a_server_that_is_overloaded_is_asked_again_while_nothing_has_come() {
     })
     .await;
     assert_eq!(
-        fails(&server, 502, "model-failed", "").await,
+        fails(&server, 502, "model-unavailable", "").await,
         3,
         "twice more"
     );
@@ -287,14 +287,14 @@ async fn a_server_that_closes_early_leaves_what_had_come() {
         connection.send("0\r\n\r\n").await;
     })
     .await;
-    assert_eq!(fails(&server, 502, "model-failed", "so far").await, 1);
+    assert_eq!(fails(&server, 503, "answer-interrupted", "so far").await, 1);
     let server = scripted(|mut connection| async move {
         connection.begin().await;
         connection.say("so far").await;
     })
     .await;
     assert_eq!(
-        fails(&server, 502, "model-failed", "so far").await,
+        fails(&server, 503, "answer-interrupted", "so far").await,
         1,
         "in the middle of a body"
     );
@@ -315,7 +315,7 @@ async fn a_server_that_stalls_is_given_up_after_its_idle_time() {
 async fn what_is_no_answer_fails() {
     let server = scripted(|mut connection| async move {
         connection.begin().await;
-        connection.chunk("data: canary\n\n").await;
+        connection.chunk("data: {\"canary\"\n\n").await;
         connection.closed().await;
     })
     .await;
@@ -333,7 +333,7 @@ async fn a_server_that_is_not_there_fails() {
     let alice = service.acting_as("alice");
     let id = alice.create("Beacons").await;
     let problem = alice.prompt_with(&id, json!({ "content": "hi" })).await;
-    let problem = problem.expect_problem(502, "model-failed");
+    let problem = problem.expect_problem(502, "model-unavailable");
     assert!(
         !problem.to_string().contains(&port.to_string()),
         "no addresses: {problem}"

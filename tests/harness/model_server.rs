@@ -27,8 +27,9 @@ impl ModelServer {
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let mut connection = Connection(stream);
+                let mut connection = Connection(stream, Value::Null);
                 let request = connection.request().await;
+                connection.1 = request.clone();
                 remembered.lock().unwrap().push(request);
                 tokio::spawn(answer(connection));
             }
@@ -48,9 +49,14 @@ impl ModelServer {
 }
 
 /// One connection, its request read. Dropping it closes it.
-pub struct Connection(TcpStream);
+pub struct Connection(TcpStream, Value);
 
 impl Connection {
+    /// The body of its request.
+    pub const fn asked(&self) -> &Value {
+        &self.1
+    }
+
     async fn request(&mut self) -> Value {
         let mut request = Vec::new();
         loop {
@@ -118,6 +124,17 @@ impl Connection {
              content-length: {length}\r\n\r\n{body}"
         ))
         .await;
+    }
+
+    /// A whole response with these headers, byte for byte.
+    pub async fn respond_raw(&mut self, status: u64, headers: &[(&str, &str)], body: &str) {
+        let mut head = format!("HTTP/1.1 {status} Status\r\nconnection: close\r\n");
+        for (name, value) in headers {
+            head = format!("{head}{name}: {value}\r\n");
+        }
+        let length = body.len();
+        self.send(format!("{head}content-length: {length}\r\n\r\n{body}"))
+            .await;
     }
 
     /// Any bytes. A client that has gone away is no failure: some tests want it to.

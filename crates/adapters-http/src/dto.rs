@@ -1,5 +1,7 @@
 //! The shapes that several answers share.
 
+mod answer;
+
 use chrono::{DateTime, Utc};
 use parlor_application::{
     access_gate::ConversationView,
@@ -15,6 +17,8 @@ use parlor_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub(crate) use answer::{AnswerReasonDto, MessageDeltaDto};
 
 use crate::cursor::{CursorScope, Place};
 
@@ -58,7 +62,7 @@ words! {
     /// Who speaks.
     RoleDto as Role of Role { User, Assistant }
     /// How far a message has come.
-    StatusDto as MessageStatus of AnswerStatus { Writing, Complete, Stopped, Failed(_) }
+    StatusDto as MessageStatus of AnswerStatus { Writing, Complete, Incomplete(_), Stopped, Failed(_) }
 }
 
 /// A page of a list.
@@ -190,8 +194,14 @@ pub(crate) struct MessageDto {
     pub model: Option<String>,
     /// What it says, as far as it is written.
     pub content: String,
+    /// What the model thought, where the provider tells that apart; null for a prompt.
+    #[schema(required = true)]
+    pub reasoning: Option<String>,
     /// How far it has come; a prompt is always complete.
     pub status: StatusDto,
+    /// Why an answer is incomplete or failed; else null.
+    #[schema(required = true)]
+    pub reason: Option<AnswerReasonDto>,
     /// When it came.
     pub created_at: DateTime<Utc>,
     /// The messages that follow the same message, itself among them, in the order in which they came. Of more than 50 they are the
@@ -220,10 +230,15 @@ pub(crate) struct UsageDto {
 impl From<MessageView> for MessageDto {
     fn from(view: MessageView) -> Self {
         let message = view.message;
-        let (role, status) = (message.role().into(), message.status().into());
-        let (model, usage) = match message.kind {
-            MessageKind::Prompt { .. } => (None, None),
-            MessageKind::Answer { model, usage, .. } => (Some(model), usage),
+        let (role, status) = (message.role().into(), message.status());
+        let (model, usage, reasoning) = match message.kind {
+            MessageKind::Prompt { .. } => (None, None, None),
+            MessageKind::Answer {
+                model,
+                usage,
+                reasoning,
+                ..
+            } => (Some(model), usage, reasoning),
         };
         Self {
             id: message.id.as_uuid(),
@@ -234,7 +249,9 @@ impl From<MessageView> for MessageDto {
             author: view.author.map(Into::into),
             model,
             content: message.content.into_string(),
-            status,
+            reasoning: reasoning.map(parlor_domain::text::Content::into_string),
+            status: status.into(),
+            reason: AnswerReasonDto::of(status),
             created_at: message.created_at,
             siblings: view.siblings.ids.iter().map(|id| id.as_uuid()).collect(),
             sibling_count: view.siblings.count,
@@ -357,13 +374,10 @@ mod tests {
         for role in [Role::User, Role::Assistant] {
             assert_eq!(word(RoleDto::from(role)), role.as_str());
         }
-        for status in [
-            AnswerStatus::Writing,
-            AnswerStatus::Complete,
-            AnswerStatus::Stopped,
-            AnswerStatus::Failed(parlor_domain::message::AnswerFailure::Refused),
-        ] {
+        for status in AnswerStatus::all() {
             assert_eq!(word(StatusDto::from(status)), status.as_str());
+            let reason = AnswerReasonDto::of(status).map(word);
+            assert_eq!(reason.as_deref(), status.reason());
         }
     }
 }

@@ -20,7 +20,7 @@ use std::{collections::VecDeque, future, time::Duration};
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use parlor_application::ports::{AnswerStream, ChatModel, ChatRequest, ModelError, ModelEvent};
-use parlor_domain::message::Usage;
+use parlor_domain::message::{AnswerFailure, Usage};
 
 use text::{compose, count_words, pieces, tokens};
 
@@ -104,13 +104,11 @@ impl Default for EchoModel {
 #[async_trait]
 impl ChatModel for EchoModel {
     async fn answer(&self, request: ChatRequest) -> Result<AnswerStream, ModelError> {
-        let prompt = request
-            .messages
-            .last()
-            .map_or("", |message| message.content.as_str());
+        let prompt = request.prompt.as_str();
         let says = |word: &str| prompt.split_whitespace().any(|said| said == word);
         if says(FAIL) {
             return Err(ModelError::Refused {
+                failure: AnswerFailure::ModelError,
                 status: 500,
                 code: Some("echo_fail".to_owned()),
             });
@@ -122,7 +120,7 @@ impl ChatModel for EchoModel {
             return Err(ModelError::TimedOut);
         }
 
-        let text = compose(&request.messages, says(LONG));
+        let text = compose(&request.messages, prompt, says(LONG));
         let mut pieces = pieces(&text);
         let end = if says(BREAK) {
             pieces.truncate(pieces.len().div_ceil(2));
@@ -156,7 +154,10 @@ impl ChatModel for EchoModel {
         });
         let ended = stream::once(async move {
             match end {
-                End::Finishes(usage) => Ok(ModelEvent::Finished { usage: Some(usage) }),
+                End::Finishes(usage) => Ok(ModelEvent::Finished {
+                    cut: None,
+                    usage: Some(usage),
+                }),
                 End::BreaksOff => Err(ModelError::Incomplete),
                 End::Hangs => future::pending().await,
             }
@@ -201,6 +202,9 @@ mod tests {
             .answer(ChatRequest {
                 model: EchoModel::ID.to_owned(),
                 messages: messages.to_vec(),
+                prompt: messages
+                    .last()
+                    .map_or_else(Content::default, |message| message.content.clone()),
             })
             .await
     }
@@ -211,7 +215,10 @@ mod tests {
         let end = events.pop().unwrap();
         let pieces = events.into_iter().map(|event| match event.unwrap() {
             ModelEvent::Text(text) => text,
-            ModelEvent::Finished { .. } => panic!("finished twice"),
+            other => panic!(
+                "the echo model only writes text, and finishes once: {}",
+                matches!(other, ModelEvent::Reasoning(_))
+            ),
         });
         (pieces.collect(), end)
     }
@@ -242,7 +249,9 @@ mod tests {
             prompt_tokens: 2,
             completion_tokens,
         };
-        assert!(matches!(end, Ok(ModelEvent::Finished { usage: Some(told) }) if told == usage));
+        assert!(
+            matches!(end, Ok(ModelEvent::Finished { cut: None, usage: Some(told) }) if told == usage)
+        );
     }
 
     #[tokio::test]

@@ -6,10 +6,11 @@
 //!
 //! Prompts, answers and keys stand in no log, error or `Debug` output of this crate.
 
+mod context;
 mod echo;
 mod openai;
 mod registry;
 
 pub use echo::{ECHO_WORDS, EchoModel, EchoWord};
-pub use openai::{InvalidProvider, OpenAiChatModel, OpenAiProvider};
+pub use openai::{InvalidProvider, OpenAiChatModel, OpenAiProvider, ProbeError};
 pub use registry::{InvalidModels, ModelRegistry, ProviderModels};

@@ -1,13 +1,15 @@
 //! The models that are configured, over all their providers.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
 
 use async_trait::async_trait;
 use parlor_application::ports::{
     AnswerStream, ChatModel, ChatRequest, Model, ModelCatalog, ModelError,
 };
 
-use crate::EchoModel;
+use parlor_domain::message::AnswerFailure;
+
+use crate::{EchoModel, context::fit};
 
 /// One provider and the models to take from it.
 pub struct ProviderModels {
@@ -17,6 +19,8 @@ pub struct ProviderModels {
     pub chat_model: Arc<dyn ChatModel>,
     /// The models as the provider names them, in the order to list them in.
     pub models: Vec<String>,
+    /// How many tokens each of them can read and write together, in the same order; empty where that is not known.
+    pub context_lengths: Vec<NonZeroU32>,
 }
 
 /// Why models cannot be served as they are configured. Each message says what to do.
@@ -63,6 +67,7 @@ struct Route {
     chat_model: Arc<dyn ChatModel>,
     /// The model as its provider names it.
     name: String,
+    context_length: Option<NonZeroU32>,
 }
 
 impl ModelRegistry {
@@ -95,9 +100,11 @@ impl ModelRegistry {
             provider,
             chat_model,
             models: names,
+            context_lengths,
         } in providers
         {
-            for name in names {
+            for (place, name) in names.into_iter().enumerate() {
+                let context_length = context_lengths.get(place).copied();
                 if name.trim().is_empty() {
                     return Err(InvalidModels::Unnamed(provider));
                 }
@@ -112,6 +119,7 @@ impl ModelRegistry {
                 let route = Route {
                     chat_model: Arc::clone(&chat_model),
                     name,
+                    context_length,
                 };
                 if routes.insert(id.clone(), route).is_some() {
                     return Err(InvalidModels::DuplicateModel(id));
@@ -119,6 +127,7 @@ impl ModelRegistry {
                 models.push(Model {
                     id,
                     name: shown,
+                    context_length,
                     is_default: false,
                 });
             }
@@ -159,6 +168,7 @@ impl From<EchoModel> for ProviderModels {
             provider: EchoModel::ID.to_owned(),
             chat_model: Arc::new(echo),
             models: vec![EchoModel::ID.to_owned()],
+            context_lengths: Vec::new(),
         }
     }
 }
@@ -175,17 +185,26 @@ impl ChatModel for ModelRegistry {
     async fn answer(&self, request: ChatRequest) -> Result<AnswerStream, ModelError> {
         let Some(route) = self.routes.get(&request.model) else {
             return Err(ModelError::Refused {
+                failure: AnswerFailure::NotConfigured,
                 status: 404,
                 code: Some("model_not_found".to_owned()),
             });
         };
-        route
-            .chat_model
-            .answer(ChatRequest {
-                model: route.name.clone(),
-                ..request
-            })
-            .await
+        let mut request = ChatRequest {
+            model: route.name.clone(),
+            ..request
+        };
+        if let Some(context_length) = route.context_length {
+            let left_out = fit(&mut request.messages, context_length);
+            if left_out > 0 {
+                tracing::info!(
+                    model = %request.model,
+                    left_out,
+                    "left out the oldest turns of a conversation that is too long for the model"
+                );
+            }
+        }
+        route.chat_model.answer(request).await
     }
 }
 
@@ -217,6 +236,7 @@ mod tests {
                 provider: name.to_owned(),
                 chat_model: asked.clone(),
                 models,
+                context_lengths: Vec::new(),
             },
             asked,
         )
@@ -256,6 +276,7 @@ mod tests {
         ChatRequest {
             model: model.to_owned(),
             messages: vec![],
+            prompt: parlor_domain::text::Content::default(),
         }
     }
 
@@ -292,11 +313,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn each_model_has_the_context_length_of_its_place() {
+        let (mut a, _) = provider("a", &["m", "n", "o"]);
+        let length = |number| NonZeroU32::new(number).unwrap();
+        a.context_lengths = vec![length(100), length(200)];
+        let registry = ModelRegistry::new(vec![a], None).unwrap();
+        let lengths: Vec<_> = registry
+            .models()
+            .iter()
+            .map(|model| model.context_length)
+            .collect();
+        assert_eq!(lengths, [Some(length(100)), Some(length(200)), None]);
+    }
+
+    #[tokio::test]
     async fn a_model_that_is_not_configured_is_refused() {
         let registry = registry(&[("a", &["m"])], None).unwrap();
         let refused = registry.answer(request("gone")).await.err().unwrap();
         assert!(
-            matches!(refused, ModelError::Refused { status: 404, code: Some(code) } if code == "model_not_found")
+            matches!(refused, ModelError::Refused { status: 404, code: Some(code), .. } if code == "model_not_found")
         );
     }
 
@@ -339,6 +374,7 @@ mod tests {
             [Model {
                 id: "echo".to_owned(),
                 name: "Echo".to_owned(),
+                context_length: None,
                 is_default: true
             }]
         );

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    AnswerEnding, AnswerJournal, ConversationKey, JournalOutcome, StoreError,
+    AnswerEnding, AnswerJournal, AnswerText, ConversationKey, JournalOutcome, StoreError,
 };
 use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId},
@@ -16,7 +16,7 @@ use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    PostgresStore, conversation_changes::Changed, convert::microseconds, message_row::failure,
+    PostgresStore, conversation_changes::Changed, convert::microseconds, message_row::StatusColumns,
 };
 
 /// How many abandoned answers are looked at together.
@@ -36,7 +36,7 @@ impl AnswerJournal for PostgresStore {
         &self,
         key: ConversationKey,
         id: MessageId,
-        content: &Content,
+        text: &AnswerText,
     ) -> Result<JournalOutcome, StoreError> {
         // One statement is a transaction of its own, and durable when it returns.
         let mut session = self.session(key.organization_id).await?;
@@ -45,7 +45,8 @@ impl AnswerJournal for PostgresStore {
             key.organization_id.as_uuid(),
             key.conversation_id.as_uuid(),
             id.as_uuid(),
-            content.as_str()
+            text.content.as_str(),
+            text.reasoning.as_ref().map(Content::as_str)
         )
         .execute(&mut *session)
         .await;
@@ -58,7 +59,9 @@ impl AnswerJournal for PostgresStore {
         id: MessageId,
         ending: &AnswerEnding,
     ) -> Result<JournalOutcome, StoreError> {
-        let terms = index_terms(ending.content.as_str());
+        let columns = StatusColumns::from(ending.status);
+        let AnswerText { content, reasoning } = &ending.text;
+        let terms = index_terms(content.as_str());
         loop {
             let mut session = self.session(key.organization_id).await?;
             let finished = query_file!(
@@ -66,13 +69,15 @@ impl AnswerJournal for PostgresStore {
                 key.organization_id.as_uuid(),
                 key.conversation_id.as_uuid(),
                 id.as_uuid(),
-                ending.content.as_str(),
-                ending.status.as_str(),
-                failure(ending.status),
+                content.as_str(),
+                columns.status,
+                columns.failure,
                 ending.usage.map(|usage| i64::from(usage.prompt_tokens)),
                 ending.usage.map(|usage| i64::from(usage.completion_tokens)),
                 ending.at,
-                &terms
+                &terms,
+                columns.reason,
+                reasoning.as_ref().map(Content::as_str)
             )
             .fetch_one(&mut *session)
             .await;

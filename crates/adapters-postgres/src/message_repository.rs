@@ -9,6 +9,7 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
     message::{Message, MessageKind},
     search::index_terms,
+    text::Content,
 };
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     convert::small_integer,
     error::store_error,
-    message_row::{MessageRow, failure},
+    message_row::{MessageRow, StatusColumns},
     search_index::put_message,
     unit_of_work::PostgresUnitOfWork,
 };
@@ -142,7 +143,9 @@ impl PostgresUnitOfWork {
             &columns.created_at,
             &columns.term_conversation_ids,
             &columns.terms,
-            &columns.term_positions
+            &columns.term_positions,
+            &columns.reasons as &[Option<&str>],
+            &columns.reasonings as &[Option<&str>]
         )
         .fetch_one(self.connection()?)
         .await
@@ -177,6 +180,8 @@ struct Columns<'a> {
     terms: Vec<String>,
     term_conversation_ids: Vec<Uuid>,
     term_positions: Vec<i32>,
+    reasons: Vec<Option<&'static str>>,
+    reasonings: Vec<Option<&'a str>>,
 }
 
 impl<'a> Columns<'a> {
@@ -211,8 +216,16 @@ impl<'a> Columns<'a> {
         self.author_ids
             .push(message.author_id().map(UserId::as_uuid));
         self.models.push(model);
-        self.statuses.push(status.as_str());
-        self.failures.push(failure(status));
+        let StatusColumns {
+            status: word,
+            failure,
+            reason,
+        } = status.into();
+        self.statuses.push(word);
+        self.failures.push(failure);
+        self.reasons.push(reason);
+        self.reasonings
+            .push(message.reasoning().map(Content::as_str));
         self.contents.push(content);
         self.prompt_tokens
             .push(usage.map(|usage| usage.prompt_tokens.into()));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use parlor_application::ports::StoreError;
 use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
-    message::{AnswerFailure, AnswerStatus, Message, MessageKind, Role, Usage},
+    message::{AnswerFailure, AnswerStatus, IncompleteReason, Message, MessageKind, Role, Usage},
     text::Content,
 };
 use uuid::Uuid;
@@ -23,7 +23,9 @@ pub(crate) struct MessageRow {
     pub(crate) model: Option<String>,
     pub(crate) status: String,
     pub(crate) failure: Option<String>,
+    pub(crate) reason: Option<String>,
     pub(crate) content: String,
+    pub(crate) reasoning: Option<String>,
     pub(crate) prompt_tokens: Option<i64>,
     pub(crate) completion_tokens: Option<i64>,
     pub(crate) created_at: DateTime<Utc>,
@@ -46,6 +48,7 @@ impl MessageRow {
             Role::Assistant => MessageKind::Answer {
                 status: self.answer_status()?,
                 usage: self.usage()?,
+                reasoning: self.reasoning.map(Content::from_trusted),
                 model: self.model.ok_or_else(|| cell("model").corrupt())?,
             },
         };
@@ -63,13 +66,26 @@ impl MessageRow {
 
     fn answer_status(&self) -> Result<AnswerStatus, StoreError> {
         let cell = |column| Cell::new("messages", column, self.id);
-        match &self.failure {
-            Some(failure) => {
-                let failures = &AnswerFailure::ALL;
-                let failure = cell("failure").one_of(failures, AnswerFailure::as_str, failure)?;
+        match (&self.failure, &self.reason) {
+            (Some(_), Some(reason)) => {
+                let failure =
+                    cell("reason").one_of(AnswerFailure::ALL, AnswerFailure::as_str, reason)?;
                 Ok(AnswerStatus::Failed(failure))
             }
-            None => cell("status").one_of(
+            (Some(failure), None) => {
+                let failure = failure_of_earlier_versions(failure)
+                    .ok_or_else(|| cell("failure").corrupt())?;
+                Ok(AnswerStatus::Failed(failure))
+            }
+            (None, Some(reason)) => {
+                let reason = cell("reason").one_of(
+                    IncompleteReason::ALL,
+                    IncompleteReason::as_str,
+                    reason,
+                )?;
+                Ok(AnswerStatus::Incomplete(reason))
+            }
+            (None, None) => cell("status").one_of(
                 &[
                     AnswerStatus::Writing,
                     AnswerStatus::Complete,
@@ -99,10 +115,49 @@ pub(crate) fn role(cell: Cell, word: &str) -> Result<Role, StoreError> {
     cell.one_of(&[Role::User, Role::Assistant], Role::as_str, word)
 }
 
-/// The column `failure` of an answer's status.
-pub(crate) const fn failure(status: AnswerStatus) -> Option<&'static str> {
-    match status {
-        AnswerStatus::Failed(failure) => Some(failure.as_str()),
-        AnswerStatus::Writing | AnswerStatus::Complete | AnswerStatus::Stopped => None,
+/// The columns `status`, `failure` and `reason` of an answer's status.
+pub(crate) struct StatusColumns {
+    pub(crate) status: &'static str,
+    /// One of the words of earlier versions, which may run beside this one.
+    pub(crate) failure: Option<&'static str>,
+    pub(crate) reason: Option<&'static str>,
+}
+
+impl From<AnswerStatus> for StatusColumns {
+    fn from(status: AnswerStatus) -> Self {
+        let failure = match status {
+            AnswerStatus::Failed(failure) => Some(match failure {
+                AnswerFailure::Unavailable => "unreachable",
+                AnswerFailure::Timeout => "timed_out",
+                AnswerFailure::Interrupted => "interrupted",
+                AnswerFailure::NotConfigured
+                | AnswerFailure::RateLimited
+                | AnswerFailure::ContextTooLong
+                | AnswerFailure::ContentFilter
+                | AnswerFailure::EmptyAnswer
+                | AnswerFailure::ModelError => "refused",
+            }),
+            _ => None,
+        };
+        let word = match status {
+            AnswerStatus::Incomplete(_) => AnswerStatus::Complete.as_str(),
+            status => status.as_str(),
+        };
+        Self {
+            status: word,
+            failure,
+            reason: status.reason(),
+        }
     }
+}
+
+/// What a failure is that was stored without a reason.
+fn failure_of_earlier_versions(word: &str) -> Option<AnswerFailure> {
+    Some(match word {
+        "unreachable" => AnswerFailure::Unavailable,
+        "timed_out" => AnswerFailure::Timeout,
+        "interrupted" => AnswerFailure::Interrupted,
+        "refused" => AnswerFailure::ModelError,
+        _ => return None,
+    })
 }

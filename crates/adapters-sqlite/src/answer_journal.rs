@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    AnswerEnding, AnswerJournal, ConversationKey, JournalOutcome, StoreError,
+    AnswerEnding, AnswerJournal, AnswerText, ConversationKey, JournalOutcome, StoreError,
 };
 use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId},
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     SqliteStore, conversation_changes::Changed, convert::microseconds, error::store_error,
-    message_row::failure, search_index::put_message,
+    message_row::StatusColumns, search_index::put_message,
 };
 
 struct InterruptedRow {
@@ -32,7 +32,7 @@ impl AnswerJournal for SqliteStore {
         &self,
         key: ConversationKey,
         id: MessageId,
-        content: &Content,
+        text: &AnswerText,
     ) -> Result<JournalOutcome, StoreError> {
         // One statement is a transaction of its own, and durable when it returns.
         let grown = query_file!(
@@ -40,7 +40,8 @@ impl AnswerJournal for SqliteStore {
             key.organization_id.as_uuid(),
             key.conversation_id.as_uuid(),
             id.as_uuid(),
-            content.as_str()
+            text.content.as_str(),
+            text.reasoning.as_ref().map(Content::as_str)
         )
         .execute(self.writer()?)
         .await
@@ -58,17 +59,21 @@ impl AnswerJournal for SqliteStore {
             organization_id,
             conversation_id,
         } = key;
+        let columns = StatusColumns::from(ending.status);
+        let AnswerText { content, reasoning } = &ending.text;
         let mut transaction = self.begin_writing().await?;
         let finished = query_file_scalar!(
             "queries/answer_journal/finish.sql",
             organization_id.as_uuid(),
             conversation_id.as_uuid(),
             id.as_uuid(),
-            ending.content.as_str(),
-            ending.status.as_str(),
-            failure(ending.status),
+            content.as_str(),
+            columns.status,
+            columns.failure,
             ending.usage.map(|usage| usage.prompt_tokens),
-            ending.usage.map(|usage| usage.completion_tokens)
+            ending.usage.map(|usage| usage.completion_tokens),
+            columns.reason,
+            reasoning.as_ref().map(Content::as_str)
         )
         .fetch_optional(&mut *transaction)
         .await
@@ -77,7 +82,7 @@ impl AnswerJournal for SqliteStore {
             return Ok(JournalOutcome::NoLongerWriting);
         };
         note_activity(&mut transaction, key, ending.at).await?;
-        let text = ending.content.as_str();
+        let text = content.as_str();
         put_message(
             &mut transaction,
             organization_id,

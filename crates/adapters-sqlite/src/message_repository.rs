@@ -5,12 +5,13 @@ use parlor_application::ports::{MessageRepository, StoreError};
 use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
     message::{Message, MessageKind},
+    text::Content,
 };
 use sqlx::{query_file, query_file_as};
 
 use crate::{
     error::store_error,
-    message_row::{MessageRow, failure},
+    message_row::{MessageRow, StatusColumns},
     search_index::put_message,
     unit_of_work::SqliteUnitOfWork,
 };
@@ -114,6 +115,8 @@ impl SqliteUnitOfWork {
             MessageKind::Prompt { .. } => (None, None),
             MessageKind::Answer { model, usage, .. } => (Some(model), *usage),
         };
+        let columns = StatusColumns::from(message.status());
+        let reasoning = message.reasoning().map(Content::as_str);
         let inserted = query_file!(
             "queries/message_repository/insert.sql",
             self.organization_id().as_uuid(),
@@ -125,12 +128,14 @@ impl SqliteUnitOfWork {
             message.role().as_str(),
             message.author_id().map(UserId::as_uuid),
             model,
-            message.status().as_str(),
-            failure(message.status()),
+            columns.status,
+            columns.failure,
             message.content.as_str(),
             usage.map(|usage| usage.prompt_tokens),
             usage.map(|usage| usage.completion_tokens),
-            message.created_at.timestamp_micros()
+            message.created_at.timestamp_micros(),
+            columns.reason,
+            reasoning
         )
         .execute(self.connection())
         .await

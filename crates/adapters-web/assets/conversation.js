@@ -134,6 +134,11 @@ function grow({ message, keep, blocks, base: from, html }) {
   if (answer.node.isConnected) toEnd();
 }
 
+// More of what the model thinks before it answers.
+function think({ message, text }) {
+  part(`m-${message}`)?.querySelector("[data-reasoning]")?.lastElementChild.append(text);
+}
+
 // Puts an article where it belongs, or finds out what its coming changes.
 function place(article, isReplay) {
   const old = part(article.id);
@@ -142,6 +147,9 @@ function place(article, isReplay) {
   const [wrote, writes] = [old, article].map((it) => it?.ariaBusy);
   if (wrote && writes) {
     if (!isReplay) morph(body(old), [...body(old).children], [...body(article).children]);
+    // The first of its thoughts; more of them come by themselves.
+    const [shown, thoughts] = [old, article].map((it) => it.querySelector("[data-reasoning]"));
+    if (!shown && thoughts) body(old).before(thoughts);
   } else if (old) {
     if (old.querySelector("form.edit-form")) return;
     if (isReplay && writes) return;
@@ -451,6 +459,7 @@ onwheel = ({ deltaY }) => {
 const EVENTS = {
   message: ({ html }) => receive(parse(html).firstElementChild),
   growth: grow,
+  thought: think,
   conversation: ({ html }) => {
     const head = parse(html).firstElementChild;
     // With other rights there are other buttons everywhere.

@@ -57,7 +57,11 @@ pub enum Command {
 #[derive(Subcommand)]
 pub enum ConfigCommand {
     /// Check it, and print every key with its value and where that comes from; secrets are masked
-    Check,
+    Check {
+        /// Ask each model provider for its models, too, and say what is wrong
+        #[arg(long)]
+        probe: bool,
+    },
 }
 
 /// What to do with the audit log.

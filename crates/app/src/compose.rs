@@ -14,7 +14,7 @@ use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
 use parlor_adapters_web::Persona;
 use parlor_application::{
     access_gate::AccessGate,
-    answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
+    answering::{AnswerDesk, AnswerDeskPorts},
     audit_relay::{AuditRelay, RelayTimes},
     conversations::{
         CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
@@ -50,6 +50,7 @@ use crate::config::{
 pub use parlor_adapters_http::{IpNet, Limits};
 pub use parlor_adapters_identity::{DEMO_PERSONAS, DemoPersona, demo_group_id};
 pub use parlor_adapters_model::{EchoModel, OpenAiProvider};
+pub use parlor_application::answering::AnswerTimes;
 pub use parlor_audit_file::{AuditLine, AuditLines};
 
 /// The machine's clock.
@@ -191,8 +192,9 @@ pub fn models(config: &Config) -> anyhow::Result<Arc<ModelRegistry>> {
     Ok(Arc::new(registry))
 }
 
-fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
-    let model = OpenAiChatModel::new(OpenAiProvider {
+/// The client of a provider.
+pub fn open_ai(config: &ProviderConfig) -> anyhow::Result<OpenAiChatModel> {
+    Ok(OpenAiChatModel::new(OpenAiProvider {
         name: config.name.clone(),
         base_url: config.base_url.get().to_owned(),
         api_key: config.api_key.as_ref().map(|key| key.get().clone()),
@@ -200,11 +202,18 @@ fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
         idle_timeout: Duration::from_millis(config.idle_timeout_ms),
         max_retries: config.max_retries,
         retry_delay: Duration::from_millis(config.retry_delay_ms),
-    })?;
+        stream: config.stream,
+        stream_options: config.stream_options,
+    })?)
+}
+
+fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
+    let model = open_ai(config)?;
     Ok(ProviderModels {
         provider: config.name.clone(),
         chat_model: Arc::new(model),
         models: config.models.0.clone(),
+        context_lengths: config.context_lengths()?,
     })
 }
 
@@ -269,7 +278,10 @@ pub fn service(
             directory: store.directory.clone(),
             clock: clock(),
         },
-        AnswerTimes::default(),
+        AnswerTimes {
+            longest: Duration::from_millis(config.model.answer_timeout_ms),
+            ..AnswerTimes::default()
+        },
     ));
     let relay = audit_sink(config)?
         .map(|sink| AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()));

@@ -12,6 +12,7 @@ mod fill;
 mod health;
 mod lifecycle;
 mod metrics;
+mod probe;
 mod server;
 mod telemetry;
 mod verify;
@@ -62,10 +63,13 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => lifecycle::serve(loaded.config).await?,
         Command::Migrate => migrate(&loaded.config).await?,
-        Command::Config(ConfigCommand::Check) => {
+        Command::Config(ConfigCommand::Check { probe }) => {
             // What is wrong with a provider or a model only shows when they are put together.
             compose::models(&loaded.config)?;
             console::print(&config::show(&loaded))?;
+            if probe {
+                return probe_models(&loaded.config).await;
+            }
         }
         Command::Audit(AuditCommand::Verify { file }) => {
             let file = file.unwrap_or_else(|| loaded.config.audit.file.path.clone());
@@ -86,6 +90,16 @@ async fn migrate(config: &config::Config) -> anyhow::Result<()> {
     store.admin.close().await;
     console::print("The store's schema is that of this program.\n")?;
     Ok(())
+}
+
+async fn probe_models(config: &config::Config) -> anyhow::Result<ExitCode> {
+    let report = probe::probe(config).await?;
+    console::print(&report.text)?;
+    Ok(if report.is_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn verify_audit_file(

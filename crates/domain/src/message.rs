@@ -42,6 +42,9 @@ pub enum MessageKind {
         model: String,
         /// How far it has come.
         status: AnswerStatus,
+        /// What the model thought before it answered, where the provider tells that apart. It is shown on request, and
+        /// neither searched nor sent to a model again.
+        reasoning: Option<Content>,
         /// What it cost, where the model told.
         usage: Option<Usage>,
     },
@@ -71,55 +74,106 @@ impl Role {
 pub enum AnswerStatus {
     /// It grows.
     Writing,
-    /// It is whole.
+    /// Some text, and an end that the model announced.
     Complete,
-    /// Somebody stopped it, or its author lost the right to prompt; what was written stays.
+    /// Some text, which the provider cut.
+    Incomplete(IncompleteReason),
+    /// A person stopped it, or its author lost the right to prompt; what was written stays.
     Stopped,
-    /// It ended before its time; what was written stays.
+    /// No answer, or one that broke off; what was written stays.
     Failed(AnswerFailure),
 }
 
-/// Why an answer failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AnswerFailure {
-    /// The model could not be reached.
-    Unreachable,
-    /// The model took too long.
-    TimedOut,
-    /// The model answered with an error, or with something that is no answer.
-    Refused,
-    /// The service stopped while the answer was being written.
-    Interrupted,
+/// Makes an enum whose values have words, with the list of all of them: a value without a word or outside the list cannot
+/// be written down.
+macro_rules! worded {
+    (
+        $(#[$doc:meta])* $name:ident {
+            $($(#[$value_doc:meta])* $value:ident = $word:literal,)+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$value_doc])* $value,)+
+        }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            /// The stable word for it, in stores and on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $word,)+
+                }
+            }
+        }
+    };
 }
 
-impl AnswerFailure {
-    /// Every failure.
-    pub const ALL: [Self; 4] = [
-        Self::Unreachable,
-        Self::TimedOut,
-        Self::Refused,
-        Self::Interrupted,
-    ];
+worded! {
+    /// Why a provider cut an answer.
+    IncompleteReason {
+        /// The answer reached the length that the model or the provider allows.
+        Length = "length",
+        /// The provider's content filter ended it.
+        ContentFilter = "content_filter",
+    }
+}
 
-    /// The stable word for it, in stores.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unreachable => "unreachable",
-            Self::TimedOut => "timed_out",
-            Self::Refused => "refused",
-            Self::Interrupted => "interrupted",
-        }
+worded! {
+    /// Why an answer failed. The list is closed: whatever a provider says becomes one of these.
+    AnswerFailure {
+        /// The provider does not accept the key, the address or the model as they are configured.
+        NotConfigured = "not_configured",
+        /// The provider refuses more requests for now, or the quota is used up.
+        RateLimited = "rate_limited",
+        /// The conversation is longer than the model can read.
+        ContextTooLong = "context_too_long",
+        /// The provider's content filter refused, and no text came.
+        ContentFilter = "content_filter",
+        /// The provider cannot be reached, or is overloaded.
+        Unavailable = "unavailable",
+        /// Nothing came for too long, or the whole answer took too long.
+        Timeout = "timeout",
+        /// The answer broke off: the connection closed, or the service stopped.
+        Interrupted = "interrupted",
+        /// The model ended without any text.
+        EmptyAnswer = "empty_answer",
+        /// Any other error of the provider, or a response that is no answer.
+        ModelError = "model_error",
     }
 }
 
 impl AnswerStatus {
+    /// Every status, with every reason.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let cut = IncompleteReason::ALL.iter().copied().map(Self::Incomplete);
+        let failed = AnswerFailure::ALL.iter().copied().map(Self::Failed);
+        [Self::Writing, Self::Complete, Self::Stopped]
+            .into_iter()
+            .chain(cut)
+            .chain(failed)
+    }
+
     /// The stable word for it, in stores and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Writing => "writing",
             Self::Complete => "complete",
+            Self::Incomplete(_) => "incomplete",
             Self::Stopped => "stopped",
             Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The stable word for why it is so, where there is a reason.
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Incomplete(reason) => Some(reason.as_str()),
+            Self::Failed(failure) => Some(failure.as_str()),
+            Self::Writing | Self::Complete | Self::Stopped => None,
         }
     }
 
@@ -152,6 +206,22 @@ impl Message {
         match self.kind {
             MessageKind::Prompt { .. } => AnswerStatus::Complete,
             MessageKind::Answer { status, .. } => status,
+        }
+    }
+
+    /// What the model thought, apart from what it said.
+    pub const fn reasoning(&self) -> Option<&Content> {
+        match &self.kind {
+            MessageKind::Answer { reasoning, .. } => reasoning.as_ref(),
+            MessageKind::Prompt { .. } => None,
+        }
+    }
+
+    /// The id of the model that was asked, for an answer.
+    pub const fn model(&self) -> Option<&str> {
+        match &self.kind {
+            MessageKind::Answer { model, .. } => Some(model.as_str()),
+            MessageKind::Prompt { .. } => None,
         }
     }
 

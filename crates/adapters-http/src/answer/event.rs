@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    dto::MessageDto,
-    follow::{MessageDeltaDto, NoDataDto},
+    dto::{MessageDeltaDto, MessageDto},
+    follow::NoDataDto,
     problem::{Language, Problem, ProblemDto},
 };
 
@@ -18,7 +18,7 @@ pub(crate) enum AnswerEvent<'a> {
     MessageCreated(MessageDto),
     /// More of the answer is written.
     MessageDelta(MessageDeltaDto),
-    /// The answer is whole, or was stopped.
+    /// The answer is whole, was cut by the provider, or was stopped.
     MessageCompleted(MessageDto),
     /// The answer ended before its time; what was written stays.
     MessageFailed(MessageDto),

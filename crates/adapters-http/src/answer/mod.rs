@@ -5,6 +5,8 @@ mod document;
 mod event;
 mod stream;
 
+use std::time::Duration;
+
 use axum::response::Response;
 use parlor_application::{
     caller::Caller,
@@ -56,7 +58,7 @@ impl Admission {
 
 /// Counts one more open stream of the caller.
 pub(crate) fn open_stream(api: &Api, caller: &Caller) -> Result<Permit, Problem> {
-    const SOON: std::time::Duration = std::time::Duration::from_secs(5);
+    const SOON: Duration = Duration::from_secs(5);
     let permit = api.options.streams.enter(caller.user_id());
     permit.map_err(|reached| {
         let problem = match reached {
@@ -73,28 +75,58 @@ pub(crate) fn open_stream(api: &Api, caller: &Caller) -> Result<Permit, Problem>
     })
 }
 
-/// What a model's failure is answered with; the prompt and what was written of the answer are stored and told.
+/// What a failed answer is answered with; the prompt and what was written of the answer are stored and told.
 fn failure(prompt: MessageView, answer: MessageView) -> Problem {
-    let (code, detail) = match answer.message.status() {
-        AnswerStatus::Failed(AnswerFailure::TimedOut) => (
-            Code::ModelTimedOut,
-            "The model took too long; what it wrote is stored",
-        ),
-        AnswerStatus::Failed(AnswerFailure::Unreachable) => (
-            Code::ModelFailed,
-            "The model cannot be reached; the prompt is stored",
-        ),
-        AnswerStatus::Failed(AnswerFailure::Refused) => (
-            Code::ModelFailed,
-            "The model failed; what it wrote is stored",
-        ),
-        AnswerStatus::Failed(AnswerFailure::Interrupted)
-        | AnswerStatus::Writing
+    const SOON: Duration = Duration::from_secs(10);
+    let failure = match answer.message.status() {
+        AnswerStatus::Failed(failure) => failure,
+        // Asked of an answer that lost its writer: it is marked so in a moment.
+        AnswerStatus::Writing
         | AnswerStatus::Complete
-        | AnswerStatus::Stopped => (
+        | AnswerStatus::Incomplete(_)
+        | AnswerStatus::Stopped => AnswerFailure::Interrupted,
+    };
+    let (code, detail) = match failure {
+        AnswerFailure::NotConfigured => (
+            Code::ModelNotConfigured,
+            "The provider does not accept the configured key, address or model; an administrator has to correct it",
+        ),
+        AnswerFailure::RateLimited => (
+            Code::ModelRateLimited,
+            "The provider's rate limit or quota is used up; regenerate the answer later, or with another model",
+        ),
+        AnswerFailure::ContextTooLong => (
+            Code::ContextTooLong,
+            "Start a new branch or conversation, or choose a model with a longer context",
+        ),
+        AnswerFailure::ContentFilter => (
+            Code::ContentFiltered,
+            "Rephrase the prompt, or choose another model",
+        ),
+        AnswerFailure::Unavailable => (
+            Code::ModelUnavailable,
+            "Regenerate the answer in a moment, or with another model",
+        ),
+        AnswerFailure::Timeout => (
+            Code::ModelTimedOut,
+            "What the model wrote is stored; regenerate the answer, or choose another model",
+        ),
+        AnswerFailure::Interrupted => (
             Code::AnswerInterrupted,
-            "The service stopped while the answer was being written; what was written is stored",
+            "What the model wrote is stored; regenerate the answer",
+        ),
+        AnswerFailure::EmptyAnswer => (
+            Code::EmptyAnswer,
+            "Regenerate the answer, or choose another model",
+        ),
+        AnswerFailure::ModelError => (
+            Code::ModelFailed,
+            "What the model wrote is stored; regenerate the answer, or choose another model",
         ),
     };
-    Problem::new(code, detail).with_messages(PromptedDto::new(prompt, answer))
+    let problem = Problem::new(code, detail).with_messages(PromptedDto::new(prompt, answer));
+    match failure {
+        AnswerFailure::RateLimited | AnswerFailure::Interrupted => problem.retry_after(SOON),
+        _ => problem,
+    }
 }

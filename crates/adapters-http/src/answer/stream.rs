@@ -23,7 +23,8 @@ use uuid::Uuid;
 use super::{event::AnswerEvent, failure};
 use crate::{
     api::Api,
-    follow::{MessageDeltaDto, NoDataDto},
+    dto::MessageDeltaDto,
+    follow::NoDataDto,
     problem::{Language, Problem},
 };
 
@@ -103,12 +104,9 @@ impl Telling {
 
     fn tell(&mut self, update: Result<Option<AnswerUpdate>, StoreError>) {
         match update {
-            Ok(Some(AnswerUpdate::Delta(text))) => {
-                let message_id = self.answer_id;
-                self.push(&AnswerEvent::MessageDelta(MessageDeltaDto {
-                    message_id,
-                    text,
-                }));
+            Ok(Some(AnswerUpdate::Delta(piece))) => {
+                let delta = MessageDeltaDto::new(self.answer_id, piece);
+                self.push(&AnswerEvent::MessageDelta(delta));
             }
             Ok(Some(AnswerUpdate::Completed(answer))) => {
                 self.push(&AnswerEvent::MessageCompleted(answer.into()));

@@ -8,12 +8,11 @@ use parlor_application::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{NoDataDto, Told, event, respond};
 use crate::{
     api::Api,
-    dto::{ConversationDto, MessageDto},
+    dto::{ConversationDto, MessageDeltaDto, MessageDto},
 };
 
 /// One event: `event:` is its name, `data:` the JSON that belongs to it, `id:` grows, also where a client comes back with
@@ -28,7 +27,7 @@ pub(crate) enum ConversationEventDto {
     MessageCreated(MessageDto),
     /// More of an answer is written.
     MessageDelta(MessageDeltaDto),
-    /// An answer is whole, or was stopped.
+    /// An answer is whole, was cut by the provider, or was stopped.
     MessageCompleted(MessageDto),
     /// An answer ended before its time; what was written stays.
     MessageFailed(MessageDto),
@@ -38,16 +37,6 @@ pub(crate) enum ConversationEventDto {
     ConversationDeleted(NoDataDto),
     /// The caller may not see the conversation any more. Nothing comes after.
     AccessRevoked(NoDataDto),
-}
-
-/// A piece of an answer.
-#[derive(Serialize, ToSchema)]
-#[schema(as = MessageDelta)]
-pub(crate) struct MessageDeltaDto {
-    /// The answer.
-    pub message_id: Uuid,
-    /// What came.
-    pub text: String,
 }
 
 /// Begins to tell what happens in a conversation.
@@ -67,9 +56,9 @@ fn told(ConversationEvent { number, kind }: ConversationEvent) -> Event {
         ConversationEventKind::MessageCreated(message) => {
             event("message_created", &MessageDto::from(message))
         }
-        ConversationEventKind::MessageDelta { message_id, text } => {
-            let message_id = message_id.as_uuid();
-            event("message_delta", &MessageDeltaDto { message_id, text })
+        ConversationEventKind::MessageDelta { message_id, piece } => {
+            let delta = MessageDeltaDto::new(message_id.as_uuid(), piece);
+            event("message_delta", &delta)
         }
         ConversationEventKind::MessageCompleted(message) => {
             event("message_completed", &MessageDto::from(message))

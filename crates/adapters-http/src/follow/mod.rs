@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Span;
 use utoipa::ToSchema;
 
-pub(crate) use conversation::{ConversationEventDto, MessageDeltaDto, tell_conversation};
+pub(crate) use conversation::{ConversationEventDto, tell_conversation};
 pub(crate) use list::{ListEventDto, tell_list};
 
 use crate::{

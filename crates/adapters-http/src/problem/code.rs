@@ -69,11 +69,17 @@ codes! {
     TooManyExports = TOO_MANY_REQUESTS, "too-many-exports", "Too many exports under way", "진행 중인 내보내기가 너무 많습니다";
     TooManyConnections = SERVICE_UNAVAILABLE, "too-many-connections", "Too many open connections", "열린 연결이 너무 많습니다";
     Internal = INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong here", "서버에서 문제가 발생했습니다";
-    ModelFailed = BAD_GATEWAY, "model-failed", "The model failed", "모델이 실패했습니다";
+    ModelFailed = BAD_GATEWAY, "model-failed", "The model returned an error", "모델이 오류를 반환했습니다";
+    ModelNotConfigured = BAD_GATEWAY, "model-not-configured", "The model is not set up correctly", "모델이 올바르게 설정되지 않았습니다";
+    ModelUnavailable = BAD_GATEWAY, "model-unavailable", "The model provider cannot be reached or is overloaded", "모델 제공자에 연결할 수 없거나 과부하 상태입니다";
+    ContextTooLong = BAD_GATEWAY, "context-too-long", "The conversation is too long for the model", "대화가 모델이 처리하기에 너무 깁니다";
+    ContentFiltered = BAD_GATEWAY, "content-filtered", "The provider's content filter refused", "모델 제공자의 콘텐츠 필터가 거부했습니다";
+    EmptyAnswer = BAD_GATEWAY, "empty-answer", "The model returned no text", "모델이 텍스트를 반환하지 않았습니다";
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Something that this needs is away", "필요한 구성 요소를 사용할 수 없습니다";
     NotReady = SERVICE_UNAVAILABLE, "not-ready", "The service is not ready", "서비스가 준비되지 않았습니다";
     ShuttingDown = SERVICE_UNAVAILABLE, "shutting-down", "The service is stopping", "서비스가 종료되고 있습니다";
-    AnswerInterrupted = SERVICE_UNAVAILABLE, "answer-interrupted", "The service stopped while the answer was being written", "응답이 작성되는 동안 서비스가 중지되었습니다";
+    ModelRateLimited = SERVICE_UNAVAILABLE, "model-rate-limited", "The model provider accepts no more requests for now", "모델 제공자가 지금은 요청을 더 받지 않습니다";
+    AnswerInterrupted = SERVICE_UNAVAILABLE, "answer-interrupted", "The answer broke off", "응답이 중간에 끊겼습니다";
     ModelTimedOut = GATEWAY_TIMEOUT, "model-timed-out", "The model took too long", "모델이 너무 오래 걸렸습니다";
 }
 

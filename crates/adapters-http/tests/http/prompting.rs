@@ -64,14 +64,19 @@ async fn an_absent_a_null_and_a_given_parent_are_three_different_places() {
 #[tokio::test]
 async fn a_model_that_fails_leaves_the_prompt_stored_and_says_where() {
     type Case = (fn() -> ModelError, StatusCode, &'static str);
-    let failures: [Case; 3] = [
+    let failures: [Case; 4] = [
         (
             || ModelError::Unreachable(None),
             StatusCode::BAD_GATEWAY,
-            "model-failed",
+            "model-unavailable",
         ),
         (
             || ModelError::Incomplete,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "answer-interrupted",
+        ),
+        (
+            || ModelError::Malformed(None),
             StatusCode::BAD_GATEWAY,
             "model-failed",
         ),

@@ -14,20 +14,17 @@ const PIECE_BYTES: usize = 16;
 const QUOTED_CHARACTERS: usize = 600;
 
 /// The whole answer: a greeting, the prompt as a quotation, and what the model has seen of the conversation.
-pub(super) fn compose(messages: &[ChatMessage], long: bool) -> String {
+pub(super) fn compose(messages: &[ChatMessage], prompt: &str, long: bool) -> String {
     let mut text = String::new();
-    let prompt = messages.last();
-    match prompt.and_then(|message| message.author_name.as_deref()) {
+    let last = messages.last();
+    match last.and_then(|message| message.author_name.as_deref()) {
         Some(name) => push(
             &mut text,
             format_args!("Hello **{}**, you wrote:\n\n", plain(name)),
         ),
         None => text.push_str("Hello, you wrote:\n\n"),
     }
-    quote(
-        &mut text,
-        prompt.map_or("", |message| message.content.as_str()),
-    );
+    quote(&mut text, prompt);
 
     push(
         &mut text,

@@ -1,10 +1,14 @@
 //! Asks a provider, and asks again while nothing has come.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use parlor_application::ports::{AnswerStream, ChatModel, ChatRequest, ModelError};
+use parlor_domain::message::AnswerFailure;
 use reqwest::{
     Client, Response, StatusCode, Url,
     header::{self, HeaderMap},
@@ -13,9 +17,10 @@ use reqwest::{
 use tokio::time::{sleep, timeout};
 
 use super::{
-    provider::{InvalidProvider, OpenAiProvider, endpoint, headers},
-    request::RequestDto,
-    response, stream,
+    provider::{InvalidProvider, OpenAiProvider, endpoint, headers, is_endpoint},
+    reason::ErrorTold,
+    request::{RequestDto, Streaming},
+    stream,
 };
 
 /// A provider that waits longer than this between two tries is not waited for.
@@ -25,6 +30,8 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Shorter than the 5 s after which widespread servers close a connection that rests, so that none is used as it closes.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+/// A server that does not stream says nothing until the whole answer is there: the limit of a whole answer ends that wait.
+const WHILE_NOT_STREAMING: Duration = Duration::from_hours(24);
 
 /// The models of one OpenAI-compatible server, through its streaming chat completions.
 ///
@@ -32,13 +39,16 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// from the environment.
 pub struct OpenAiChatModel {
     provider: String,
-    client: Client,
-    endpoint: Url,
+    pub(super) client: Client,
+    pub(super) endpoint: Url,
     /// For the response's head: the connection, and the wait for its first byte.
     head_timeout: Duration,
     idle_timeout: Duration,
     max_retries: u32,
     retry_delay: Duration,
+    stream: bool,
+    /// Whether to ask for the usage of a stream, until the server refuses a request for it.
+    stream_options: AtomicBool,
 }
 
 impl OpenAiChatModel {
@@ -52,9 +62,14 @@ impl OpenAiChatModel {
             idle_timeout,
             max_retries,
             retry_delay,
+            stream,
+            stream_options,
         } = provider;
         if connect_timeout.is_zero() || idle_timeout.is_zero() {
             return Err(InvalidProvider::TimeOut { provider: name });
+        }
+        if is_endpoint(&base_url) {
+            return Err(InvalidProvider::Endpoint { provider: name });
         }
         let Some(endpoint) = endpoint(&base_url) else {
             return Err(InvalidProvider::BaseUrl { provider: name });
@@ -73,6 +88,11 @@ impl OpenAiChatModel {
             // A machine without root certificates may still ask a server of its own.
             builder = builder.tls_certs_only([]);
         }
+        let idle_timeout = if stream {
+            idle_timeout
+        } else {
+            WHILE_NOT_STREAMING
+        };
         match builder.build() {
             Ok(client) => Ok(Self {
                 provider: name,
@@ -82,6 +102,8 @@ impl OpenAiChatModel {
                 idle_timeout,
                 max_retries,
                 retry_delay,
+                stream,
+                stream_options: AtomicBool::new(stream_options),
             }),
             Err(source) => Err(InvalidProvider::Client {
                 provider: name,
@@ -136,14 +158,54 @@ impl OpenAiChatModel {
             return Ok(response);
         }
         let retry = retry(status, response.headers());
-        let code = error_code(response).await;
+        let ErrorTold { failure, code } = read_error(response).await;
+        // A quota that is used up does not come back within seconds.
+        let retry = match code.as_deref() {
+            Some("insufficient_quota") => Retry::Never,
+            _ => retry,
+        };
         Err(Failed {
             error: ModelError::Refused {
+                failure,
                 status: status.as_u16(),
                 code,
             },
             retry,
         })
+    }
+
+    fn streaming(&self) -> Streaming {
+        if !self.stream {
+            Streaming::Off
+        } else if self.stream_options.load(Ordering::Relaxed) {
+            Streaming::WithUsage
+        } else {
+            Streaming::Plain
+        }
+    }
+
+    /// Asks, and once more without `stream_options` where the server may have refused that field. If that helps, it is never
+    /// sent again until a restart.
+    async fn send_request(&self, request: &ChatRequest) -> Result<Response, ModelError> {
+        let streaming = self.streaming();
+        let refused = match self.send(&body(request, streaming)?).await {
+            Err(error) if streaming == Streaming::WithUsage && may_refuse_a_field(&error) => error,
+            sent => return sent,
+        };
+        match self.send(&body(request, Streaming::Plain)?).await {
+            Ok(response) => {
+                if self.stream_options.swap(false, Ordering::Relaxed) {
+                    tracing::warn!(
+                        provider = %self.provider,
+                        "the model provider refuses `stream_options`: answers have no usage from now on"
+                    );
+                }
+                Ok(response)
+            }
+            // The same again: the field was not what it minded.
+            Err(error) if may_refuse_a_field(&error) => Err(refused),
+            Err(error) => Err(error),
+        }
     }
 
     /// How long to wait before asking again; none if that is pointless.
@@ -170,15 +232,27 @@ impl OpenAiChatModel {
 #[async_trait]
 impl ChatModel for OpenAiChatModel {
     async fn answer(&self, request: ChatRequest) -> Result<AnswerStream, ModelError> {
-        let body = serde_json::to_vec(&RequestDto::from(request))
-            .map_err(|error| ModelError::Malformed(Some(Box::new(error))))?;
-        let response = self.send(&Bytes::from(body)).await?;
-        match body_kind(response.headers()) {
-            Some(BodyKind::Events) => Ok(stream::read_events(response, self.idle_timeout)),
-            Some(BodyKind::Json) => stream::read_completion(response, self.idle_timeout).await,
-            None => Err(stream::malformed(response::Malformed::ContentType)),
-        }
+        let response = self.send_request(&request).await?;
+        stream::read(response, self.idle_timeout).await
     }
+}
+
+fn body(request: &ChatRequest, streaming: Streaming) -> Result<Bytes, ModelError> {
+    serde_json::to_vec(&RequestDto::new(request, streaming))
+        .map(Bytes::from)
+        .map_err(|error| ModelError::Malformed(Some(Box::new(error))))
+}
+
+/// Whether a server may have refused the request for a field that it does not know.
+const fn may_refuse_a_field(error: &ModelError) -> bool {
+    matches!(
+        error,
+        ModelError::Refused {
+            failure: AnswerFailure::ModelError,
+            status: 400 | 422,
+            ..
+        }
+    )
 }
 
 /// A try that brought no answer.
@@ -228,43 +302,20 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// The code in the body of an error, if it can be had quickly.
-async fn error_code(mut response: Response) -> Option<String> {
+/// What an error means, by its status and what can be had quickly of its body.
+async fn read_error(mut response: Response) -> ErrorTold {
+    let status = response.status().as_u16();
+    let mut body = BytesMut::new();
     let read = async {
-        let mut body = BytesMut::new();
         while body.len() < MAX_ERROR_BYTES
             && let Ok(Some(bytes)) = response.chunk().await
         {
             body.extend_from_slice(&bytes);
         }
-        body
     };
-    let body = timeout(ERROR_BODY_TIMEOUT, read).await.ok()?;
-    response::read_error_code(&body)
-}
-
-enum BodyKind {
-    Events,
-    Json,
-}
-
-/// What a response's body is; servers that stream under no type, or under one that says nothing, are taken for it.
-fn body_kind(headers: &HeaderMap) -> Option<BodyKind> {
-    let Some(content_type) = headers.get(header::CONTENT_TYPE) else {
-        return Some(BodyKind::Events);
-    };
-    let essence = content_type
-        .to_str()
-        .ok()?
-        .split(';')
-        .next()?
-        .trim()
-        .to_ascii_lowercase();
-    match essence.as_str() {
-        "text/event-stream" | "text/plain" | "application/octet-stream" => Some(BodyKind::Events),
-        "application/json" => Some(BodyKind::Json),
-        _ => None,
-    }
+    // What came in time counts.
+    let _ = timeout(ERROR_BODY_TIMEOUT, read).await;
+    ErrorTold::from_body(status, &body)
 }
 
 #[cfg(test)]

@@ -7,13 +7,16 @@ use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::response::Malformed;
 
-/// What an event says. Its type and id play no part in chat completions.
+/// What an event says. Its id plays no part in chat completions.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Event {
     /// The lines of the field `data`.
     Data(String),
-    /// The value of a field `error`, in which some versions of llama.cpp tell an error within the stream.
+    /// The data of an event of the type `error`, or the value of a field `error`, in which some versions of llama.cpp tell
+    /// an error within the stream.
     Error(String),
+    /// A line of JSON without a field's name: some gateways write an error so.
+    Bare(String),
 }
 
 /// Takes bytes however they were split and gives whole events.
@@ -25,6 +28,8 @@ pub(super) struct Events {
     after_return: bool,
     at_start: bool,
     data: Option<String>,
+    /// The event that is being read is of the type `error`.
+    is_error: bool,
     /// The most bytes of a line, and of an event's data.
     limit: usize,
 }
@@ -37,6 +42,7 @@ impl Events {
             after_return: false,
             at_start: true,
             data: None,
+            is_error: false,
             limit,
         }
     }
@@ -68,7 +74,17 @@ impl Events {
                 }
             }
         }
-        Ok(self.data.take().map(Event::Data))
+        Ok(self.take_event())
+    }
+
+    fn take_event(&mut self) -> Option<Event> {
+        let is_error = std::mem::take(&mut self.is_error);
+        let data = self.data.take()?;
+        Some(if is_error {
+            Event::Error(data)
+        } else {
+            Event::Data(data)
+        })
     }
 
     fn next_line(&mut self) -> Result<Option<String>, Malformed> {
@@ -110,7 +126,10 @@ impl Events {
     /// One line without its end; an event, if the line ends one.
     fn take_line(&mut self, line: &str) -> Result<Option<Event>, Malformed> {
         if line.is_empty() {
-            return Ok(self.data.take().map(Event::Data));
+            return Ok(self.take_event());
+        }
+        if line.starts_with('{') {
+            return Ok(Some(Event::Bare(line.to_owned())));
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
@@ -124,6 +143,10 @@ impl Events {
                     }
                     Some(_) => return Err(Malformed::TooLong),
                 }
+                Ok(None)
+            }
+            "event" => {
+                self.is_error = value.trim().eq_ignore_ascii_case("error");
                 Ok(None)
             }
             "error" => Ok(Some(Event::Error(value.to_owned()))),
@@ -179,6 +202,23 @@ mod tests {
             events_in_pieces(b"error: {}", 3),
             [Event::Error("{}".to_owned())]
         );
+    }
+
+    #[test]
+    fn an_event_of_the_type_error_is_one_and_its_type_ends_with_it() {
+        let bytes = b"event: error\ndata: x\n\ndata: y\n\nevent: error\n\ndata: z\n\ndata: u\nevent:ERROR\n\n{\"a\":1}\n";
+        for size in 1..=bytes.len() {
+            assert_eq!(
+                events_in_pieces(bytes, size),
+                [
+                    Event::Error("x".to_owned()),
+                    data("y"),
+                    data("z"),
+                    Event::Error("u".to_owned()),
+                    Event::Bare("{\"a\":1}".to_owned()),
+                ]
+            );
+        }
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! Streaming chat completions of any OpenAI-compatible server: `client` asks, and asks again while nothing has come;
 //! `provider` is how it is configured; `request` and `response` are what both sides say; `events` cuts bytes into events,
-//! and `stream` makes an answer of them.
+//! `stream` makes an answer of them, `thinking` tells thoughts from text, `reason` says why an answer failed,
+//! and `probe` asks for the models that there are.
 
 mod client;
 mod events;
+mod probe;
 mod provider;
+mod reason;
 mod request;
 mod response;
 mod stream;
+mod thinking;
 
 pub use client::OpenAiChatModel;
+pub use probe::ProbeError;
 pub use provider::{InvalidProvider, OpenAiProvider};

@@ -18,12 +18,17 @@ pub struct OpenAiProvider {
     pub api_key: Option<SecretString>,
     /// How long a connection may take.
     pub connect_timeout: Duration,
-    /// How long nothing may come, be it before the first byte or between two. Keep-alive comments are something.
+    /// How long no text and no thought may come. Keep-alive comments do not count: a server that sends nothing else never
+    /// answers.
     pub idle_timeout: Duration,
     /// How often to ask again while nothing has come.
     pub max_retries: u32,
     /// How long to wait before asking again, at most; doubles each time.
     pub retry_delay: Duration,
+    /// Whether to ask for a stream. Without one, an answer comes in one piece.
+    pub stream: bool,
+    /// Whether to ask for the usage of a stream. A server that refuses that is asked without it from then on.
+    pub stream_options: bool,
 }
 
 impl OpenAiProvider {
@@ -46,6 +51,8 @@ impl OpenAiProvider {
             idle_timeout: Self::DEFAULT_IDLE_TIMEOUT,
             max_retries: Self::DEFAULT_MAX_RETRIES,
             retry_delay: Self::DEFAULT_RETRY_DELAY,
+            stream: true,
+            stream_options: true,
         }
     }
 }
@@ -58,6 +65,14 @@ pub enum InvalidProvider {
         "the `base_url` of the model provider `{provider}` must be like https://host/v1, without user, query and fragment"
     )]
     BaseUrl {
+        /// The provider's name.
+        provider: String,
+    },
+    /// The address is that of chat completions, and not where the API begins.
+    #[error(
+        "the `base_url` of the model provider `{provider}` must end before `/chat/completions`, which is added to it"
+    )]
+    Endpoint {
         /// The provider's name.
         provider: String,
     },
@@ -103,6 +118,14 @@ pub(super) fn endpoint(base_url: &str) -> Option<Url> {
         .pop_if_empty()
         .extend(["chat", "completions"]);
     Some(url)
+}
+
+/// Whether an address is that of one call of the API, and not where the API begins.
+pub(super) fn is_endpoint(base_url: &str) -> bool {
+    let path = base_url.trim().trim_end_matches('/').to_ascii_lowercase();
+    ["/chat/completions", "/completions", "/models"]
+        .iter()
+        .any(|call| path.ends_with(call))
 }
 
 /// What goes with every request: the key, marked so that nothing shows it.
@@ -162,6 +185,22 @@ mod tests {
                 "{base_url}"
             );
             assert!(!format!("{refused} {refused:?}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_base_url_that_names_a_call_of_the_api_is_refused() {
+        for base_url in [
+            "http://h/v1/chat/completions",
+            "http://h/v1/chat/completions/",
+            "http://h/v1/Completions",
+            "http://h/v1/models",
+        ] {
+            let refused = refused(base_url, None);
+            assert!(
+                matches!(refused, InvalidProvider::Endpoint { .. }),
+                "{base_url}"
+            );
         }
     }
 

@@ -1,13 +1,15 @@
 //! What an OpenAI-compatible server says.
 //!
 //! It is read leniently: fields that we don't know are passed over, those that we need may be missing or null, and
-//! what is only nice to have (usage, error codes) may have any shape.
+//! may have another shape than the one that is documented. What carries no text is skipped.
 
-use parlor_domain::message::Usage;
-use serde::Deserialize;
-use serde_json::Value;
+use parlor_domain::message::{AnswerFailure, IncompleteReason, Usage};
+use serde_json::{Deserializer, Map, Value};
 
-const CODE_BYTES: usize = 64;
+use super::reason::{ErrorTold, says_something};
+
+/// The status of an error that came within a response which had begun well.
+pub(super) const WITHIN_STREAM: u16 = 200;
 
 /// Why something is no chat completion. Says nothing of what came: that may be somebody's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,267 +20,308 @@ pub(super) enum Malformed {
     NotUtf8,
     #[error("it is not the JSON of a chat completion")]
     NotACompletion,
-    #[error("it is neither JSON nor an event stream")]
-    ContentType,
 }
 
-/// One event of a stream.
-#[derive(Deserialize)]
-pub(super) struct ChunkDto {
-    #[serde(default)]
-    choices: Option<Vec<ChoiceDto>>,
-    #[serde(default)]
-    usage: Value,
-    #[serde(default)]
-    error: Value,
-}
-
-#[derive(Deserialize)]
-struct ChoiceDto {
-    #[serde(default)]
-    delta: Option<TextDto>,
-    #[serde(default)]
-    message: Option<TextDto>,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct TextDto {
-    #[serde(default)]
-    content: Option<String>,
-    /// What some models say in place of an answer.
-    #[serde(default)]
-    refusal: Option<String>,
-}
-
-impl TextDto {
-    fn into_text(self) -> Option<String> {
-        [self.content, self.refusal]
-            .into_iter()
-            .flatten()
-            .find(|text| !text.is_empty())
-    }
+/// How a model says that it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Done,
+    Cut(IncompleteReason),
+    Failed(AnswerFailure),
 }
 
 /// What one event, or a whole completion, tells.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Told {
+    /// What the model thinks; never empty.
+    pub(super) reasoning: Option<String>,
     /// Text, never empty.
     pub(super) text: Option<String>,
-    /// Whether the model said that it is done.
-    pub(super) is_finished: bool,
+    /// How the model said that it is done, if it did.
+    pub(super) end: Option<End>,
     /// What the answer cost so far.
     pub(super) usage: Option<Usage>,
+    /// What went wrong.
+    pub(super) error: Option<ErrorTold>,
+    /// Whether it has the shape of a chat completion at all.
+    pub(super) is_completion: bool,
 }
 
-/// An error that a server told.
+/// What the data of one event holds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ErrorTold {
-    /// Its code, where it is a plain word.
-    pub(super) code: Option<String>,
+pub(super) enum Data {
+    /// Chunks, mostly one.
+    Chunks(Vec<Told>),
+    /// The server's word for the end of the stream.
+    Done,
+    /// Nothing that concerns an answer.
+    Nothing,
 }
 
-/// Reads one event of a stream.
-pub(super) fn read_chunk(json: &str) -> Result<Result<Told, ErrorTold>, Malformed> {
-    let chunk = parse(json.as_bytes())?;
-    Ok(chunk.into_told(|choice| choice.delta))
-}
-
-/// Reads the completion that a server answers which doesn't stream.
-pub(super) fn read_completion(json: &[u8]) -> Result<Result<Told, ErrorTold>, Malformed> {
-    let completion = parse(json)?;
-    if completion.error.is_null() && completion.choices.as_ref().is_none_or(Vec::is_empty) {
-        return Err(Malformed::NotACompletion);
+/// Reads the data of one event of a stream.
+pub(super) fn read_data(data: &str) -> Result<Data, Malformed> {
+    let data = data.trim();
+    if is_done(data) {
+        return Ok(Data::Done);
     }
-    Ok(completion.into_told(|choice| choice.message))
+    if !data.starts_with(['{', '[']) {
+        return Ok(Data::Nothing);
+    }
+    Ok(Data::Chunks(read_values(data.as_bytes())?))
 }
 
-/// The code of an error's body, if it is one.
-pub(super) fn read_error_code(json: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(json).ok()?;
-    // Some servers answer `{"error": {..}}`, others the error itself.
-    code_of(body.get("error").unwrap_or(&body))
+/// Whether it is `[DONE]`, in whatever spelling.
+pub(super) fn is_done(data: &str) -> bool {
+    let word = data.trim().trim_matches('"');
+    let word = word
+        .strip_prefix('[')
+        .and_then(|word| word.strip_suffix(']'));
+    word.is_some_and(|word| word.trim().eq_ignore_ascii_case("done"))
 }
 
-fn parse(json: &[u8]) -> Result<ChunkDto, Malformed> {
-    // The library's error quotes what it read, and so is not kept.
-    serde_json::from_slice(json).map_err(|_| Malformed::NotACompletion)
-}
-
-impl ChunkDto {
-    fn into_told(
-        self,
-        text_of: impl FnOnce(ChoiceDto) -> Option<TextDto>,
-    ) -> Result<Told, ErrorTold> {
-        if !self.error.is_null() {
-            return Err(ErrorTold {
-                code: code_of(&self.error),
-            });
+/// Reads JSON values that follow one another: mostly one, but some servers leave out what should be between events.
+pub(super) fn read_values(json: &[u8]) -> Result<Vec<Told>, Malformed> {
+    let mut all = Vec::new();
+    for value in Deserializer::from_slice(json).into_iter::<Value>() {
+        // The library's error quotes what it read, and so is not kept.
+        match value.map_err(|_| Malformed::NotACompletion)? {
+            Value::Array(values) => all.extend(values.into_iter().map(read_value)),
+            value => all.push(read_value(value)),
         }
-        let mut told = Told {
-            usage: usage_of(&self.usage),
-            ..Told::default()
-        };
-        // We ask for one answer, so there is one choice.
-        if let Some(choice) = self.choices.into_iter().flatten().next() {
-            // Some servers say an empty reason for none.
-            told.is_finished = choice
-                .finish_reason
-                .as_ref()
-                .is_some_and(|reason| !reason.is_empty());
-            told.text = text_of(choice).and_then(TextDto::into_text);
-        }
-        Ok(told)
+    }
+    Ok(all)
+}
+
+/// An error that an event of its own tells; none if it says nothing.
+pub(super) fn read_error(text: &str) -> Option<ErrorTold> {
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) if !says_something(&value) => None,
+        Err(_) if text.trim().is_empty() => None,
+        _ => Some(ErrorTold::from_body(WITHIN_STREAM, text.as_bytes())),
     }
 }
 
-fn usage_of(usage: &Value) -> Option<Usage> {
-    let tokens = |field| {
-        let tokens = usage.get(field)?.as_u64()?;
-        Some(u32::try_from(tokens).unwrap_or(u32::MAX))
+fn read_value(value: Value) -> Told {
+    let Value::Object(mut chunk) = value else {
+        return Told::default();
     };
-    Some(Usage {
-        prompt_tokens: tokens("prompt_tokens")?,
-        completion_tokens: tokens("completion_tokens")?,
+    let mut told = Told {
+        error: error_of(&chunk),
+        usage: usage_of(chunk.get("usage").unwrap_or(&Value::Null)),
+        ..Told::default()
+    };
+    let choices = match chunk.remove("choices") {
+        Some(Value::Array(choices)) => choices,
+        Some(choice @ Value::Object(_)) => vec![choice],
+        Some(Value::Null) => Vec::new(),
+        _ => return told,
+    };
+    told.is_completion = true;
+    // We ask for one answer, so there is one choice.
+    let is_first =
+        |choice: &Map<String, Value>| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0;
+    let choice = choices.into_iter().find_map(|choice| match choice {
+        Value::Object(choice) if is_first(&choice) => Some(choice),
+        _ => None,
+    });
+    if let Some(choice) = choice {
+        read_choice(choice, &mut told);
+    }
+    told
+}
+
+fn read_choice(mut choice: Map<String, Value>, told: &mut Told) {
+    told.end = end_of(choice.get("finish_reason").unwrap_or(&Value::Null));
+    told.usage = told.usage.or_else(|| usage_of(choice.get("usage")?));
+    if let Some(error) = choice.get("error").filter(|error| says_something(error)) {
+        told.error
+            .get_or_insert_with(|| ErrorTold::read(WITHIN_STREAM, error));
+    }
+    let (mut text, mut reasoning) = (String::new(), String::new());
+    let is_given =
+        |choice: &Map<String, Value>, field: &str| choice.get(field).is_some_and(Value::is_object);
+    if is_given(&choice, "delta") {
+        read_message(choice.remove("delta"), &mut text, &mut reasoning);
+    } else if is_given(&choice, "message") {
+        read_message(choice.remove("message"), &mut text, &mut reasoning);
+        // Whoever tells a message whole has told its end.
+        told.end = told.end.or(Some(End::Done));
+    } else if let Some(Value::String(said)) = choice.remove("text") {
+        text = said;
+    }
+    let given = |text: String| Some(text).filter(|text| !text.is_empty());
+    (told.text, told.reasoning) = (given(text), given(reasoning));
+}
+
+/// A message or a part of one. What a model says in place of an answer (`refusal`) is its text.
+fn read_message(message: Option<Value>, text: &mut String, reasoning: &mut String) {
+    let Some(Value::Object(message)) = message else {
+        return;
+    };
+    // Servers that know several names for it repeat it under each.
+    for field in [
+        "reasoning_content",
+        "reasoning",
+        "thinking",
+        "reasoning_text",
+    ] {
+        if let Some(thought) = message.get(field) {
+            read_text(thought, reasoning);
+        }
+        if !reasoning.is_empty() {
+            break;
+        }
+    }
+    if let Some(content) = message.get("content") {
+        read_parts(content, text, reasoning);
+    }
+    if text.is_empty()
+        && let Some(refusal) = message.get("refusal")
+    {
+        read_text(refusal, text);
+    }
+}
+
+/// Text, or parts of which some are thoughts.
+fn read_parts(content: &Value, text: &mut String, reasoning: &mut String) {
+    match content {
+        Value::String(said) => text.push_str(said),
+        Value::Array(parts) => {
+            for part in parts {
+                read_parts(part, text, reasoning);
+            }
+        }
+        Value::Object(part) => {
+            let kind = part.get("type").and_then(Value::as_str).unwrap_or_default();
+            if matches!(
+                kind,
+                "thinking" | "reasoning" | "reasoning_text" | "redacted_thinking"
+            ) {
+                let thought = ["thinking", "reasoning", "text", "content"]
+                    .iter()
+                    .find_map(|field| part.get(*field));
+                read_text(thought.unwrap_or(&Value::Null), reasoning);
+            } else {
+                let said = ["text", "content", "refusal"]
+                    .iter()
+                    .find_map(|field| part.get(*field));
+                read_text(said.unwrap_or(&Value::Null), text);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// All text of a value that is text, a part with text, or several of them.
+fn read_text(value: &Value, text: &mut String) {
+    match value {
+        Value::String(said) => text.push_str(said),
+        Value::Array(parts) => parts.iter().for_each(|part| read_text(part, text)),
+        Value::Object(part) => {
+            if let Some(Value::String(said)) = part.get("text") {
+                text.push_str(said);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The error in a chunk, in whatever spelling, if it says something.
+fn error_of(chunk: &Map<String, Value>) -> Option<ErrorTold> {
+    let read = |error: &Value| Some(ErrorTold::read(WITHIN_STREAM, error));
+    let says = |field: &str| chunk.get(field).filter(|value| says_something(value));
+    if let Some(error) = says("error") {
+        return read(error);
+    }
+    let is = |field: &str, word: &str| chunk.get(field).and_then(Value::as_str) == Some(word);
+    if chunk.contains_key("choices") && !is("object", "error") {
+        return None;
+    }
+    // Without choices, what says an error is one by another name.
+    let whole = || read(&Value::Object(chunk.clone()));
+    if is("object", "error") || is("type", "error") {
+        return whole();
+    }
+    let names = [
+        "errors",
+        "detail",
+        "error_message",
+        "error_msg",
+        "exception",
+    ];
+    if names.into_iter().any(|name| says(name).is_some()) {
+        return whole();
+    }
+    let has_message = chunk
+        .get("message")
+        .is_some_and(|message| message.is_string() && says_something(message));
+    let has_code = ["code", "type", "status"]
+        .into_iter()
+        .any(|name| says(name).is_some());
+    if has_message && has_code {
+        return whole();
+    }
+    None
+}
+
+/// How a finish reason says that the model is done. Servers have their own words for it, and some say a number.
+fn end_of(reason: &Value) -> Option<End> {
+    let word = match reason {
+        Value::Null | Value::Bool(false) => return None,
+        Value::String(word) => word.trim().to_ascii_lowercase(),
+        Value::Object(reason) => return end_of(reason.get("type")?),
+        Value::Bool(true) | Value::Number(_) | Value::Array(_) => return Some(End::Done),
+    };
+    Some(match word.as_str() {
+        "" | "null" | "none" => return None,
+        "length"
+        | "max_tokens"
+        | "max_output_tokens"
+        | "max_length"
+        | "model_length"
+        | "model_context_window_exceeded"
+        | "token_limit"
+        | "truncated" => End::Cut(IncompleteReason::Length),
+        "content_filter"
+        | "content-filter"
+        | "content_filtered"
+        | "safety"
+        | "recitation"
+        | "prohibited_content"
+        | "blocklist"
+        | "spii"
+        | "sensitive"
+        | "refusal"
+        | "guardrail_intervened" => End::Cut(IncompleteReason::ContentFilter),
+        "error" | "failed" | "engine_error" | "malformed_response" => {
+            End::Failed(AnswerFailure::ModelError)
+        }
+        "timeout" => End::Failed(AnswerFailure::Timeout),
+        "insufficient_system_resource" => End::Failed(AnswerFailure::Unavailable),
+        "network_error" | "abort" | "aborted" | "cancelled" | "canceled" | "interrupted" => {
+            End::Failed(AnswerFailure::Interrupted)
+        }
+        _ => End::Done,
     })
 }
 
-/// The code of an error, or its type: whichever is a plain word. An error's message is never kept, for it may quote
-/// the prompt.
-fn code_of(error: &Value) -> Option<String> {
-    ["code", "type"]
-        .iter()
-        .filter_map(|field| error.get(field)?.as_str())
-        .find(|word| is_plain_word(word))
-        .map(str::to_owned)
+/// A count of tokens; some servers write `3.0`.
+fn usage_of(usage: &Value) -> Option<Usage> {
+    let tokens = |names: [&str; 2]| {
+        let count = names.iter().find_map(|name| usage.get(name))?;
+        let count = count.as_u64().or_else(|| whole_number(count.as_f64()?))?;
+        Some(u32::try_from(count).unwrap_or(u32::MAX))
+    };
+    Some(Usage {
+        prompt_tokens: tokens(["prompt_tokens", "input_tokens"])?,
+        completion_tokens: tokens(["completion_tokens", "output_tokens"])?,
+    })
 }
 
-fn is_plain_word(word: &str) -> bool {
-    !word.is_empty()
-        && word.len() <= CODE_BYTES
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+fn whole_number(number: f64) -> Option<u64> {
+    // Through text, since a cast would round without a word.
+    format!("{number:.0}").parse().ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn told(chunk: &Value) -> Told {
-        read_chunk(&chunk.to_string()).unwrap().unwrap()
-    }
-
-    #[test]
-    fn text_comes_from_the_first_choice_and_fields_that_we_dont_know_are_passed_over() {
-        let chunk = json!({
-            "id": "x", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "a"}, "logprobs": null}],
-            "usage": null,
-        });
-        assert_eq!(
-            told(&chunk),
-            Told {
-                text: Some("a".to_owned()),
-                ..Told::default()
-            }
-        );
-    }
-
-    #[test]
-    fn what_is_missing_null_or_empty_tells_nothing() {
-        for chunk in [
-            json!({}),
-            json!({"choices": null, "error": null, "usage": {"prompt_tokens": "many"}}),
-            json!({"choices": []}),
-            json!({"choices": [{"delta": {"role": "assistant", "content": null}, "finish_reason": ""}]}),
-            json!({"choices": [{"delta": {"content": ""}}]}),
-            json!({"choices": [{"delta": {"reasoning_content": "hm"}}]}),
-            json!({"choices": [{"delta": null}]}),
-        ] {
-            assert_eq!(told(&chunk), Told::default(), "{chunk}");
-        }
-    }
-
-    #[test]
-    fn the_end_and_the_usage_are_read_from_wherever_they_stand() {
-        let usage = Usage {
-            prompt_tokens: 3,
-            completion_tokens: u32::MAX,
-        };
-        let chunk = json!({
-            "choices": [{"delta": {}, "finish_reason": "length"}],
-            "usage": {"prompt_tokens": 3, "completion_tokens": 9_999_999_999_u64, "total_tokens": 4},
-        });
-        assert_eq!(
-            told(&chunk),
-            Told {
-                text: None,
-                is_finished: true,
-                usage: Some(usage)
-            }
-        );
-        let refusal = json!({"choices": [{"delta": {"content": null, "refusal": "No."}}]});
-        assert_eq!(told(&refusal).text.as_deref(), Some("No."));
-    }
-
-    #[test]
-    fn of_an_error_only_a_code_that_is_a_plain_word_is_kept() {
-        let code = |error: Value| {
-            read_chunk(&json!({"error": error}).to_string())
-                .unwrap()
-                .unwrap_err()
-                .code
-        };
-        assert_eq!(
-            code(json!({"code": "rate_limit", "message": "secret"})).as_deref(),
-            Some("rate_limit")
-        );
-        assert_eq!(
-            code(json!({"code": 500, "type": "server_error"})).as_deref(),
-            Some("server_error")
-        );
-        assert_eq!(
-            code(json!({"code": "the prompt was: secret", "type": "x".repeat(65)})),
-            None
-        );
-        assert_eq!(code(json!("secret")), None);
-        assert_eq!(
-            read_error_code(br#"{"error":{"code":"bad_key"}}"#).as_deref(),
-            Some("bad_key")
-        );
-        assert_eq!(
-            read_error_code(br#"{"object":"error","type":"not_found"}"#).as_deref(),
-            Some("not_found")
-        );
-        assert_eq!(read_error_code(b"<html>"), None);
-    }
-
-    #[test]
-    fn what_is_no_completion_is_refused_without_quoting_it() {
-        for text in ["secret", "{", "[1]", r#"{"choices": "secret"}"#] {
-            let refused = read_chunk(text).unwrap_err();
-            assert!(!format!("{refused} {refused:?}").contains("secret"));
-        }
-        assert_eq!(
-            read_completion(br#"{"choices": []}"#),
-            Err(Malformed::NotACompletion)
-        );
-    }
-
-    #[test]
-    fn a_completion_that_was_not_streamed_is_read_from_its_message() {
-        let json = br#"{"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}"#;
-        let told = read_completion(json).unwrap().unwrap();
-        assert_eq!(
-            told,
-            Told {
-                text: Some("hi".to_owned()),
-                is_finished: true,
-                usage: None
-            }
-        );
-    }
-}
+mod tests;

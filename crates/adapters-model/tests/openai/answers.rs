@@ -45,7 +45,7 @@ async fn an_answer_comes_in_pieces_with_its_usage() {
 }
 
 #[tokio::test]
-async fn the_request_names_the_model_carries_key_and_author_and_asks_for_a_stream_with_usage() {
+async fn the_request_names_the_model_carries_the_key_and_asks_for_a_stream_with_usage() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(path("/v1/chat/completions"))
@@ -53,7 +53,7 @@ async fn the_request_names_the_model_carries_key_and_author_and_asks_for_a_strea
         .and(header("content-type", "application/json"))
         .and(body_json(json!({
             "model": "some/model",
-            "messages": [{"role": "user", "content": format!("[Alice]: {PROMPT}")}],
+            "messages": [{"role": "user", "content": PROMPT}],
             "stream": true,
             "stream_options": {"include_usage": true},
         })))
@@ -161,7 +161,6 @@ async fn a_server_that_does_not_stream_although_asked_to_answers_in_one_piece() 
 #[tokio::test]
 async fn what_is_no_answer_is_malformed_and_not_quoted() {
     for response in [
-        ResponseTemplate::new(200).set_body_raw("<html>secret</html>", "text/html"),
         ResponseTemplate::new(200).set_body_json(json!({"answer": "secret"})),
         ResponseTemplate::new(200).set_body_raw("{\"choices\": \"secret\"", "application/json"),
     ] {
@@ -173,12 +172,8 @@ async fn what_is_no_answer_is_malformed_and_not_quoted() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_no_chunk_is_malformed_and_not_quoted() {
-    for event in [
-        "data: secret\n\n",
-        "data: {\"choices\": \"secret\"}\n\n",
-        "data: {\"choices\"\n\n",
-    ] {
+async fn a_chunk_that_is_no_json_is_malformed_and_not_quoted() {
+    for event in ["data: {\"secret\"\n\n", "data: {\"choices\": [}\n\n"] {
         let server = server(events(&[&text_event("a"), event, DONE].concat())).await;
         let whole = ask_and_read(provider(server.uri())).await;
         assert_eq!(whole.pieces, ["a"]);

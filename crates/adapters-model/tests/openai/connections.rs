@@ -14,7 +14,8 @@ use tokio::{
 use crate::{
     raw_server::RawServer,
     support::{
-        DONE, USAGE, ask, ask_and_read, finish_event, provider, shown, text_event, usage_event,
+        DONE, USAGE, Whole, ask, ask_and_read, finish_event, provider, read, shown, text_event,
+        usage_event,
     },
 };
 
@@ -141,25 +142,58 @@ async fn a_completion_that_stalls_times_out_and_one_that_breaks_off_is_incomplet
 }
 
 #[tokio::test]
-async fn keep_alive_comments_keep_a_slow_answer_alive() {
-    let idle_timeout = Duration::from_secs(1);
+async fn a_server_that_sends_no_content_times_out_however_much_else_it_sends() {
+    let empty = r#"data: {"choices":[{"index":0,"delta":{"content":""}}]}"#;
+    for nothing in [
+        ": ping\n\n".to_owned(),
+        format!("{empty}\n\n"),
+        "data: null\n\n".to_owned(),
+    ] {
+        for says_something in [false, true] {
+            let nothing = nothing.clone();
+            let server = RawServer::start(move |_, mut connection| {
+                let nothing = nothing.clone();
+                async move {
+                    connection.begin().await;
+                    if says_something {
+                        connection.chunk(text_event("a")).await;
+                    }
+                    loop {
+                        connection.chunk(&nothing).await;
+                        sleep(SHORT / 10).await;
+                    }
+                }
+            })
+            .await;
+            let whole = match ask(impatient(&server.base_url)).await {
+                Ok(stream) => read(stream).await,
+                Err(error) => Whole::failed(error),
+            };
+            assert!(matches!(whole.end, Err(ModelError::TimedOut)), "{whole:?}");
+            assert_eq!(whole.pieces.concat(), if says_something { "a" } else { "" });
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_keeps_coming_does_not_time_out() {
     let server = RawServer::start(|_, mut connection| async move {
         connection.begin().await;
         // Longer than the idle time-out, each wait far shorter.
         for _ in 0..15 {
-            connection.chunk(": ping\n\n").await;
+            connection.chunk(text_event("a")).await;
             sleep(Duration::from_millis(100)).await;
         }
-        connection.chunk([&text_event("a"), DONE].concat()).await;
+        connection.chunk(DONE).await;
         connection.closed().await;
     })
     .await;
     let whole = ask_and_read(OpenAiProvider {
-        idle_timeout,
+        idle_timeout: Duration::from_secs(1),
         ..provider(&server.base_url)
     })
     .await;
-    assert_eq!(whole.pieces, ["a"]);
+    assert_eq!(whole.pieces.concat(), "a".repeat(15));
     whole.end.unwrap();
 }
 

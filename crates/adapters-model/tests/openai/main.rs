@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod behaviors;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod raw_server;

@@ -60,13 +60,17 @@ async fn a_real_server_answers_in_a_conversation_of_several_people() {
     let mut answer = messages[0].clone();
     answer.role = Role::Assistant;
     answer.author_name = None;
-    answer.content = Content::default();
+    answer.content = Content::from_trusted("I do not know.".to_owned());
     let mut second = messages[0].clone();
-    second.author_name = Some("김민지".to_owned());
+    second.content = Content::from_trusted("[김민지]: and you?".to_owned());
     messages.extend([answer, second]);
     let whole = read(
         client
-            .answer(ChatRequest { model, messages })
+            .answer(ChatRequest {
+                model,
+                messages,
+                prompt: Content::default(),
+            })
             .await
             .unwrap(),
     )

@@ -1,12 +1,13 @@
 //! Servers that answer with an error, before the stream or within it, and what is asked again.
 
-use parlor_adapters_model::OpenAiProvider;
-use parlor_application::ports::ModelError;
+use parlor_adapters_model::{OpenAiChatModel, OpenAiProvider};
+use parlor_application::ports::{ChatModel as _, ModelError};
+use parlor_domain::message::AnswerFailure;
 use secrecy::SecretString;
 use serde_json::json;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
-use crate::support::{DONE, ask, ask_and_read, provider, shown, text_event};
+use crate::support::{DONE, ask, ask_and_read, provider, read, request, shown, text_event};
 
 fn error(status: u16, code: &str) -> ResponseTemplate {
     let error =
@@ -49,7 +50,7 @@ async fn an_error_is_told_with_its_status_and_code_and_without_its_message() {
         };
         let refused = ask(provider).await.err().unwrap();
         assert!(
-            matches!(&refused, ModelError::Refused { status: s, code: Some(c) } if *s == status && c == code),
+            matches!(&refused, ModelError::Refused { status: s, code: Some(c), .. } if *s == status && c == code),
             "{refused:?}"
         );
         assert!(
@@ -74,6 +75,7 @@ async fn an_error_without_a_body_that_we_know_is_told_by_its_status_alone() {
             matches!(
                 refused,
                 ModelError::Refused {
+                    failure: AnswerFailure::ModelError,
                     status: 500,
                     code: None
                 }
@@ -94,6 +96,7 @@ async fn a_redirect_is_refused_and_not_followed() {
         matches!(
             refused,
             ModelError::Refused {
+                failure: AnswerFailure::NotConfigured,
                 status: 307,
                 code: None
             }
@@ -119,7 +122,7 @@ async fn what_does_not_pass_is_told_after_two_more_tries() {
     let server = server(vec![error(503, "overloaded")], 3).await;
     let refused = ask(provider(server.uri())).await.err().unwrap();
     assert!(
-        matches!(&refused, ModelError::Refused { status: 503, code: Some(code) } if code == "overloaded"),
+        matches!(&refused, ModelError::Refused { failure: AnswerFailure::Unavailable, status: 503, code: Some(code) } if code == "overloaded"),
         "{refused:?}"
     );
 }
@@ -159,7 +162,7 @@ async fn an_error_within_the_stream_ends_it_and_is_not_asked_again() {
         assert_eq!(whole.pieces, ["a"]);
         let refused = whole.end.unwrap_err();
         assert!(
-            matches!(&refused, ModelError::Refused { status: 200, code: Some(code) } if code == "server_error"),
+            matches!(&refused, ModelError::Refused { failure: AnswerFailure::ModelError, status: 200, code: Some(code) } if code == "server_error"),
             "{refused:?}"
         );
         assert!(!shown(&refused).contains("secret"));
@@ -174,10 +177,99 @@ async fn an_error_in_place_of_a_completion_is_a_refusal() {
         matches!(
             refused,
             ModelError::Refused {
+                failure: AnswerFailure::ContentFilter,
                 status: 200,
                 code: Some(_)
             }
         ),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn a_page_for_people_is_the_wrong_address() {
+    let page = ResponseTemplate::new(200).set_body_raw("<!doctype html>secret", "text/html");
+    let server = server(vec![page], 1).await;
+    let refused = ask(provider(server.uri())).await.err().unwrap();
+    assert_eq!(refused.as_failure(), AnswerFailure::NotConfigured);
+    assert!(!shown(&refused).contains("secret"));
+}
+
+#[tokio::test]
+async fn a_quota_that_is_used_up_is_not_asked_again() {
+    let server = server(vec![error(429, "insufficient_quota")], 1).await;
+    let refused = ask(provider(server.uri())).await.err().unwrap();
+    assert_eq!(refused.as_failure(), AnswerFailure::RateLimited);
+}
+
+/// Refuses `stream_options`, as servers do that know no other fields than their own.
+fn refuse_stream_options(status: u16) -> impl Fn(&wiremock::Request) -> ResponseTemplate {
+    move |request| {
+        let body: serde_json::Value = request.body_json().unwrap();
+        if body.get("stream_options").is_some() {
+            let detail =
+                json!({"detail": [{"type": "extra_forbidden", "loc": ["body", "stream_options"]}]});
+            ResponseTemplate::new(status).set_body_json(detail)
+        } else {
+            answer()
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_stream_options_is_asked_once_more_and_then_without_them() {
+    for status in [400, 422] {
+        let server = MockServer::start().await;
+        Mock::given(method("POST"))
+            .respond_with(refuse_stream_options(status))
+            .expect(3)
+            .mount(&server)
+            .await;
+        let model = OpenAiChatModel::new(provider(server.uri())).unwrap();
+        for _ in 0..2 {
+            let stream = model.answer(request("m")).await.unwrap();
+            assert_eq!(read(stream).await.pieces, ["a"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_refusal_is_told_and_stream_options_are_sent_again() {
+    let server = server(vec![error(422, "bad_prompt")], 4).await;
+    let model = OpenAiChatModel::new(provider(server.uri())).unwrap();
+    for _ in 0..2 {
+        let refused = model.answer(request("m")).await.err().unwrap();
+        assert_eq!(refused.as_failure(), AnswerFailure::ModelError);
+    }
+    let requests = server.received_requests().await.unwrap();
+    let with_options = requests.iter().filter(|request| {
+        let body: serde_json::Value = request.body_json().unwrap();
+        body.get("stream_options").is_some()
+    });
+    assert_eq!(with_options.count(), 2);
+}
+
+#[tokio::test]
+async fn streaming_and_its_options_can_be_switched_off() {
+    for (stream, stream_options) in [(true, false), (false, true), (false, false)] {
+        let completion =
+            json!({"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]});
+        let response = if stream {
+            answer()
+        } else {
+            ResponseTemplate::new(200).set_body_json(completion)
+        };
+        let server = server(vec![response], 1).await;
+        let whole = ask_and_read(OpenAiProvider {
+            stream,
+            stream_options,
+            ..provider(server.uri())
+        })
+        .await;
+        assert_eq!(whole.pieces, ["a"]);
+        let requests = server.received_requests().await.unwrap();
+        let body: serde_json::Value = requests[0].body_json().unwrap();
+        assert_eq!(body["stream"], stream);
+        assert!(body.get("stream_options").is_none());
+    }
 }

@@ -8,7 +8,7 @@ use parlor_application::ports::{
     AnswerStream, ChatMessage, ChatModel as _, ChatRequest, ModelError, ModelEvent,
 };
 use parlor_domain::{
-    message::{Role, Usage},
+    message::{IncompleteReason, Role, Usage},
     text::Content,
 };
 
@@ -42,6 +42,7 @@ pub fn request(model: &str) -> ChatRequest {
     };
     ChatRequest {
         model: model.to_owned(),
+        prompt: prompt.content.clone(),
         messages: vec![prompt],
     }
 }
@@ -51,13 +52,30 @@ pub fn request(model: &str) -> ChatRequest {
 pub struct Whole {
     /// The pieces of text.
     pub pieces: Vec<String>,
+    /// All thoughts.
+    pub reasoning: String,
+    /// Why the answer was cut.
+    pub cut: Option<IncompleteReason>,
     /// The usage, or what went wrong.
     pub end: Result<Option<Usage>, ModelError>,
+}
+
+impl Whole {
+    /// Of an answer that failed before anything came.
+    pub fn failed(error: ModelError) -> Self {
+        Self {
+            pieces: Vec::new(),
+            reasoning: String::new(),
+            cut: None,
+            end: Err(error),
+        }
+    }
 }
 
 /// Reads a stream to its end, which must be one of the two that the port allows.
 pub async fn read(mut stream: AnswerStream) -> Whole {
     let mut pieces = Vec::new();
+    let (mut reasoning, mut cut) = (String::new(), None);
     let end = loop {
         match stream
             .next()
@@ -65,7 +83,11 @@ pub async fn read(mut stream: AnswerStream) -> Whole {
             .expect("a stream ends with `Finished` or an error")
         {
             Ok(ModelEvent::Text(text)) => pieces.push(text),
-            Ok(ModelEvent::Finished { usage }) => break Ok(usage),
+            Ok(ModelEvent::Reasoning(thought)) => reasoning.push_str(&thought),
+            Ok(ModelEvent::Finished { cut: why, usage }) => {
+                cut = why;
+                break Ok(usage);
+            }
             Err(error) => break Err(error),
         }
     };
@@ -73,7 +95,12 @@ pub async fn read(mut stream: AnswerStream) -> Whole {
         stream.next().await.is_none(),
         "something came after the end"
     );
-    Whole { pieces, end }
+    Whole {
+        pieces,
+        reasoning,
+        cut,
+        end,
+    }
 }
 
 /// Asks, and reads the answer to its end.

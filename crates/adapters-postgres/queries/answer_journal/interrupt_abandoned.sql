@@ -31,7 +31,7 @@ abandoned AS MATERIALIZED (
 ),
 interrupted AS (
     UPDATE messages AS m
-    SET status = 'failed', failure = 'interrupted', sign_of_life_at = NULL
+    SET status = 'failed', failure = 'interrupted', reason = 'interrupted', sign_of_life_at = NULL
     FROM abandoned
     WHERE m.organization_id = abandoned.organization_id
         AND m.conversation_id = abandoned.conversation_id

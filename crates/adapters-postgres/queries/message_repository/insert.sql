@@ -6,10 +6,10 @@ WITH given AS MATERIALIZED (
     SELECT *
     FROM unnest(
         $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[], $6::integer[], $7::integer[], $8::text[], $9::uuid[], $10::text[],
-        $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::timestamptz[]
+        $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::timestamptz[], $20::text[], $21::text[]
     ) AS m (
         conversation_id, id, parent_id, parent_is_given, position, depth, role, author_id, model,
-        status, failure, content, prompt_tokens, completion_tokens, created_at
+        status, failure, content, prompt_tokens, completion_tokens, created_at, reason, reasoning
     )
 ),
 refused AS MATERIALIZED (
@@ -44,11 +44,12 @@ refused AS MATERIALIZED (
 added AS (
     INSERT INTO messages (
         organization_id, conversation_id, id, parent_id, position, depth, role, author_id, model, status, failure, content,
-        prompt_tokens, completion_tokens, created_at, sign_of_life_at
+        prompt_tokens, completion_tokens, created_at, reason, reasoning, sign_of_life_at
     )
     SELECT
         $1, m.conversation_id, m.id, m.parent_id, m.position, m.depth, m.role, m.author_id, m.model, m.status, m.failure, m.content,
-        m.prompt_tokens, m.completion_tokens, m.created_at, CASE WHEN m.status = 'writing' THEN clock_timestamp() END
+        m.prompt_tokens, m.completion_tokens, m.created_at, m.reason, m.reasoning,
+        CASE WHEN m.status = 'writing' THEN clock_timestamp() END
     FROM given AS m
     WHERE NOT EXISTS (SELECT 1 FROM refused)
     ON CONFLICT DO NOTHING

@@ -11,6 +11,7 @@ mod catalogue;
 mod conformance;
 mod database;
 mod directory_versions;
+mod earlier_versions;
 mod failures;
 mod invisible_rows;
 mod large;

@@ -185,7 +185,12 @@ async fn a_conversation_that_somebody_holds_is_indexed_later() {
     let store = database.filled().await;
     store.create(&private(1, ALICE)).await;
     database.execute(AS_OF_AN_OLDER_PROGRAM).await;
-    let unit = store.stores.units.begin_on(ALICE, in_acme(1)).await.unwrap();
+    let unit = store
+        .stores
+        .units
+        .begin_on(ALICE, in_acme(1))
+        .await
+        .unwrap();
     let waits = store.stores.indexer.index_more().await.unwrap();
     assert_eq!(waits, IndexingProgress::Waits);
     drop(unit);

@@ -8,7 +8,9 @@ SELECT
     m.model,
     m.status,
     m.failure,
+    m.reason,
     m.content,
+    m.reasoning,
     m.prompt_tokens,
     m.completion_tokens,
     m.created_at

@@ -56,7 +56,7 @@ async fn a_sign_of_life_stands_where_an_answer_is_being_written_and_nowhere_else
     }
     let [_, reply] = writing(conversation_id(1), ALICE);
     let ending = AnswerEnding {
-        content: content("Mallory."),
+        text: content("Mallory.").into(),
         status: AnswerStatus::Complete,
         usage: None,
         at: at(1),

@@ -78,7 +78,7 @@ async fn an_answer_that_a_crash_interrupts_keeps_what_had_come() {
     let grown = store
         .stores
         .journal
-        .grow(in_acme(1), messages[1].id, &come)
+        .grow(in_acme(1), messages[1].id, &come.clone().into())
         .await;
     assert_eq!(grown.unwrap(), JournalOutcome::Written);
     let left = crashed(&database);

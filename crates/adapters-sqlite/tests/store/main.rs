@@ -12,6 +12,7 @@ mod conformance;
 mod crash;
 mod database;
 mod directory_versions;
+mod earlier_versions;
 mod file;
 mod members;
 mod plans;

@@ -162,6 +162,8 @@ const AS_OF_THE_FIRST_PROGRAM: &str = "
     ALTER TABLE audit_entries DROP COLUMN set_aside_reason;
     ALTER TABLE audit_entries DROP COLUMN set_aside_at;
     CREATE INDEX audit_entries_undelivered ON audit_entries (delivered_at) WHERE delivered_at IS NULL;
+    ALTER TABLE messages DROP COLUMN reasoning;
+    ALTER TABLE messages DROP COLUMN reason;
     ALTER TABLE messages DROP COLUMN sign_of_life_at;
     DROP TRIGGER renew_members_of_new_user;
     DROP TRIGGER renew_members_of_user;

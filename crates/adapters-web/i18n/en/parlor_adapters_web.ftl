@@ -359,10 +359,18 @@ conversation-later = Back to the newest messages
 conversation-empty = Nothing has been said here yet.
 conversation-writing = is being written …
 conversation-stopped = Stopped. What was written stays.
-conversation-failed-unreachable = The model could not be reached.
-conversation-failed-timed-out = The model took too long. What was written stays.
-conversation-failed-refused = The model failed. What was written stays.
-conversation-failed-interrupted = The service stopped while this was being written. What was written stays.
+conversation-reasoning = Reasoning
+conversation-cut-length = The answer reached its length limit and was cut. Ask the model to continue.
+conversation-cut-content-filter = The provider's content filter ended the answer. Rephrase the prompt, or choose another model.
+conversation-failed-not-configured = The model provider does not accept the key, address or model that is configured. Tell an administrator, or choose another model.
+conversation-failed-rate-limited = The model provider accepts no more requests for now. Regenerate later, or choose another model.
+conversation-failed-context-too-long = The conversation is too long for this model. Start a new conversation, or choose another model.
+conversation-failed-content-filter = The provider's content filter refused to answer. Rephrase the prompt, or choose another model.
+conversation-failed-unavailable = The model cannot be reached or is overloaded. Regenerate in a moment, or choose another model.
+conversation-failed-timeout = The model took too long. The partial answer was kept. Regenerate, or choose another model.
+conversation-failed-interrupted = The answer broke off. The partial answer was kept. Regenerate to try again.
+conversation-failed-empty-answer = The model returned no text. Regenerate, or choose another model.
+conversation-failed-model-error = The model returned an error. The partial answer was kept. Regenerate, or choose another model.
 # $name: a model
 conversation-announce-writing = { $name } is writing an answer.
 # $name: a model

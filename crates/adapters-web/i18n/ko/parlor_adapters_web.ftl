@@ -336,10 +336,18 @@ conversation-later = 최신 메시지로 돌아가기
 conversation-empty = 아직 대화 내용이 없습니다.
 conversation-writing = 작성 중 …
 conversation-stopped = 중지되었습니다. 작성된 내용은 남아 있습니다.
-conversation-failed-unreachable = 모델에 연결할 수 없습니다.
-conversation-failed-timed-out = 모델의 응답 시간이 초과되었습니다. 작성된 내용은 남아 있습니다.
-conversation-failed-refused = 모델에서 오류가 발생했습니다. 작성된 내용은 남아 있습니다.
-conversation-failed-interrupted = 작성 중에 서비스가 중단되었습니다. 작성된 내용은 남아 있습니다.
+conversation-reasoning = 추론 과정
+conversation-cut-length = 응답이 길이 제한에 도달하여 잘렸습니다. 모델에 이어서 작성해 달라고 요청하세요.
+conversation-cut-content-filter = 모델 제공자의 콘텐츠 필터가 응답을 중단했습니다. 프롬프트를 바꾸거나 다른 모델을 선택하세요.
+conversation-failed-not-configured = 모델 제공자가 설정된 키, 주소 또는 모델을 받아들이지 않습니다. 관리자에게 알리거나 다른 모델을 선택하세요.
+conversation-failed-rate-limited = 모델 제공자가 지금은 요청을 더 받지 않습니다. 나중에 다시 생성하거나 다른 모델을 선택하세요.
+conversation-failed-context-too-long = 이 모델이 처리하기에는 대화가 너무 깁니다. 새 대화를 시작하거나 다른 모델을 선택하세요.
+conversation-failed-content-filter = 모델 제공자의 콘텐츠 필터가 응답을 거부했습니다. 프롬프트를 바꾸거나 다른 모델을 선택하세요.
+conversation-failed-unavailable = 모델에 연결할 수 없거나 모델이 과부하 상태입니다. 잠시 후 다시 생성하거나 다른 모델을 선택하세요.
+conversation-failed-timeout = 모델의 응답 시간이 초과되었습니다. 작성된 내용은 남아 있습니다. 다시 생성하거나 다른 모델을 선택하세요.
+conversation-failed-interrupted = 응답이 중간에 끊겼습니다. 작성된 내용은 남아 있습니다. 다시 생성해 보세요.
+conversation-failed-empty-answer = 모델이 텍스트를 반환하지 않았습니다. 다시 생성하거나 다른 모델을 선택하세요.
+conversation-failed-model-error = 모델에서 오류가 발생했습니다. 작성된 내용은 남아 있습니다. 다시 생성하거나 다른 모델을 선택하세요.
 # $name: a model
 conversation-announce-writing = { $name } 모델이 답변을 작성하고 있습니다.
 # $name: a model

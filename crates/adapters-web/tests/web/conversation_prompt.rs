@@ -3,7 +3,8 @@
 use std::num::NonZeroU32;
 
 use axum::http::StatusCode;
-use parlor_domain::grants::Level;
+use parlor_application::ports::{ModelError, ModelEvent};
+use parlor_domain::{grants::Level, message::AnswerStatus};
 
 use crate::{
     conversation::{page_with, path, prompt, settled},
@@ -38,12 +39,115 @@ async fn what_the_model_could_not_write_is_told_in_words() {
     let alice = world.browser("alice").await;
     world.says.fails();
     prompt(&alice, id, "root", "who was it?").await;
-    let page = page_with(&alice, &path(id, ""), "The model failed.").await;
+    let page = page_with(&alice, &path(id, ""), "The answer broke off.").await;
     assert!(
-        page.words().contains("Hel The model failed."),
+        page.words().contains("Hel The answer broke off."),
         "{}",
         page.words()
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_failed_or_was_cut_says_why_and_what_helps_in_both_languages() {
+    let world = World::new().await;
+    let alice = world.browser("alice").await;
+    let mut told = Vec::new();
+    for status in AnswerStatus::all() {
+        let events = match status {
+            AnswerStatus::Failed(failure) => vec![Err(ModelError::Refused {
+                failure,
+                status: 500,
+                code: None,
+            })],
+            AnswerStatus::Incomplete(reason) => vec![
+                Ok(ModelEvent::Text("Hel".to_owned())),
+                Ok(ModelEvent::Finished {
+                    cut: Some(reason),
+                    usage: None,
+                }),
+            ],
+            AnswerStatus::Writing | AnswerStatus::Complete | AnswerStatus::Stopped => continue,
+        };
+        let id = world.conversation("alice", "Odd logins").await;
+        world.says.events(events);
+        prompt(&alice, id, "root", "who was it?").await;
+        let notice = async |language: &str| {
+            alice
+                .post("/language", &[("language", language), ("return", "/")])
+                .await;
+            let page = settled(&alice, &path(id, "")).await;
+            let state = page.text.split("message-state failed").nth(1);
+            let state = state.unwrap_or_else(|| panic!("{status:?}: {}", page.text));
+            let end = state.find("</p>").unwrap();
+            state[..end].rsplit('>').next().unwrap().to_owned()
+        };
+        for language in ["en", "ko"] {
+            let notice = notice(language).await;
+            let hangul = |character: char| ('\u{AC00}'..='\u{D7A3}').contains(&character);
+            assert_eq!(notice.contains(hangul), language == "ko", "{notice}");
+            assert!(!told.contains(&notice), "{status:?}: {notice}");
+            told.push(notice);
+        }
+    }
+    assert_eq!(told.len(), 2 * (2 + 9));
+}
+
+#[tokio::test]
+async fn what_the_model_thought_is_folded_and_plain_text() {
+    let world = World::new().await;
+    let alice = world.browser("alice").await;
+    let id = world.conversation("alice", "Odd logins").await;
+    world.says.events(vec![
+        Ok(ModelEvent::Reasoning(
+            "**First**, <b>the</b> logs".to_owned(),
+        )),
+        Ok(ModelEvent::Text("Mallory.".to_owned())),
+        Ok(ModelEvent::Finished {
+            cut: None,
+            usage: None,
+        }),
+    ]);
+    prompt(&alice, id, "root", "who was it?").await;
+    let page = settled(&alice, &path(id, "")).await;
+    assert!(
+        page.text
+            .contains("<details class=\"reasoning\" data-reasoning>")
+    );
+    assert!(
+        page.text
+            .contains("**First**, &#60;b&#62;the&#60;/b&#62; logs"),
+        "{}",
+        page.text
+    );
+    assert!(page.words().contains("Reasoning"));
+}
+
+#[tokio::test]
+async fn the_model_that_was_chosen_stays_chosen_in_its_branch() {
+    let world = World::new().await;
+    let alice = world.browser("alice").await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let fields = [("content", "who?"), ("parent", "root"), ("model", "parrot")];
+    alice.post(&path(id, "/messages"), &fields).await;
+    let page = settled(&alice, &path(id, "")).await;
+    let chosen = "<option value=\"parrot\" selected>";
+    assert!(page.text.contains(chosen), "{}", page.text);
+    let messages: Vec<_> = page
+        .text
+        .split("data-message=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    let edit = alice
+        .get(&path(id, &format!("/messages/{}/edit", messages[0])))
+        .await;
+    assert!(edit.text.contains(chosen), "{}", edit.text);
+
+    let again = path(id, &format!("/messages/{}/regenerate", messages[1]));
+    alice.post(&again, &[]).await;
+    let page = settled(&alice, &path(id, "")).await;
+    assert!(page.text.contains("<bdi>The parrot</bdi>"), "{}", page.text);
+    assert!(!page.text.contains("<bdi>The echo</bdi>"));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What must hold between keys, and what this program cannot do.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, num::NonZeroU32};
 
 use anyhow::{Context as _, bail, ensure};
 
@@ -40,6 +40,10 @@ impl Config {
             self.limits.message_characters > 0,
             "`limits.message_characters` must not be 0"
         );
+        ensure!(
+            self.model.answer_timeout_ms > 0,
+            "`model.answer_timeout_ms` must not be 0"
+        );
         for (index, provider) in self.model.providers.iter_mut().enumerate() {
             provider.check(index)?;
         }
@@ -78,6 +82,27 @@ impl Config {
 }
 
 impl ProviderConfig {
+    /// The context length of each model; none where it is not configured.
+    pub fn context_lengths(&self) -> anyhow::Result<Vec<NonZeroU32>> {
+        let texts = &self.context_length.0;
+        let lengths: Result<Vec<NonZeroU32>, _> =
+            texts.iter().map(|text| text.trim().parse()).collect();
+        let lengths = lengths.ok().with_context(|| {
+            let name = &self.name;
+            format!("`context_length` of the model provider `{name}` must be whole numbers above 0, such as 8192")
+        })?;
+        match *lengths {
+            [length] => Ok(vec![length; self.models.0.len()]),
+            _ if lengths.is_empty() || lengths.len() == self.models.0.len() => Ok(lengths),
+            _ => bail!(
+                "`context_length` of the model provider `{}` has {} numbers for {} models: give one for all, or one for each",
+                self.name,
+                lengths.len(),
+                self.models.0.len()
+            ),
+        }
+    }
+
     fn check(&mut self, index: usize) -> anyhow::Result<()> {
         ensure!(
             !self.name.trim().is_empty(),

@@ -17,7 +17,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::compose::{EchoModel, Limits, OpenAiProvider};
+use crate::compose::{AnswerTimes, EchoModel, Limits, OpenAiProvider};
 
 pub use audit::{AuditConfig, AuditKafkaConfig, AuditSinkKind};
 pub use load::{Inputs, Loaded, load};
@@ -74,6 +74,8 @@ pub struct MetricsConfig {
 pub struct ModelConfig {
     /// The model for prompts that name none; the first one unless set.
     pub default: Option<String>,
+    /// The longest time for one answer, from the request to its end.
+    pub answer_timeout_ms: u64,
     /// How long the echo model waits between two pieces of an answer.
     pub echo_delay_ms: u64,
     /// Who answers; without any, the echo model does.
@@ -95,13 +97,20 @@ pub struct ProviderConfig {
     pub api_key_file: Option<PathBuf>,
     /// The models to offer, as it names them.
     pub models: TextList,
+    /// How many tokens a model can read and write together: one number for all of them, or one for each in their order.
+    pub context_length: TextList,
     pub connect_timeout_ms: u64,
-    /// How long nothing may come, before the first byte or between two.
+    /// How long no text may come, before the first piece or between two. Keep-alive comments do not count.
     pub idle_timeout_ms: u64,
     /// How often to ask again while nothing has come.
     pub max_retries: u32,
     /// How long to wait before asking again; doubles each time.
     pub retry_delay_ms: u64,
+    /// Whether to ask for a stream. Without one, an answer comes in one piece.
+    pub stream: bool,
+    /// Whether to send `stream_options`, with which a server tells what a streamed answer cost. A server that refuses it is
+    /// asked without it.
+    pub stream_options: bool,
 }
 
 /// The kinds of model servers.
@@ -226,6 +235,7 @@ impl Default for ModelConfig {
     fn default() -> Self {
         Self {
             default: None,
+            answer_timeout_ms: values::milliseconds(AnswerTimes::default().longest),
             echo_delay_ms: values::milliseconds(EchoModel::DEFAULT_DELAY),
             providers: Vec::new(),
         }
@@ -241,10 +251,13 @@ impl Default for ProviderConfig {
             api_key: None,
             api_key_file: None,
             models: TextList::default(),
+            context_length: TextList::default(),
             connect_timeout_ms: values::milliseconds(OpenAiProvider::DEFAULT_CONNECT_TIMEOUT),
             idle_timeout_ms: values::milliseconds(OpenAiProvider::DEFAULT_IDLE_TIMEOUT),
             max_retries: OpenAiProvider::DEFAULT_MAX_RETRIES,
             retry_delay_ms: values::milliseconds(OpenAiProvider::DEFAULT_RETRY_DELAY),
+            stream: true,
+            stream_options: true,
         }
     }
 }

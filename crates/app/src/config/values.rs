@@ -101,6 +101,14 @@ impl<'de> Deserialize<'de> for TextList {
                 Ok(TextList(parts.map(str::to_owned).collect()))
             }
 
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<TextList, E> {
+                Ok(TextList(vec![number.to_string()]))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<TextList, E> {
+                Ok(TextList(vec![number.to_string()]))
+            }
+
             fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<TextList, A::Error> {
                 let mut texts = Vec::new();
                 while let Some(text) = list.next_element()? {

@@ -10,7 +10,6 @@ use parlor_domain::{
     access::Action,
     ids::MessageId,
     message::{AnswerFailure, AnswerStatus, Message, MessageKind},
-    text::Content,
 };
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -19,6 +18,7 @@ use tracing::Instrument as _;
 use super::{
     growing::Growing,
     progress::{Progress, ProgressReceiver},
+    turns::turns,
     updates::AnswerUpdates,
     writer::AnswerWriter,
 };
@@ -27,7 +27,7 @@ use crate::{
     caller::Caller,
     messages::{Prompted, WriteError},
     ports::{
-        AnswerEnding, AnswerJournal, ChatMessage, ChatModel, ChatRequest, Clock, ConversationKey,
+        AnswerEnding, AnswerJournal, AnswerText, ChatModel, ChatRequest, Clock, ConversationKey,
         ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, PathPart,
         StoreError, StorePosition,
     },
@@ -61,6 +61,8 @@ pub struct AnswerTimes {
     pub recheck: Duration,
     /// Between two signs of life of a writer to which nothing comes to be written.
     pub sign_of_life: Duration,
+    /// How long a model may take for one answer, from the request to the end.
+    pub longest: Duration,
     /// How long the end of an answer is tried to be stored while the store is away; then it counts as abandoned.
     pub patience: Duration,
 }
@@ -71,6 +73,7 @@ impl Default for AnswerTimes {
             flush: Duration::from_millis(100),
             recheck: Duration::from_millis(400),
             sign_of_life: Duration::from_secs(1),
+            longest: Duration::from_mins(10),
             patience: Duration::from_hours(1),
         }
     }
@@ -204,10 +207,7 @@ impl AnswerDesk {
         if answer.message.status().is_writing() {
             return Err(WriteError::StillRunning(id));
         }
-        let ended = Progress {
-            text: answer.message.content.as_str().to_owned(),
-            ended: true,
-        };
+        let ended = Progress::of(&answer);
         let prompt_id = answer.message.parent_id.ok_or(WriteError::UnknownMessage)?;
         let (_, receiver) = watch::channel(ended);
         Ok(Prompted {
@@ -280,7 +280,7 @@ impl AnswerDesk {
     }
 
     /// What the model shall see, and what the caller is shown of the beginning, both of one reading: the path to the answer
-    /// ends with the prompt and the answer. Answers in which nothing was written are left out of what the model sees.
+    /// ends with the prompt and the answer.
     async fn beginning(
         &self,
         key: ConversationKey,
@@ -296,21 +296,17 @@ impl AnswerDesk {
         let (Some(begun), Some(prompt)) = (path.pop(), path.last().cloned()) else {
             return Err(WriteError::UnknownMessage);
         };
-        let messages = path
-            .into_iter()
-            .filter(|view| !view.message.content.as_str().is_empty())
-            .map(|view| ChatMessage {
-                role: view.message.role(),
-                author_name: view.author.map(|author| author.name),
-                content: view.message.content,
-            })
-            .collect();
+        let messages = turns(path);
         let model = match &answer.kind {
             MessageKind::Answer { model, .. } => model.clone(),
             MessageKind::Prompt { .. } => String::new(),
         };
         Ok(Beginning {
-            request: ChatRequest { model, messages },
+            request: ChatRequest {
+                model,
+                messages,
+                prompt: prompt.message.content.clone(),
+            },
             prompt,
             answer: begun,
         })
@@ -320,7 +316,7 @@ impl AnswerDesk {
     /// life for it, and so it is marked as any other that was abandoned.
     async fn give_up(&self, key: ConversationKey, id: MessageId) {
         let ending = AnswerEnding {
-            content: Content::default(),
+            text: AnswerText::default(),
             status: AnswerStatus::Failed(AnswerFailure::Interrupted),
             usage: None,
             at: self.ports.clock.now(),

@@ -9,8 +9,11 @@ use std::{
 use parlor_domain::ids::MessageId;
 use tokio::{sync::watch, time::sleep};
 
-use super::{desk::AnswerDesk, progress::Progress, progress::ProgressReceiver};
-use crate::ports::ConversationKey;
+use super::{
+    desk::AnswerDesk,
+    progress::{AnswerPiece, Progress, ProgressReceiver, Seen},
+};
+use crate::ports::{ConversationKey, MessageView};
 
 /// Between two looks at an answer while the store is away.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -32,26 +35,19 @@ impl Growing {
 /// How far one answer has come, for one follower.
 pub(crate) struct Growth {
     progress: ProgressReceiver,
-    /// How much of the text the follower has, in bytes.
-    has: usize,
+    has: Seen,
 }
 
 impl Growth {
     /// What came since the follower was given something last.
-    pub fn take(&mut self) -> Option<String> {
-        let progress = self.progress.borrow_and_update();
-        let more = progress.text.get(self.has..)?;
-        if more.is_empty() {
-            return None;
-        }
-        let more = more.to_owned();
-        self.has = progress.text.len();
-        Some(more)
+    pub fn take(&mut self) -> Option<AnswerPiece> {
+        self.has.next(&self.progress.borrow_and_update())
     }
 
-    /// What the follower lacks of the whole text. (Nothing where that is not what was followed.)
-    pub fn rest_of<'a>(&self, whole: &'a str) -> &'a str {
-        whole.get(self.has..).unwrap_or_default()
+    /// What the follower lacks of the whole answer.
+    pub fn rest_of(mut self, whole: &MessageView) -> Vec<AnswerPiece> {
+        let whole = Progress::of(whole);
+        std::iter::from_fn(|| self.has.next(&whole)).collect()
     }
 
     /// Whether something may have come.
@@ -74,13 +70,8 @@ impl Growth {
 }
 
 impl AnswerDesk {
-    /// Follows an answer that is being written, of which the follower has the first `has` bytes. Whoever follows has authorized.
-    pub(crate) fn grow(
-        self: &Arc<Self>,
-        key: ConversationKey,
-        id: MessageId,
-        has: usize,
-    ) -> Growth {
+    /// Follows an answer that is being written, of which the follower has so much. Whoever follows has authorized.
+    pub(crate) fn grow(self: &Arc<Self>, key: ConversationKey, id: MessageId, has: Seen) -> Growth {
         let mut progress = match self.progress(key, id) {
             Some(progress) => progress,
             None => self.growing_elsewhere(key, id),
@@ -147,16 +138,11 @@ impl AnswerDesk {
             return Ok(progress.borrow().clone());
         }
         let found = self.ports.messages.find(key, id).await?;
-        Ok(found.map_or(
-            Progress {
-                text: String::new(),
-                ended: true,
-            },
-            |view| Progress {
-                ended: !view.message.status().is_writing(),
-                text: view.message.content.into_string(),
-            },
-        ))
+        let gone = Progress {
+            ended: true,
+            ..Progress::default()
+        };
+        Ok(found.as_ref().map_or(gone, Progress::of))
     }
 
     /// Whether nobody follows it any more; then it is forgotten.
@@ -176,8 +162,7 @@ impl AnswerDesk {
         let has_ended = progress.ended;
         if let Some(sender) = followed.get(&(key, id)) {
             sender.send_if_modified(|shown| {
-                let is_new =
-                    shown.ended != progress.ended || shown.text.len() != progress.text.len();
+                let is_new = *shown != progress;
                 if is_new {
                     *shown = progress;
                 }

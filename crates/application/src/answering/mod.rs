@@ -11,10 +11,13 @@ mod growing;
 mod progress;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod updates;
 mod writer;
 
 pub use abandoned::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers};
 pub use desk::{AnswerDesk, AnswerDeskPorts, AnswerTimes};
 pub(crate) use growing::Growth;
+pub use progress::AnswerPiece;
+pub(crate) use progress::Seen;
 pub use updates::{AnswerUpdate, AnswerUpdates};

@@ -9,7 +9,10 @@ use parlor_domain::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{desk::AnswerDeskPorts, progress::ProgressReceiver};
+use super::{
+    desk::AnswerDeskPorts,
+    progress::{AnswerPiece, ProgressReceiver, Seen},
+};
 use crate::{
     caller::Caller,
     ports::{ConversationKey, Identity, MessageView, StoreError},
@@ -19,8 +22,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AnswerUpdate {
     /// More of it is written; this is what came.
-    Delta(String),
-    /// It is whole, or was stopped.
+    Delta(AnswerPiece),
+    /// It is whole, was cut by the provider, or was stopped.
     Completed(MessageView),
     /// It ended before its time; what was written stays.
     Failed(MessageView),
@@ -39,7 +42,7 @@ pub struct AnswerUpdates {
     key: ConversationKey,
     id: MessageId,
     progress: ProgressReceiver,
-    sent: usize,
+    sent: Seen,
     looked: Instant,
     ended: bool,
 }
@@ -62,7 +65,7 @@ impl AnswerUpdates {
             key,
             id,
             progress,
-            sent: 0,
+            sent: Seen::default(),
             looked,
             ended: false,
         }
@@ -78,13 +81,8 @@ impl AnswerUpdates {
                 return Ok(Some(self.revoked()));
             }
             let progress = self.progress.borrow_and_update().clone();
-            if let Some(more) = progress
-                .text
-                .get(self.sent..)
-                .filter(|more| !more.is_empty())
-            {
-                self.sent = progress.text.len();
-                return Ok(Some(AnswerUpdate::Delta(more.to_owned())));
+            if let Some(piece) = self.sent.next(&progress) {
+                return Ok(Some(AnswerUpdate::Delta(piece)));
             }
             if progress.ended {
                 return self.end().await.map(Some);
@@ -119,7 +117,9 @@ impl AnswerUpdates {
             return Ok(AnswerUpdate::AccessRevoked);
         };
         Ok(match message.message.status() {
-            AnswerStatus::Complete | AnswerStatus::Stopped => AnswerUpdate::Completed(message),
+            AnswerStatus::Complete | AnswerStatus::Incomplete(_) | AnswerStatus::Stopped => {
+                AnswerUpdate::Completed(message)
+            }
             AnswerStatus::Failed(_) | AnswerStatus::Writing => AnswerUpdate::Failed(message),
         })
     }

@@ -6,16 +6,16 @@ use futures::StreamExt;
 use parlor_domain::{
     access::Action,
     ids::MessageId,
-    message::{AnswerFailure, AnswerStatus, Usage},
+    message::{AnswerFailure, AnswerStatus, IncompleteReason, Usage},
     text::Content,
 };
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{desk::AnswerDesk, progress::ProgressSender, updates::access_now};
 use crate::ports::{
-    AnswerEnding, AnswerStream, ChatRequest, ConversationKey, Identity, JournalOutcome, ModelError,
-    ModelEvent, StoreError,
+    AnswerEnding, AnswerStream, AnswerText, ChatRequest, ConversationKey, Identity, JournalOutcome,
+    ModelError, ModelEvent, StoreError,
 };
 
 /// One answer that is being written.
@@ -30,6 +30,55 @@ pub(super) struct AnswerWriter {
     pub stop: CancellationToken,
     /// The service stops now.
     pub closing: CancellationToken,
+}
+
+/// What the model has said and thought so far.
+#[derive(Default)]
+struct Draft {
+    text: String,
+    reasoning: String,
+}
+
+impl Draft {
+    fn has_text(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
+
+    const fn len(&self) -> usize {
+        self.text.len() + self.reasoning.len()
+    }
+
+    /// As it is stored.
+    fn as_stored(&self) -> AnswerText {
+        let reasoning = Some(&self.reasoning).filter(|reasoning| !reasoning.is_empty());
+        AnswerText {
+            content: Content::from_trusted(self.text.clone()),
+            reasoning: reasoning.map(|reasoning| Content::from_trusted(reasoning.clone())),
+        }
+    }
+
+    /// How an answer ends whose model says that it is done: *complete* is earned by text.
+    fn finished(&self, cut: Option<IncompleteReason>) -> AnswerStatus {
+        match cut {
+            None if self.has_text() => AnswerStatus::Complete,
+            Some(reason) if self.has_text() => AnswerStatus::Incomplete(reason),
+            Some(IncompleteReason::ContentFilter) => {
+                AnswerStatus::Failed(AnswerFailure::ContentFilter)
+            }
+            None | Some(IncompleteReason::Length) => {
+                AnswerStatus::Failed(AnswerFailure::EmptyAnswer)
+            }
+        }
+    }
+
+    /// How an answer ends whose model failed so.
+    fn failed(&self, failure: AnswerFailure) -> AnswerStatus {
+        if failure == AnswerFailure::ContentFilter && self.has_text() {
+            AnswerStatus::Incomplete(IncompleteReason::ContentFilter)
+        } else {
+            AnswerStatus::Failed(failure)
+        }
+    }
 }
 
 /// How the writing ends.
@@ -61,15 +110,16 @@ impl AnswerWriter {
     /// Writes until the model is done, fails, is stopped, or the author may not prompt any more. What has come stays in
     /// every case.
     pub async fn write(self, request: ChatRequest) {
-        let mut text = String::new();
-        let end = match self.ask(request).await {
-            ControlFlow::Continue(stream) => self.follow(stream, &mut text).await,
+        let mut draft = Draft::default();
+        let deadline = Instant::now() + self.desk.times.longest;
+        let end = match self.ask(request, deadline).await {
+            ControlFlow::Continue(stream) => self.follow(stream, &mut draft, deadline).await,
             ControlFlow::Break(end) => end,
         };
-        self.end(text, end).await;
+        self.end(&draft, end).await;
     }
 
-    async fn ask(&self, request: ChatRequest) -> ControlFlow<End, AnswerStream> {
+    async fn ask(&self, request: ChatRequest, deadline: Instant) -> ControlFlow<End, AnswerStream> {
         let answer = self.desk.ports.model.answer(request);
         let mut recheck = ticks(self.desk.times.recheck);
         let mut sign = ticks(self.desk.times.sign_of_life);
@@ -80,6 +130,7 @@ impl AnswerWriter {
                 () = self.closing.cancelled() => {
                     return ControlFlow::Break(End::failed(AnswerFailure::Interrupted));
                 }
+                () = sleep_until(deadline) => return ControlFlow::Break(self.took_too_long()),
                 _ = recheck.tick() => if !self.author_may_prompt().await {
                     return ControlFlow::Break(End::STOPPED);
                 },
@@ -88,13 +139,13 @@ impl AnswerWriter {
                 },
                 answered = &mut answer => return match answered {
                     Ok(stream) => ControlFlow::Continue(stream),
-                    Err(error) => ControlFlow::Break(self.failed(&error)),
+                    Err(error) => ControlFlow::Break(self.failed(&error, &Draft::default())),
                 },
             }
         }
     }
 
-    async fn follow(&self, mut stream: AnswerStream, text: &mut String) -> End {
+    async fn follow(&self, mut stream: AnswerStream, draft: &mut Draft, deadline: Instant) -> End {
         let mut flush = ticks(self.desk.times.flush);
         let mut recheck = ticks(self.desk.times.recheck);
         let mut sign = ticks(self.desk.times.sign_of_life);
@@ -103,15 +154,16 @@ impl AnswerWriter {
             tokio::select! {
                 () = self.stop.cancelled() => return End::Known,
                 () = self.closing.cancelled() => return End::failed(AnswerFailure::Interrupted),
+                () = sleep_until(deadline) => return self.took_too_long(),
                 _ = recheck.tick() => if !self.author_may_prompt().await {
                     return End::STOPPED;
                 },
                 _ = sign.tick() => if !self.give_sign().await {
                     return End::Known;
                 },
-                _ = flush.tick(), if text.len() > stored => match self.store(text).await {
+                _ = flush.tick(), if draft.len() > stored => match self.store(draft).await {
                     Ok(JournalOutcome::Written) => {
-                        stored = text.len();
+                        stored = draft.len();
                         // What is written is a sign too.
                         sign.reset();
                     }
@@ -120,29 +172,29 @@ impl AnswerWriter {
                     Err(error) => self.store_failed(&error),
                 },
                 event = stream.next() => match event {
-                    Some(Ok(ModelEvent::Text(more))) => text.push_str(&more),
-                    Some(Ok(ModelEvent::Finished { usage })) => {
-                        return End::Store { status: AnswerStatus::Complete, usage };
+                    Some(Ok(ModelEvent::Text(more))) => draft.text.push_str(&more),
+                    Some(Ok(ModelEvent::Reasoning(more))) => draft.reasoning.push_str(&more),
+                    Some(Ok(ModelEvent::Finished { cut, usage })) => {
+                        return self.finished(draft.finished(cut), usage);
                     }
-                    Some(Err(error)) => return self.failed(&error),
-                    None => return self.failed(&ModelError::Incomplete),
+                    Some(Err(error)) => return self.failed(&error, draft),
+                    None => return self.failed(&ModelError::Incomplete, draft),
                 },
             }
         }
     }
 
     /// Has the text durable, then shows it.
-    async fn store(&self, text: &str) -> Result<JournalOutcome, StoreError> {
-        let content = Content::from_trusted(text.to_owned());
+    async fn store(&self, draft: &Draft) -> Result<JournalOutcome, StoreError> {
+        let text = draft.as_stored();
         let outcome = self
             .desk
             .ports
             .journal
-            .grow(self.key, self.id, &content)
+            .grow(self.key, self.id, &text)
             .await?;
         if outcome == JournalOutcome::Written {
-            self.progress
-                .send_modify(|progress| content.as_str().clone_into(&mut progress.text));
+            self.progress.send_modify(|progress| progress.show(&text));
         }
         Ok(outcome)
     }
@@ -162,25 +214,26 @@ impl AnswerWriter {
         }
     }
 
-    async fn end(&self, text: String, end: End) {
+    async fn end(&self, draft: &Draft, end: End) {
         let End::Store { status, usage } = end else {
             return self.show_end(None);
         };
         // An answer that was asked for under an access that is gone is not completed.
-        let revoked = status == AnswerStatus::Complete && !self.author_may_prompt().await;
+        let is_good = matches!(status, AnswerStatus::Complete | AnswerStatus::Incomplete(_));
+        let revoked = is_good && !self.author_may_prompt().await;
         let status = if revoked {
             AnswerStatus::Stopped
         } else {
             status
         };
         let ending = AnswerEnding {
-            content: Content::from_trusted(text),
+            text: draft.as_stored(),
             status,
             usage,
             at: self.desk.ports.clock.now(),
         };
         match self.finish(&ending).await {
-            Ok(JournalOutcome::Written) => self.show_end(Some(&ending.content)),
+            Ok(JournalOutcome::Written) => self.show_end(Some(&ending.text)),
             // After an error it is marked as interrupted, with what was stored, once its writer has been silent for long enough.
             Ok(JournalOutcome::NoLongerWriting) | Err(_) => self.show_end(None),
         }
@@ -216,10 +269,10 @@ impl AnswerWriter {
         }
     }
 
-    fn show_end(&self, text: Option<&Content>) {
+    fn show_end(&self, text: Option<&AnswerText>) {
         self.progress.send_modify(|progress| {
             if let Some(text) = text {
-                text.as_str().clone_into(&mut progress.text);
+                progress.show(text);
             }
             progress.ended = true;
         });
@@ -237,13 +290,32 @@ impl AnswerWriter {
         }
     }
 
-    fn failed(&self, error: &ModelError) -> End {
+    fn failed(&self, error: &ModelError, draft: &Draft) -> End {
+        let status = draft.failed(error.as_failure());
         tracing::warn!(
             answer_id = %self.id,
+            reason = status.reason(),
+            code = error.code(),
             error = error as &(dyn std::error::Error + 'static),
-            "the model failed"
+            "model failed"
         );
-        End::failed(error.as_failure())
+        End::Store {
+            status,
+            usage: None,
+        }
+    }
+
+    fn finished(&self, status: AnswerStatus, usage: Option<Usage>) -> End {
+        if let Some(reason) = status.reason() {
+            tracing::warn!(answer_id = %self.id, reason, "answer cut or without text");
+        }
+        End::Store { status, usage }
+    }
+
+    fn took_too_long(&self) -> End {
+        let limit = self.desk.times.longest;
+        tracing::warn!(answer_id = %self.id, ?limit, "answer took too long");
+        End::failed(AnswerFailure::Timeout)
     }
 
     fn store_failed(&self, error: &StoreError) {

@@ -7,6 +7,7 @@ use parlor_domain::{
     access::Reason,
     ids::{ConversationId, MessageId},
     message::{AnswerStatus, MessageKind},
+    text::Content,
 };
 use serde_json::{Value, json};
 
@@ -100,7 +101,9 @@ fn message_json(view: &AuthoredMessage, siblings: &Siblings) -> Value {
         "author": view.author.as_ref().map(user_json),
         "model": model,
         "content": message.content.as_str(),
+        "reasoning": message.reasoning().map(Content::as_str),
         "status": message.status().as_str(),
+        "reason": message.status().reason(),
         "created_at": message.created_at,
         "siblings": siblings.ids.iter().map(|id| id.as_uuid()).collect::<Vec<_>>(),
         "sibling_count": siblings.count,
@@ -163,10 +166,23 @@ fn message_markdown(
         }
     }
     if message.status() != AnswerStatus::Complete {
-        let _ = write!(place, " ({})", message.status().as_str());
+        let status = message.status().as_str();
+        let _ = match message.status().reason() {
+            Some(reason) => write!(place, " ({status}: {reason})"),
+            None => write!(place, " ({status})"),
+        };
     }
     let _ = writeln!(text, "*{place}*\n");
-    for line in lines(message.content.as_str()) {
+    if let Some(reasoning) = message.reasoning() {
+        let _ = writeln!(text, "*Reasoning:*\n");
+        quote(text, reasoning.as_str());
+        let _ = writeln!(text, "\n*Answer:*\n");
+    }
+    quote(text, message.content.as_str());
+}
+
+fn quote(text: &mut String, quoted: &str) {
+    for line in lines(quoted) {
         let _ = writeln!(text, "{}", format!("> {line}").trim_end());
     }
 }

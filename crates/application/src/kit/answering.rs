@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use parlor_domain::message::Usage;
+use parlor_domain::message::{IncompleteReason, Usage};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{ports::clock, stage::Stage};
@@ -73,9 +73,22 @@ impl Script {
         self.send(Ok(ModelEvent::Text(text.to_owned())));
     }
 
+    /// Thinks a piece.
+    pub fn think(&mut self, thought: &str) {
+        self.send(Ok(ModelEvent::Reasoning(thought.to_owned())));
+    }
+
     /// Says that the answer is whole.
     pub fn finish(&mut self, usage: Option<Usage>) {
-        self.send(Ok(ModelEvent::Finished { usage }));
+        self.send(Ok(ModelEvent::Finished { cut: None, usage }));
+    }
+
+    /// Says that the answer was cut.
+    pub fn cut(&mut self, reason: IncompleteReason) {
+        self.send(Ok(ModelEvent::Finished {
+            cut: Some(reason),
+            usage: None,
+        }));
     }
 
     /// Fails in the middle.
@@ -156,6 +169,7 @@ pub fn catalog() -> Arc<dyn ModelCatalog> {
     let model = |id: &str, is_default| Model {
         id: id.to_owned(),
         name: id.to_uppercase(),
+        context_length: None,
         is_default,
     };
     catalog

@@ -11,6 +11,7 @@ use super::{
     people::alice,
     samples::{CONVERSATION, before},
 };
+use crate::ports::AnswerText;
 
 /// The id of the message at this position of the samples.
 pub const fn message_id(position: u32) -> MessageId {
@@ -31,6 +32,7 @@ pub fn answer(position: u32, parent: &Message, status: AnswerStatus) -> Message 
         model: "echo".to_owned(),
         status,
         usage: None,
+        reasoning: None,
     };
     message(position, Some(parent), kind, "nobody did")
 }
@@ -50,6 +52,21 @@ pub fn content(text: &str) -> Content {
 pub fn set_status(message: &mut Message, to: AnswerStatus) {
     if let MessageKind::Answer { status, .. } = &mut message.kind {
         *status = to;
+    }
+}
+
+/// Changes what a stored answer says and thinks.
+pub fn set_text(message: &mut Message, to: &AnswerText) {
+    message.content = to.content.clone();
+    if let MessageKind::Answer { reasoning, .. } = &mut message.kind {
+        reasoning.clone_from(&to.reasoning);
+    }
+}
+
+/// Changes the model of a stored answer.
+pub fn set_model(message: &mut Message, to: &str) {
+    if let MessageKind::Answer { model, .. } = &mut message.kind {
+        to.clone_into(model);
     }
 }
 

@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, sync::Arc};
 use parlor_domain::{audit::AuditEntry, ids::MessageId, message::Message};
 
 use super::{
-    messages::{set_status, set_usage},
+    messages::{set_status, set_text, set_usage},
     people::group_name,
     samples::now,
     stage::Stage,
@@ -250,12 +250,12 @@ impl Stage {
     pub fn journal(&self) -> Arc<dyn AnswerJournal> {
         let mut journal = MockAnswerJournal::new();
         let stage = self.clone();
-        journal.expect_grow().returning(move |key, id, content| {
+        journal.expect_grow().returning(move |key, id, text| {
             stage.call("grow", |scene| {
                 let Some(answer) = scene.growing(key, id) else {
                     return JournalOutcome::NoLongerWriting;
                 };
-                answer.content = content.clone();
+                set_text(answer, text);
                 JournalOutcome::Written
             })
         });
@@ -265,7 +265,7 @@ impl Stage {
                 let Some(answer) = scene.growing(key, id) else {
                     return JournalOutcome::NoLongerWriting;
                 };
-                answer.content = ending.content.clone();
+                set_text(answer, &ending.text);
                 set_status(answer, ending.status);
                 set_usage(answer, ending.usage);
                 JournalOutcome::Written

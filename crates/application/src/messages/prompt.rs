@@ -42,7 +42,7 @@ pub struct PromptRequest {
     pub content: Content,
     /// What it follows.
     pub place: Place,
-    /// The model to ask; without one the default.
+    /// The model to ask; without one, that of the newest answer before the prompt, or the default.
     pub model: Option<String>,
     /// The client's key for this request.
     pub idempotency_key: Option<IdempotencyKey>,
@@ -103,9 +103,11 @@ impl PromptConversation {
             .gate
             .open_in(uow, caller, request.conversation_id, Action::Prompt)
             .await?;
-        let model = choose_model(&self.catalog, request.model)?;
+        let found = find_slot(uow.messages(), conversation.id, request.place).await?;
+        let (parent, slot) = found;
+        let before = model_before(uow.messages(), parent).await?;
+        let model = choose_model(&self.catalog, request.model, before.as_deref())?;
 
-        let slot = find_slot(uow.messages(), conversation.id, request.place).await?;
         let prompt = Message {
             id: self.gate.ids.message(),
             conversation_id: conversation.id,
@@ -154,7 +156,7 @@ async fn find_slot(
     messages: &mut dyn MessageRepository,
     conversation_id: ConversationId,
     place: Place,
-) -> Result<Slot, WriteError> {
+) -> Result<(Option<Message>, Slot), WriteError> {
     let newest = messages.find_newest(conversation_id).await?;
     let last_position = newest.as_ref().map_or(0, |newest| newest.position);
     let parent = match place {
@@ -166,7 +168,25 @@ async fn find_slot(
             Some(parent.ok_or(WriteError::UnknownMessage)?)
         }
     };
-    Ok(slot_after(parent.as_ref(), last_position)?)
+    let slot = slot_after(parent.as_ref(), last_position)?;
+    Ok((parent, slot))
+}
+
+/// The model of the newest answer on the path to `parent`. That is mostly `parent` itself, so that nothing is looked up.
+async fn model_before(
+    messages: &mut dyn MessageRepository,
+    mut parent: Option<Message>,
+) -> Result<Option<String>, WriteError> {
+    while let Some(message) = parent {
+        if let MessageKind::Answer { model, .. } = message.kind {
+            return Ok(Some(model));
+        }
+        parent = match message.parent_id {
+            Some(id) => messages.find(message.conversation_id, id).await?,
+            None => None,
+        };
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

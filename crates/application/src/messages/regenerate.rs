@@ -36,7 +36,7 @@ pub struct RegenerateRequest {
     pub conversation_id: ConversationId,
     /// The answer that is there; it stays.
     pub message_id: MessageId,
-    /// The model to ask; without one the default.
+    /// The model to ask; without one, the one that gave the answer.
     pub model: Option<String>,
     /// The client's key for this request.
     pub idempotency_key: Option<IdempotencyKey>,
@@ -101,8 +101,6 @@ impl RegenerateAnswer {
             .gate
             .open_in(uow, caller, request.conversation_id, Action::Prompt)
             .await?;
-        let model = choose_model(&self.catalog, request.model)?;
-
         let old = uow
             .messages()
             .find(conversation.id, request.message_id)
@@ -111,6 +109,7 @@ impl RegenerateAnswer {
         if old.role() != Role::Assistant || old.parent_id.is_none() {
             return Err(WriteError::NotAnAnswer);
         }
+        let model = choose_model(&self.catalog, request.model, old.model())?;
         let newest = uow.messages().find_newest(conversation.id).await?;
         let slot = slot_beside(&old, newest.map_or(0, |newest| newest.position))?;
         let answer = empty_answer(self.gate.ids.message(), conversation.id, slot, model, now);

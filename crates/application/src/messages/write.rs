@@ -131,15 +131,23 @@ pub(super) async fn admit(
     }
 }
 
-/// The id of the model to ask: the named one, or the default.
+/// The id of the model to ask: the named one; without a name, the one that was asked before; where that is not configured
+/// any more, the default.
 pub(super) fn choose_model(
     catalog: &Arc<dyn ModelCatalog>,
     named: Option<String>,
+    before: Option<&str>,
 ) -> Result<String, WriteError> {
     let models = catalog.models();
     let chosen = match named {
         Some(named) => models.into_iter().find(|model| model.id == named),
-        None => models.into_iter().find(|model| model.is_default),
+        None => {
+            let before = models
+                .iter()
+                .find(|model| Some(model.id.as_str()) == before);
+            let chosen = before.or_else(|| models.iter().find(|model| model.is_default));
+            chosen.cloned()
+        }
     };
     chosen.map(|model| model.id).ok_or(WriteError::UnknownModel)
 }
@@ -164,6 +172,7 @@ pub(super) fn empty_answer(
             model,
             status: AnswerStatus::Writing,
             usage: None,
+            reasoning: None,
         },
     }
 }

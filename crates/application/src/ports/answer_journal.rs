@@ -21,19 +21,19 @@ use super::{ConversationKey, StoreError};
 /// - write to nothing but an answer whose status is `writing`, and say so if it is not any more;
 /// - have the text durable before it answers: it is shown to people only after that;
 /// - take every call for an answer as a sign of life of its writer, at the store's own time: clocks of instances differ;
-/// - on `finish`, let the answer be found by searching, and note it as the conversation's newest activity.
+/// - on `finish`, let the answer be found by searching for its text, never for its thoughts, and note it as the conversation's newest activity.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait AnswerJournal: Send + Sync {
-    /// Replaces the text of an answer that is being written.
+    /// Replaces what is written of an answer that is being written.
     async fn grow(
         &self,
         key: ConversationKey,
         id: MessageId,
-        content: &Content,
+        text: &AnswerText,
     ) -> Result<JournalOutcome, StoreError>;
 
-    /// Ends an answer: text, status, cost. Without `content`, the text stays as it is.
+    /// Ends an answer: text, thoughts, status, cost.
     async fn finish(
         &self,
         key: ConversationKey,
@@ -54,11 +54,30 @@ pub trait AnswerJournal: Send + Sync {
     async fn interrupt_abandoned(&self, silence: Duration) -> Result<u64, StoreError>;
 }
 
+/// What is written of an answer so far.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AnswerText {
+    /// What the model says.
+    pub content: Content,
+    /// What it thinks, where the provider tells that apart.
+    pub reasoning: Option<Content>,
+}
+
+impl From<Content> for AnswerText {
+    /// Text without thoughts.
+    fn from(content: Content) -> Self {
+        Self {
+            content,
+            reasoning: None,
+        }
+    }
+}
+
 /// How an answer ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerEnding {
-    /// The whole text.
-    pub content: Content,
+    /// All that was written.
+    pub text: AnswerText,
     /// Anything but `writing`.
     pub status: AnswerStatus,
     /// What it cost.

@@ -1,9 +1,11 @@
 //! The models that can be prompted.
 
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use parlor_domain::{
-    message::{AnswerFailure, Role, Usage},
+    message::{AnswerFailure, IncompleteReason, Role, Usage},
     text::Content,
 };
 
@@ -14,6 +16,8 @@ use parlor_domain::{
 /// - never split a Unicode scalar value between two pieces;
 /// - end the stream after [`ModelEvent::Finished`] or after an error, whichever comes first, and end with one of them:
 ///   a connection that closes before the model said that it was done is [`ModelError::Incomplete`];
+/// - tell what the model thinks apart from what it says;
+/// - bound how much of an answer it takes, and for how long nothing of it may come;
 /// - try again only while nothing has come;
 /// - stop its work when the stream is dropped;
 /// - put neither prompts, answers nor keys into errors or logs.
@@ -27,21 +31,24 @@ pub trait ChatModel: Send + Sync {
 /// The pieces of one answer.
 pub type AnswerStream = BoxStream<'static, Result<ModelEvent, ModelError>>;
 
-/// What is sent to a model: the path of messages that the answer follows, the oldest first.
+/// What is sent to a model: the turns of the path that the answer follows, the oldest first. They begin and end with a turn of
+/// the people, and alternate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatRequest {
     /// The id under which [`ModelCatalog`] lists the model.
     pub model: String,
-    /// The messages, the last of them the prompt to answer.
+    /// The turns, the last of them with the prompt to answer.
     pub messages: Vec<ChatMessage>,
+    /// That prompt alone, as its author wrote it. The turns have it already.
+    pub prompt: Content,
 }
 
-/// One message as a model sees it.
+/// One turn as a model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatMessage {
     /// Who speaks.
     pub role: Role,
-    /// The author's name, for a message of a person: in a shared conversation the model should know who said what.
+    /// Who wrote the last message of a turn of the people. Where several people wrote, the content says who said what.
     pub author_name: Option<String>,
     /// What was said.
     pub content: Content,
@@ -52,8 +59,12 @@ pub struct ChatMessage {
 pub enum ModelEvent {
     /// More text.
     Text(String),
-    /// The answer is whole.
+    /// More of what the model thinks.
+    Reasoning(String),
+    /// The model said that it is done.
     Finished {
+        /// Why the provider cut the answer, if it did.
+        cut: Option<IncompleteReason>,
         /// What it cost, where the model told.
         usage: Option<Usage>,
     },
@@ -71,6 +82,8 @@ pub enum ModelError {
     /// The model, or what stands before it, answered with an error.
     #[error("the model refused with status {status}")]
     Refused {
+        /// What that means.
+        failure: AnswerFailure,
         /// The HTTP status, or 200 for an error that came within the stream.
         status: u16,
         /// The error's code as the provider names it, where it is a plain word.
@@ -91,9 +104,19 @@ impl ModelError {
     /// How a message that failed so is marked.
     pub const fn as_failure(&self) -> AnswerFailure {
         match self {
-            Self::Unreachable(_) => AnswerFailure::Unreachable,
-            Self::TimedOut => AnswerFailure::TimedOut,
-            Self::Refused { .. } | Self::Malformed(_) | Self::Incomplete => AnswerFailure::Refused,
+            Self::Unreachable(_) => AnswerFailure::Unavailable,
+            Self::TimedOut => AnswerFailure::Timeout,
+            Self::Refused { failure, .. } => *failure,
+            Self::Malformed(_) => AnswerFailure::ModelError,
+            Self::Incomplete => AnswerFailure::Interrupted,
+        }
+    }
+
+    /// The provider's code, for the log.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => code.as_deref(),
+            _ => None,
         }
     }
 }
@@ -105,6 +128,8 @@ pub struct Model {
     pub id: String,
     /// What people call it.
     pub name: String,
+    /// How many tokens it can read and write together, where that is configured.
+    pub context_length: Option<NonZeroU32>,
     /// Whether it answers where a client names none. Exactly one does.
     pub is_default: bool,
 }

@@ -112,6 +112,7 @@ pub fn kind() -> impl Strategy<Value = MessageKind> {
                 model,
                 status,
                 usage,
+                reasoning: None,
             }
         }),
     ]

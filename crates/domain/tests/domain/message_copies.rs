@@ -51,10 +51,12 @@ fn check(originals: &[&Message], copy: &MessageTree) -> Result<(), TestCaseError
                     model,
                     status: AnswerStatus::Writing,
                     usage,
+                    reasoning: None,
                 } => MessageKind::Answer {
                     model,
                     status: AnswerStatus::Stopped,
                     usage,
+                    reasoning: None,
                 },
                 finished => finished,
             },

@@ -6,7 +6,7 @@ use parlor_domain::{
     conversation::Version,
     grants::{Level, PrivacyKind},
     ids::{ConversationId, MessageId, UserId},
-    message::{AnswerFailure, AnswerStatus, Message, MessageKind, Role},
+    message::{AnswerFailure, AnswerStatus, IncompleteReason, Message, MessageKind, Role},
     text::Content,
 };
 use uuid::Uuid;
@@ -42,20 +42,41 @@ fn roles_are_the_words_of_the_chat_models() {
 
 #[test]
 fn how_far_an_answer_has_come_is_told_by_its_words() {
-    let failures = AnswerFailure::ALL.map(AnswerFailure::as_str);
+    let failures: Vec<_> = AnswerFailure::ALL
+        .iter()
+        .map(|failure| failure.as_str())
+        .collect();
     assert_eq!(
         failures,
-        ["unreachable", "timed_out", "refused", "interrupted"]
+        [
+            "not_configured",
+            "rate_limited",
+            "context_too_long",
+            "content_filter",
+            "unavailable",
+            "timeout",
+            "interrupted",
+            "empty_answer",
+            "model_error"
+        ]
     );
-    let failed = AnswerFailure::ALL.map(|failure| (AnswerStatus::Failed(failure), "failed"));
-    let ended = [
-        (AnswerStatus::Complete, "complete"),
-        (AnswerStatus::Stopped, "stopped"),
-    ];
-    for (status, word) in ended.into_iter().chain(failed) {
-        assert_eq!(status.as_str(), word);
-        assert!(!status.is_writing(), "{word}");
+    let cuts: Vec<_> = IncompleteReason::ALL
+        .iter()
+        .map(|reason| reason.as_str())
+        .collect();
+    assert_eq!(cuts, ["length", "content_filter"]);
+    for status in AnswerStatus::all() {
+        let (word, reason) = match status {
+            AnswerStatus::Writing => ("writing", None),
+            AnswerStatus::Complete => ("complete", None),
+            AnswerStatus::Incomplete(reason) => ("incomplete", Some(reason.as_str())),
+            AnswerStatus::Stopped => ("stopped", None),
+            AnswerStatus::Failed(failure) => ("failed", Some(failure.as_str())),
+        };
+        assert_eq!((status.as_str(), status.reason()), (word, reason));
+        assert_eq!(status.is_writing(), word == "writing");
     }
+    assert_eq!(AnswerStatus::all().count(), 3 + 2 + 9);
     assert_eq!(AnswerStatus::Writing.as_str(), "writing");
     assert!(AnswerStatus::Writing.is_writing());
 }
@@ -85,6 +106,7 @@ fn a_prompt_is_its_authors_and_complete_and_an_answer_is_nobodys() {
         model: "echo".to_owned(),
         status: AnswerStatus::Writing,
         usage: None,
+        reasoning: None,
     });
     assert_eq!(answer.author_id(), None);
     assert_eq!(answer.role(), Role::Assistant);

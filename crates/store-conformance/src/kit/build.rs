@@ -136,6 +136,7 @@ pub fn answer(prompt: &Message, text: &str, status: AnswerStatus) -> Message {
             model: "echo".to_owned(),
             status,
             usage: None,
+            reasoning: None,
         },
     }
 }

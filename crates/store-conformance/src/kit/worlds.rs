@@ -5,7 +5,7 @@ use parlor_domain::{
     conversation::Conversation,
     grants::{Level, Privacy},
     ids::{GroupId, OrganizationId, UserId},
-    message::{AnswerFailure, AnswerStatus, Message},
+    message::{AnswerFailure, AnswerStatus, IncompleteReason, Message},
     principal::Permission,
     settings::Settings,
 };
@@ -158,7 +158,8 @@ fn conversation() -> impl Strategy<Value = RandomConversation> {
         AnswerStatus::Writing,
         AnswerStatus::Complete,
         AnswerStatus::Stopped,
-        AnswerStatus::Failed(AnswerFailure::TimedOut),
+        AnswerStatus::Incomplete(IncompleteReason::Length),
+        AnswerStatus::Failed(AnswerFailure::Timeout),
     ]);
     let message = (select(USERS.to_vec()), text(), option::of(status));
     (

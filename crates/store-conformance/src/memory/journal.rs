@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use parlor_application::ports::{
-    AnswerEnding, AnswerJournal, ConversationKey, JournalOutcome, StoreError,
+    AnswerEnding, AnswerJournal, AnswerText, ConversationKey, JournalOutcome, StoreError,
 };
 use parlor_domain::{
     ids::MessageId,
     message::{AnswerFailure, AnswerStatus, Message, MessageKind},
-    text::Content,
 };
 
 use super::{MemoryStore, State, Tenant};
@@ -20,12 +19,10 @@ impl AnswerJournal for MemoryStore {
         &self,
         key: ConversationKey,
         id: MessageId,
-        content: &Content,
+        text: &AnswerText,
     ) -> Result<JournalOutcome, StoreError> {
-        self.write(|state| {
-            change_writing(state, key, id, |answer| answer.content = content.clone())
-        })
-        .await
+        self.write(|state| change_writing(state, key, id, |answer| set_text(answer, text)))
+            .await
     }
 
     async fn finish(
@@ -36,7 +33,7 @@ impl AnswerJournal for MemoryStore {
     ) -> Result<JournalOutcome, StoreError> {
         let finish = |state: &mut State| {
             let outcome = change_writing(state, key, id, |answer| {
-                answer.content = ending.content.clone();
+                set_text(answer, &ending.text);
                 if let MessageKind::Answer { status, usage, .. } = &mut answer.kind {
                     (*status, *usage) = (ending.status, ending.usage);
                 }
@@ -73,6 +70,13 @@ impl AnswerJournal for MemoryStore {
             interrupted.sum()
         };
         self.write(interrupt).await
+    }
+}
+
+fn set_text(answer: &mut Message, text: &AnswerText) {
+    answer.content = text.content.clone();
+    if let MessageKind::Answer { reasoning, .. } = &mut answer.kind {
+        reasoning.clone_from(&text.reasoning);
     }
 }
 

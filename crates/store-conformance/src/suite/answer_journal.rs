@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parlor_application::ports::{
-    AnswerEnding, ConversationFilter, ConversationKey, JournalOutcome,
+    AnswerEnding, AnswerText, ConversationFilter, ConversationKey, JournalOutcome,
 };
 use parlor_domain::{
     conversation::{Conversation, Version},
@@ -16,7 +16,7 @@ use crate::{Stores, kit::prelude::*};
 
 fn complete(text: &str, seconds: i64) -> AnswerEnding {
     AnswerEnding {
-        content: content(text),
+        text: content(text).into(),
         status: AnswerStatus::Complete,
         usage: None,
         at: at(seconds),
@@ -37,7 +37,7 @@ async fn assert_not_written(store: &Filled, key: ConversationKey, id: MessageId)
     let grown = store
         .stores
         .journal
-        .grow(key, id, &content("never"))
+        .grow(key, id, &content("never").into())
         .await
         .unwrap();
     assert_eq!(grown, JournalOutcome::NoLongerWriting);
@@ -58,7 +58,7 @@ pub async fn an_answer_is_read_as_far_as_it_has_grown(stores: Stores) {
         let outcome = store
             .stores
             .journal
-            .grow(in_acme(1), reply.id, &content(text))
+            .grow(in_acme(1), reply.id, &content(text).into())
             .await
             .unwrap();
         assert_eq!(outcome, JournalOutcome::Written);
@@ -76,10 +76,7 @@ pub async fn an_answer_is_read_as_far_as_it_has_grown(stores: Stores) {
 
 pub async fn every_ending_is_kept(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
-    let failures = AnswerFailure::ALL.map(AnswerStatus::Failed);
-    let endings = [AnswerStatus::Complete, AnswerStatus::Stopped]
-        .into_iter()
-        .chain(failures);
+    let endings = AnswerStatus::all().filter(|status| !status.is_writing());
     let usage = Some(Usage {
         prompt_tokens: 12,
         completion_tokens: u32::MAX,
@@ -90,8 +87,12 @@ pub async fn every_ending_is_kept(stores: Stores) {
             .create_with(&private(number, ALICE), &[question, reply.clone()])
             .await;
         let usage = usage.filter(|_| number % 2 == 0);
+        let reasoning = (number % 3 > 0).then(|| content("Who else?"));
         let ending = AnswerEnding {
-            content: content("Mallory."),
+            text: AnswerText {
+                content: content("Mallory."),
+                reasoning: reasoning.clone(),
+            },
             status,
             usage,
             at: at(2_000),
@@ -107,6 +108,7 @@ pub async fn every_ending_is_kept(stores: Stores) {
             model: "echo".to_owned(),
             status,
             usage,
+            reasoning,
         };
         let expected = Message {
             content: content("Mallory."),
@@ -132,7 +134,7 @@ pub async fn a_stopped_answer_is_written_no_more(stores: Stores) {
     store
         .stores
         .journal
-        .grow(in_acme(1), reply.id, &content("Mallory, fr"))
+        .grow(in_acme(1), reply.id, &content("Mallory, fr").into())
         .await
         .unwrap();
     assert!(store.stop(in_acme(1), &reply).await);
@@ -325,7 +327,7 @@ pub async fn what_was_being_written_at_a_restart_is_interrupted_with_what_had_co
     store
         .stores
         .journal
-        .grow(in_acme(1), reply.id, &content("Mallory, fr"))
+        .grow(in_acme(1), reply.id, &content("Mallory, fr").into())
         .await
         .unwrap();
     store

@@ -261,7 +261,7 @@ pub async fn an_answer_is_either_finished_or_stopped(stores: Stores) {
             let (store, reply) = (store.clone(), reply.clone());
             async move {
                 let ending = AnswerEnding {
-                    content: content("whole"),
+                    text: content("whole").into(),
                     status: AnswerStatus::Complete,
                     usage: None,
                     at: at(1),

@@ -50,7 +50,7 @@ pub async fn how_an_answer_ends_is_told(stores: Stores) {
     let mut hints = follow(&store, 1);
     let journal = &store.stores.journal;
     let ending = AnswerEnding {
-        content: content("Mallory did."),
+        text: content("Mallory did.").into(),
         status: AnswerStatus::Complete,
         usage: None,
         at: at(2_000),

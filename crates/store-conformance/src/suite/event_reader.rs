@@ -47,7 +47,7 @@ async fn happened(store: &Filled, number: u64) -> Vec<String> {
 
 async fn finish(store: &Filled, answer: &Message, text: &str) {
     let ending = AnswerEnding {
-        content: content(text),
+        text: content(text).into(),
         status: AnswerStatus::Complete,
         usage: None,
         at: at(2_000),
@@ -91,7 +91,9 @@ pub async fn how_an_answer_grows_is_no_event(stores: Stores) {
     let (store, [_, answer]) = with_answer(stores).await;
     let before = last(&store).await;
     let journal = &store.stores.journal;
-    let grown = journal.grow(in_acme(1), answer.id, &content("Mal")).await;
+    let grown = journal
+        .grow(in_acme(1), answer.id, &content("Mal").into())
+        .await;
     grown.unwrap();
     journal.keep_writing(in_acme(1), answer.id).await.unwrap();
     assert_eq!(happened(&store, before).await, [""; 0]);
@@ -204,7 +206,9 @@ pub async fn the_answers_that_are_being_written_are_told(stores: Stores) {
         .append(in_acme(1), std::slice::from_ref(&beside))
         .await;
     let journal = &store.stores.journal;
-    let grown = journal.grow(in_acme(1), answer.id, &content("Mal")).await;
+    let grown = journal
+        .grow(in_acme(1), answer.id, &content("Mal").into())
+        .await;
     grown.unwrap();
     let (events, reader) = (&store.stores.events, &store.stores.message_reader);
     let mut read = Vec::new();

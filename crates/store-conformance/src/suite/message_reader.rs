@@ -2,7 +2,7 @@
 
 use parlor_application::ports::{MessageNode, MessagePath, UserRef};
 use parlor_domain::{
-    message::{AnswerFailure, AnswerStatus, Message, MessageKind, Role, Usage},
+    message::{AnswerStatus, Message, MessageKind, Role, Usage},
     message_tree::MessageTree,
 };
 
@@ -87,12 +87,6 @@ pub async fn every_status_and_cost_comes_back_as_it_was_stored(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
     let id = conversation_id(1);
     let question = prompt(id, 1, None, ALICE, "who logged in?");
-    let failures = AnswerFailure::ALL.map(AnswerStatus::Failed);
-    let statuses = [
-        AnswerStatus::Writing,
-        AnswerStatus::Complete,
-        AnswerStatus::Stopped,
-    ];
     let usages = [
         None,
         Some(Usage {
@@ -105,16 +99,14 @@ pub async fn every_status_and_cost_comes_back_as_it_was_stored(stores: Stores) {
         }),
     ];
     let mut messages = vec![question.clone()];
-    for (position, (status, usage)) in (2..).zip(
-        statuses
-            .into_iter()
-            .chain(failures)
-            .flat_map(|status| usages.map(|usage| (status, usage))),
-    ) {
+    for (position, (status, usage)) in
+        (2..).zip(AnswerStatus::all().flat_map(|status| usages.map(|usage| (status, usage))))
+    {
         let kind = MessageKind::Answer {
             model: format!("vendor/модель:{position} 'x'"),
             status,
             usage,
+            reasoning: (position % 2 == 0).then(|| content("first, the logs")),
         };
         let base = answer(&question, "", status);
         messages.push(Message {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parlor_application::ports::{AnswerEnding, JournalOutcome};
+use parlor_application::ports::{AnswerEnding, AnswerText, JournalOutcome};
 use parlor_domain::{
     conversation::{Change, Conversation},
     message::{AnswerFailure, AnswerStatus, Message},
@@ -23,7 +23,7 @@ pub async fn an_answer_is_found_when_it_is_finished_and_not_before(stores: Store
     );
     let journal = &store.stores.journal;
     journal
-        .grow(in_acme(1), reply.id, &content("sinkholes and"))
+        .grow(in_acme(1), reply.id, &content("sinkholes and").into())
         .await
         .unwrap();
     assert_eq!(
@@ -32,7 +32,7 @@ pub async fn an_answer_is_found_when_it_is_finished_and_not_before(stores: Store
         "still being written"
     );
     let ending = AnswerEnding {
-        content: content("beacons, after all"),
+        text: content("beacons, after all").into(),
         status: AnswerStatus::Complete,
         usage: None,
         at: at(2_000),
@@ -51,8 +51,11 @@ pub async fn a_failed_answer_is_found_by_what_had_come(stores: Stores) {
     let [question, reply] = writing(conversation_id(1), ALICE);
     store.append(in_acme(1), &[question, reply.clone()]).await;
     let ending = AnswerEnding {
-        content: content("beacons and"),
-        status: AnswerStatus::Failed(AnswerFailure::TimedOut),
+        text: AnswerText {
+            content: content("beacons and"),
+            reasoning: Some(content("zebras first")),
+        },
+        status: AnswerStatus::Failed(AnswerFailure::Timeout),
         usage: None,
         at: at(2_000),
     };
@@ -63,6 +66,7 @@ pub async fn a_failed_answer_is_found_by_what_had_come(stores: Stores) {
         .await
         .unwrap();
     assert_eq!(found_by_alice(&store, "beacons").await, ids(&[1]));
+    assert_eq!(found_by_alice(&store, "zebras").await, [], "a thought");
 }
 
 pub async fn a_stopped_answer_is_found_by_what_was_written(stores: Stores) {
@@ -72,7 +76,7 @@ pub async fn a_stopped_answer_is_found_by_what_was_written(stores: Stores) {
     store
         .stores
         .journal
-        .grow(in_acme(1), reply.id, &content("beacons and"))
+        .grow(in_acme(1), reply.id, &content("beacons and").into())
         .await
         .unwrap();
     assert!(store.stop(in_acme(1), &reply).await);
@@ -86,7 +90,7 @@ pub async fn an_interrupted_answer_is_found_by_what_had_come(stores: Stores) {
     let grown = store
         .stores
         .journal
-        .grow(in_acme(1), reply.id, &content("beacons and"))
+        .grow(in_acme(1), reply.id, &content("beacons and").into())
         .await
         .unwrap();
     assert_eq!(grown, JournalOutcome::Written);

@@ -49,7 +49,7 @@ async fn keep_writing(store: &Filled, number: u32, reply: &Message) -> JournalOu
 
 pub async fn a_sign_of_life_changes_nothing_that_is_read(stores: Stores) {
     let (store, answers) = with_answers(stores, 1).await;
-    let come = content("Mallory, fr");
+    let come = content("Mallory, fr").into();
     let journal = &store.stores.journal;
     let grown = journal.grow(in_acme(1), answers[0].id, &come).await;
     assert_eq!(grown.unwrap(), JournalOutcome::Written);
@@ -69,7 +69,7 @@ pub async fn an_answer_is_not_abandoned_while_its_writer_may_yet_give_a_sign(sto
         "its insertion is a sign"
     );
     let journal = &store.stores.journal;
-    let come = content("Mal");
+    let come = content("Mal").into();
     let grown = journal.grow(in_acme(2), answers[1].id, &come);
     assert_eq!(grown.await.unwrap(), JournalOutcome::Written);
     let kept = keep_writing(&store, 3, &answers[2]).await;
@@ -107,7 +107,9 @@ pub async fn only_an_answer_whose_writer_is_silent_is_abandoned(stores: Stores) 
     let mut text = String::new();
     loop {
         text.push('.');
-        let grown = journal.grow(in_acme(2), growing.id, &content(&text)).await;
+        let grown = journal
+            .grow(in_acme(2), growing.id, &content(&text).into())
+            .await;
         assert_eq!(grown.unwrap(), JournalOutcome::Written, "after {text}");
         let outcome = keep_writing(&store, 3, kept).await;
         assert_eq!(outcome, JournalOutcome::Written, "after {text}");

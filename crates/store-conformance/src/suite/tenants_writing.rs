@@ -139,7 +139,7 @@ pub async fn an_answer_is_stopped_in_one_organization(stores: Stores) {
 pub async fn an_answer_grows_and_ends_in_one_organization(stores: Stores) {
     assert_acme_is_untouched(stores, async |store| {
         let ending = AnswerEnding {
-            content: content("ended"),
+            text: content("ended").into(),
             status: AnswerStatus::Complete,
             usage: None,
             at: at(5_000),
@@ -153,7 +153,7 @@ pub async fn an_answer_grows_and_ends_in_one_organization(stores: Stores) {
             let key = key(GLOBEX, number);
             assert_eq!(
                 journal
-                    .grow(key, reply.id, &content("grown"))
+                    .grow(key, reply.id, &content("grown").into())
                     .await
                     .unwrap(),
                 outcome

@@ -34,7 +34,7 @@ pub(crate) struct NewPromptDto {
         reason = "absent, null and a value are three different wishes"
     )]
     parent_id: Option<Option<Text<MessageId>>>,
-    /// The id of the model to ask; absent or null, the default.
+    /// The id of the model to ask; absent or null, that of the newest answer before the prompt, or the default.
     model: Option<String>,
 }
 

@@ -21,7 +21,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(as = NewAnswer)]
 pub(crate) struct NewAnswerDto {
-    /// The id of the model to ask; absent or null, the default.
+    /// The id of the model to ask; absent or null, the model of the answer.
     model: Option<String>,
 }
 

@@ -1,5 +1,7 @@
 //! Which models can one prompt?
 
+use std::num::NonZeroU32;
+
 use axum::{Json, extract::State};
 use parlor_application::{paging::Page, ports::Model};
 use serde::Serialize;
@@ -22,6 +24,9 @@ pub(crate) struct ModelDto {
     id: String,
     /// What people call it.
     name: String,
+    /// How many tokens it can read and write together; null where that is not configured.
+    #[schema(required = true)]
+    context_length: Option<u32>,
     /// Whether it answers where none is named. Exactly one does.
     default: bool,
 }
@@ -30,6 +35,7 @@ impl From<Model> for ModelDto {
     fn from(model: Model) -> Self {
         Self {
             id: model.id,
+            context_length: model.context_length.map(NonZeroU32::get),
             name: model.name,
             default: model.is_default,
         }

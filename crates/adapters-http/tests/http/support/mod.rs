@@ -199,6 +199,7 @@ impl World {
             clock: Arc::new(FixedClock),
         };
         let times = AnswerTimes {
+            longest: Duration::from_mins(10),
             flush: Duration::from_millis(2),
             recheck: Duration::from_millis(10),
             sign_of_life: Duration::from_secs(1),
@@ -298,6 +299,7 @@ fn messages() -> Vec<Message> {
         model: "echo".to_owned(),
         status: AnswerStatus::Complete,
         usage: None,
+        reasoning: None,
     };
     vec![
         message(PROMPT, None, 1, prompt),
@@ -390,5 +392,13 @@ fn use_cases(
             limit.clone(),
         )),
         stop_answer: Arc::new(StopAnswer::new(gate.clone(), reader, desk.clone())),
+    }
+}
+
+/// Changes what an answer says and thinks.
+pub fn set_text(message: &mut Message, to: &parlor_application::ports::AnswerText) {
+    message.content = to.content.clone();
+    if let MessageKind::Answer { reasoning, .. } = &mut message.kind {
+        reasoning.clone_from(&to.reasoning);
     }
 }

@@ -26,6 +26,7 @@ pub fn chat_model(state: &Arc<Mutex<State>>) -> MockChatModel {
     mock.expect_answer().returning(move |_| {
         let finished = || {
             Ok(ModelEvent::Finished {
+                cut: None,
                 usage: Some(parlor_domain::message::Usage {
                     prompt_tokens: 3,
                     completion_tokens: 2,
@@ -55,6 +56,7 @@ pub fn catalog() -> MockModelCatalog {
             .map(|id| Model {
                 id: id.to_owned(),
                 name: format!("The {id}"),
+                context_length: None,
                 is_default: id == "echo",
             })
             .to_vec()

@@ -19,7 +19,7 @@ use parlor_domain::{
     message_tree::MessageTree,
 };
 
-use super::{State, people, search};
+use super::{State, people, search, set_text};
 
 type Shared = Arc<Mutex<State>>;
 
@@ -257,12 +257,12 @@ impl State {
 pub fn journal(state: &Shared) -> MockAnswerJournal {
     let mut mock = MockAnswerJournal::new();
     let shared = Arc::clone(state);
-    mock.expect_grow().returning(move |_, id, content| {
+    mock.expect_grow().returning(move |_, id, text| {
         let mut state = shared.lock().unwrap();
         let message = state.messages.iter_mut().find(|it| it.id == id);
         let message = message.filter(|message| message.status().is_writing());
         Ok(message.map_or(JournalOutcome::NoLongerWriting, |message| {
-            message.content = content.clone();
+            set_text(message, text);
             JournalOutcome::Written
         }))
     });
@@ -282,7 +282,7 @@ pub fn journal(state: &Shared) -> MockAnswerJournal {
         let mut state = shared.lock().unwrap();
         let outcome = state.end(id, ending.status, ending.usage);
         if let Some(message) = state.messages.iter_mut().find(|it| it.id == id) {
-            message.content = ending.content.clone();
+            set_text(message, &ending.text);
         }
         Ok(outcome)
     });

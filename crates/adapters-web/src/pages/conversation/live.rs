@@ -12,11 +12,13 @@ use futures::{
 use i18n_embed_fl::fl;
 use parlor_application::{
     access_gate::ConversationView,
+    answering::AnswerPiece,
     conversations::{ConversationEvent, ConversationEventKind, ConversationEvents, EventNumber},
     ports::{MessageView, StoreError},
 };
 use parlor_domain::{
     ids::{MessageId, UserId},
+    message::MessageKind,
     text::Content,
 };
 use tokio::time::{Instant, sleep_until};
@@ -46,6 +48,34 @@ struct Growing {
     sent: SentHtml,
     /// Whether more came since it was rendered.
     has_grown: bool,
+    /// What the model thought since then, where the browser has what it thought before.
+    thought: String,
+}
+
+impl Growing {
+    fn add(&mut self, piece: AnswerPiece) {
+        let message = &mut self.view.message;
+        let longer = |content: &mut Content, more: &str| {
+            let content = std::mem::take(content).into_string() + more;
+            Content::from_trusted(content)
+        };
+        match (piece, &mut message.kind) {
+            (AnswerPiece::Text(text), _) => message.content = longer(&mut message.content, &text),
+            (AnswerPiece::Reasoning(thought), MessageKind::Answer { reasoning, .. }) => {
+                self.thought.push_str(&thought);
+                let mut thoughts = reasoning.take().unwrap_or_default();
+                *reasoning = Some(longer(&mut thoughts, &thought));
+            }
+            (AnswerPiece::Reasoning(_), MessageKind::Prompt { .. }) => return,
+        }
+        self.has_grown = true;
+    }
+
+    /// Whether all that the model thought is new to the browser.
+    fn begins_to_think(&self) -> bool {
+        let thoughts = self.view.message.reasoning().map(Content::as_str);
+        !self.thought.is_empty() && thoughts == Some(&self.thought)
+    }
 }
 
 /// The events of one conversation, for as long as its access lasts.
@@ -123,12 +153,9 @@ impl ConversationFeed {
         };
         self.number = Some(event.number);
         match event.kind {
-            ConversationEventKind::MessageDelta { message_id, text } => {
+            ConversationEventKind::MessageDelta { message_id, piece } => {
                 if let Some(growing) = self.growing.get_mut(&message_id) {
-                    let content = std::mem::take(&mut growing.view.message.content);
-                    let content = content.into_string() + &text;
-                    growing.view.message.content = Content::from_trusted(content);
-                    growing.has_grown = true;
+                    growing.add(piece);
                 }
             }
             ConversationEventKind::MessageCreated(view)
@@ -138,6 +165,7 @@ impl ConversationFeed {
                 if view.message.status().is_writing() {
                     let growing = Growing {
                         has_grown: false,
+                        thought: String::new(),
                         sent: SentHtml::default(),
                         view,
                     };
@@ -169,16 +197,31 @@ impl ConversationFeed {
     fn render_growth(&mut self) {
         let began = Instant::now();
         let articles = self.articles();
-        let mut parts = Vec::new();
+        let (mut parts, mut thinking) = (Vec::new(), Vec::new());
         for (&message, growing) in &mut self.growing {
             if !std::mem::take(&mut growing.has_grown) {
                 continue;
+            }
+            if growing.begins_to_think() {
+                growing.thought.clear();
+                growing.sent = SentHtml::default();
+                thinking.push(growing.view.clone());
+                continue;
+            }
+            if !growing.thought.is_empty() {
+                parts.push(Part::Thought {
+                    message: message.to_string(),
+                    text: std::mem::take(&mut growing.thought),
+                });
             }
             let html = articles.one(&growing.view).html;
             let Some(growth) = growing.sent.grow(html.into_string()) else {
                 continue;
             };
             parts.push(growth.into_part(message));
+        }
+        for view in thinking {
+            self.send_article(&view);
         }
         for part in parts {
             self.push(Ok(part));

@@ -11,7 +11,7 @@ use parlor_application::{
 use parlor_domain::{
     access::Action,
     ids::MessageId,
-    message::{AnswerFailure, AnswerStatus, MessageKind, Role},
+    message::{AnswerFailure, AnswerStatus, IncompleteReason, MessageKind, Role},
 };
 
 use crate::{
@@ -37,6 +37,8 @@ pub(super) struct MessageItem {
     pub html: RenderedMarkdown,
     /// The Markdown, to be copied.
     pub source: String,
+    /// What the model thought, as plain text.
+    pub reasoning: Option<String>,
     pub writing: bool,
     /// How it ended, where that wants a word.
     pub ending: Option<Ending>,
@@ -166,6 +168,9 @@ impl Articles {
             time: t.date_time(message.created_at),
             html,
             source: message.content.as_str().to_owned(),
+            reasoning: message
+                .reasoning()
+                .map(|reasoning| reasoning.as_str().to_owned()),
             writing: status.is_writing(),
             ending,
             navigator: Navigator::of(view),
@@ -193,17 +198,33 @@ fn ending(t: Texts, status: AnswerStatus) -> Option<Ending> {
     let (failed, text) = match status {
         AnswerStatus::Writing | AnswerStatus::Complete => return None,
         AnswerStatus::Stopped => (false, fl!(t, "conversation-stopped")),
-        AnswerStatus::Failed(failure) => {
-            let text = match failure {
-                AnswerFailure::Unreachable => fl!(t, "conversation-failed-unreachable"),
-                AnswerFailure::TimedOut => fl!(t, "conversation-failed-timed-out"),
-                AnswerFailure::Refused => fl!(t, "conversation-failed-refused"),
-                AnswerFailure::Interrupted => fl!(t, "conversation-failed-interrupted"),
-            };
-            (true, text)
-        }
+        AnswerStatus::Incomplete(reason) => (true, cut(t, reason)),
+        AnswerStatus::Failed(failure) => (true, failed(t, failure)),
     };
     Some(Ending { failed, text })
+}
+
+/// Why an answer was cut, and what helps.
+fn cut(t: Texts, reason: IncompleteReason) -> String {
+    match reason {
+        IncompleteReason::Length => fl!(t, "conversation-cut-length"),
+        IncompleteReason::ContentFilter => fl!(t, "conversation-cut-content-filter"),
+    }
+}
+
+/// Why an answer failed, and what helps.
+fn failed(t: Texts, failure: AnswerFailure) -> String {
+    match failure {
+        AnswerFailure::NotConfigured => fl!(t, "conversation-failed-not-configured"),
+        AnswerFailure::RateLimited => fl!(t, "conversation-failed-rate-limited"),
+        AnswerFailure::ContextTooLong => fl!(t, "conversation-failed-context-too-long"),
+        AnswerFailure::ContentFilter => fl!(t, "conversation-failed-content-filter"),
+        AnswerFailure::Unavailable => fl!(t, "conversation-failed-unavailable"),
+        AnswerFailure::Timeout => fl!(t, "conversation-failed-timeout"),
+        AnswerFailure::Interrupted => fl!(t, "conversation-failed-interrupted"),
+        AnswerFailure::EmptyAnswer => fl!(t, "conversation-failed-empty-answer"),
+        AnswerFailure::ModelError => fl!(t, "conversation-failed-model-error"),
+    }
 }
 
 /// One article alone, for a stream.

@@ -9,7 +9,10 @@ use axum::{
 };
 use i18n_embed_fl::fl;
 use parlor_application::{
-    messages::{PromptRequest, RegenerateRequest, ShowRequest, ShownPath, WriteError},
+    messages::{
+        PromptRequest, RegenerateRequest, ShowConversation, ShowRequest, ShownConversation,
+        ShownPath, WriteError,
+    },
     ports::Model,
 };
 use parlor_domain::{
@@ -23,7 +26,7 @@ use serde::Deserialize;
 
 use super::{
     privacy::address,
-    show::{self, Draft, Troubled},
+    show::{self, Draft, Troubled, newest_model, preselect},
     trouble::Trouble,
 };
 use crate::{
@@ -176,16 +179,30 @@ pub(crate) async fn edit(
     Fragment(fragment): Fragment,
     _: NoQuery,
 ) -> Result<Response, PageError> {
-    let request = ShowRequest {
-        path: ShownPath::To(message_id),
-        before_depth: None,
-        limit: 1,
+    let find = async |path| {
+        let request = ShowRequest {
+            path,
+            before_depth: None,
+            limit: ShowConversation::MAX_MESSAGES,
+        };
+        show::find(&web, &caller, id, request).await
     };
-    let mut shown = show::find(&web, &caller, id, request).await?;
+    let place = |shown: &ShownConversation| {
+        let mut messages = shown.messages.iter();
+        messages.position(|view| view.message.id == message_id)
+    };
+    // With the answers that follow the prompt, unless so many do that the prompt is not among them.
+    let mut shown = find(ShownPath::Through(message_id)).await?;
+    if place(&shown).is_none() {
+        shown = find(ShownPath::To(message_id)).await?;
+    }
     if !shown.conversation.access.allows(Action::Prompt) {
         return Err(PageError::Forbidden);
     }
-    let message = shown.messages.pop().ok_or(PageError::NotFound)?.message;
+    let models = web.use_cases.list_models.execute();
+    let models = preselect(models, newest_model(&shown.messages));
+    let place = place(&shown).ok_or(PageError::NotFound)?;
+    let message = shown.messages.swap_remove(place).message;
     if message.role() != Role::User {
         return Err(PageError::NotFound);
     }
@@ -195,7 +212,7 @@ pub(crate) async fn edit(
         id: message_id,
         parent: parent.map_or_else(|| "root".to_owned(), |parent| parent.to_string()),
         content: message.content.into_string(),
-        models: web.use_cases.list_models.execute(),
+        models,
     };
     Ok(if fragment.is_some() {
         page(&EditFragment { frame, edit })?

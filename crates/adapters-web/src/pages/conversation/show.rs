@@ -13,7 +13,7 @@ use parlor_application::{
     caller::Caller,
     conversations::EventNumber,
     messages::{ShowConversation, ShowRequest, ShownConversation, ShownPath},
-    ports::Model,
+    ports::{MessageView, Model},
 };
 use parlor_domain::{
     access::Action,
@@ -210,6 +210,24 @@ pub(super) enum Troubled {
     Elsewhere(Trouble),
 }
 
+/// The model that gave the last answer of these messages.
+pub(super) fn newest_model(messages: &[MessageView]) -> Option<&str> {
+    messages.iter().rev().find_map(|view| view.message.model())
+}
+
+/// The models with this one selected, where it is still offered; else the default is.
+pub(super) fn preselect(mut models: Vec<Model>, selected: Option<&str>) -> Vec<Model> {
+    if models
+        .iter()
+        .any(|model| Some(model.id.as_str()) == selected)
+    {
+        for model in &mut models {
+            model.is_default = Some(model.id.as_str()) == selected;
+        }
+    }
+    models
+}
+
 fn parts(
     web: &Web,
     caller: &Caller,
@@ -239,7 +257,7 @@ fn parts(
             .filter(|&newest| Some(newest) != shown.leaf),
         may_prompt: view.access.allows(Action::Prompt),
         parent: draft.parent.clone().unwrap_or(leaf),
-        models,
+        models: preselect(models, newest_model(&shown.messages)),
         draft,
         last_event: None,
     }

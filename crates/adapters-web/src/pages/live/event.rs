@@ -37,6 +37,8 @@ pub(in crate::pages) enum Part {
         base: usize,
         html: String,
     },
+    /// What the model thought next, before it answers.
+    Thought { message: String, text: String },
     /// The conversation's header.
     Conversation { html: String },
     /// The conversation can no longer be seen: why. Nothing of it follows.

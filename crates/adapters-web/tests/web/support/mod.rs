@@ -223,6 +223,7 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
         clock: clock.clone(),
     };
     let times = AnswerTimes {
+        longest: Duration::from_mins(10),
         flush: Duration::from_millis(2),
         recheck: Duration::from_millis(10),
         sign_of_life: Duration::from_secs(1),

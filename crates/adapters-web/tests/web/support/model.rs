@@ -15,6 +15,8 @@ pub enum Said {
     Live(UnboundedReceiver<String>),
     /// `Hel`, and then it fails.
     Fails,
+    /// These events.
+    Events(Vec<Result<ModelEvent, ModelError>>),
 }
 
 /// What it says to the next prompts; without anything, `Hello there`.
@@ -29,6 +31,11 @@ impl Says {
         sender
     }
 
+    /// Lets the answer to the next prompt be these events.
+    pub fn events(&self, events: Vec<Result<ModelEvent, ModelError>>) {
+        self.0.lock().unwrap().push_back(Said::Events(events));
+    }
+
     /// Lets the answer to the next prompt fail.
     pub fn fails(&self) {
         self.0.lock().unwrap().push_back(Said::Fails);
@@ -40,11 +47,17 @@ pub fn chat_model(says: &Says) -> MockChatModel {
     let says = says.clone();
     mock.expect_answer().returning(move |_| {
         let text = |text: &str| Ok(ModelEvent::Text(text.to_owned()));
-        let finished = || Ok(ModelEvent::Finished { usage: None });
+        let finished = || {
+            Ok(ModelEvent::Finished {
+                cut: None,
+                usage: None,
+            })
+        };
         let said = says.0.lock().unwrap().pop_front();
         Ok(match said {
             None => stream::iter([text("Hello"), text(" there"), finished()]).boxed(),
             Some(Said::Fails) => stream::iter([text("Hel"), Err(ModelError::Incomplete)]).boxed(),
+            Some(Said::Events(events)) => stream::iter(events).boxed(),
             Some(Said::Live(receiver)) => stream::unfold(receiver, |mut receiver| async {
                 let text = receiver.recv().await?;
                 Some((Ok(ModelEvent::Text(text)), receiver))
@@ -63,6 +76,7 @@ pub fn catalog() -> MockModelCatalog {
             .map(|id| Model {
                 id: id.to_owned(),
                 name: format!("The {id}"),
+                context_length: None,
                 is_default: id == "echo",
             })
             .to_vec()

@@ -2,6 +2,7 @@
 
 mod abandoned;
 mod closing;
+mod ending;
 mod following;
 mod replaying;
 mod writing;
@@ -14,7 +15,7 @@ use parlor_domain::{
     text::Content,
 };
 
-use super::{AnswerDesk, AnswerUpdate, AnswerUpdates};
+use super::{AnswerDesk, AnswerPiece, AnswerUpdate, AnswerUpdates};
 use crate::{
     caller::Caller,
     kit::*,
@@ -104,7 +105,7 @@ fn answer_of(stage: &Stage) -> Message {
 }
 
 fn delta(text: &str) -> AnswerUpdate {
-    AnswerUpdate::Delta(text.to_owned())
+    AnswerUpdate::Delta(AnswerPiece::Text(text.to_owned()))
 }
 
 /// Nothing comes within this time.

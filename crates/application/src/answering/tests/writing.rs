@@ -98,9 +98,9 @@ async fn an_answer_is_finished_although_nobody_follows_it_any_more() {
 #[tokio::test(start_paused = true)]
 async fn a_model_that_fails_before_the_first_piece_leaves_an_empty_failed_answer() {
     for (error, failure) in [
-        (ModelError::Unreachable(None), AnswerFailure::Unreachable),
-        (ModelError::TimedOut, AnswerFailure::TimedOut),
-        (ModelError::Malformed(None), AnswerFailure::Refused),
+        (ModelError::Unreachable(None), AnswerFailure::Unavailable),
+        (ModelError::TimedOut, AnswerFailure::Timeout),
+        (ModelError::Malformed(None), AnswerFailure::ModelError),
     ] {
         let mut begun = begun(private(), &alice()).await;
         begun.model.refuse(error);
@@ -124,7 +124,7 @@ async fn a_model_that_fails_in_the_middle_leaves_all_that_had_come() {
     let AnswerUpdate::Failed(view) = begun.next().await else {
         panic!("not failed");
     };
-    let timed_out = AnswerStatus::Failed(AnswerFailure::TimedOut);
+    let timed_out = AnswerStatus::Failed(AnswerFailure::Timeout);
     assert_eq!(view.message.status(), timed_out);
     assert_eq!(view.message.content, content("Hello, wor"));
 }
@@ -136,8 +136,8 @@ async fn a_stream_that_ends_without_a_word_is_no_whole_answer() {
         begun.model.say(said);
         begun.model.hang_up();
         begun.until_ended().await;
-        let refused = AnswerStatus::Failed(AnswerFailure::Refused);
-        assert_eq!(begun.written(), (said.to_owned(), refused));
+        let broken_off = AnswerStatus::Failed(AnswerFailure::Interrupted);
+        assert_eq!(begun.written(), (said.to_owned(), broken_off));
     }
 }
 

@@ -3,7 +3,7 @@
 use parlor_domain::{ids::MessageId, message::AnswerStatus};
 
 use super::EventNumber;
-use crate::{access_gate::ConversationView, ports::MessageView};
+use crate::{access_gate::ConversationView, answering::AnswerPiece, ports::MessageView};
 
 /// What happened, with its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,9 @@ pub enum ConversationEventKind {
         /// The answer.
         message_id: MessageId,
         /// What came after what was told before.
-        text: String,
+        piece: AnswerPiece,
     },
-    /// An answer is whole, or was stopped.
+    /// An answer is whole, was cut by the provider, or was stopped.
     MessageCompleted(MessageView),
     /// An answer ended before its time; what was written stays.
     MessageFailed(MessageView),
@@ -42,7 +42,7 @@ pub enum ConversationEventKind {
 /// How an answer's end is told.
 pub(super) fn ended(answer: MessageView) -> ConversationEventKind {
     match answer.message.status() {
-        AnswerStatus::Complete | AnswerStatus::Stopped => {
+        AnswerStatus::Complete | AnswerStatus::Incomplete(_) | AnswerStatus::Stopped => {
             ConversationEventKind::MessageCompleted(answer)
         }
         AnswerStatus::Failed(_) | AnswerStatus::Writing => {

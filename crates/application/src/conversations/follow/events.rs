@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     access_gate::{AccessGate, ConversationView, Part, Shown, Viewpoint},
-    answering::{AnswerDesk, Growth},
+    answering::{AnswerDesk, Growth, Seen},
     caller::Caller,
     changes::ConversationHints,
     ports::{
@@ -116,8 +116,8 @@ impl ConversationEvents {
             }
             let grown = self.growing.iter_mut();
             let mut grown = grown.filter_map(|(id, growth)| Some((*id, growth.take()?)));
-            if let Some((message_id, text)) = grown.next() {
-                let kind = ConversationEventKind::MessageDelta { message_id, text };
+            if let Some((message_id, piece)) = grown.next() {
+                let kind = ConversationEventKind::MessageDelta { message_id, piece };
                 return Ok(Some(self.numbered(kind)));
             }
             if self.state == State::Ended {
@@ -322,8 +322,7 @@ impl ConversationEvents {
         let message = &view.message;
         self.growing.retain(|(id, _)| *id != message.id);
         if message.status().is_writing() {
-            let has = message.content.as_str().len();
-            let growth = self.desk.grow(self.key, message.id, has);
+            let growth = self.desk.grow(self.key, message.id, Seen::all_of(view));
             self.growing.push((message.id, growth));
         }
     }
@@ -337,10 +336,8 @@ impl ConversationEvents {
             .position(|(followed, _)| *followed == id);
         let Some(place) = place else { return };
         let (message_id, growth) = self.growing.swap_remove(place);
-        let rest = growth.rest_of(view.message.content.as_str());
-        if !rest.is_empty() {
-            let text = rest.to_owned();
-            self.push(ConversationEventKind::MessageDelta { message_id, text });
+        for piece in growth.rest_of(view) {
+            self.push(ConversationEventKind::MessageDelta { message_id, piece });
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod admission;
+mod models;
 
 const PROMPT: &str = "AI_INFERENCE_STREAM_PROMPT";
 
@@ -250,19 +251,7 @@ async fn the_model_is_asked_about_the_newest_state_whatever_the_client_has_seen(
 }
 
 #[tokio::test]
-async fn an_unknown_model_is_not_asked_and_nothing_is_stored() {
-    let stage = on_stage();
-    let request = PromptRequest {
-        model: Some("ECHO".to_owned()),
-        ..ask_on()
-    };
-    let outcome = prompt(&stage, &carol(), request).await;
-    assert!(matches!(outcome, Err(WriteError::UnknownModel)));
-    stage.assert_untouched();
-}
-
-#[tokio::test]
-async fn the_model_gets_the_path_with_the_name_of_each_author_and_without_empty_answers() {
+async fn the_model_gets_turns_that_alternate_with_the_name_of_each_author() {
     let stage = on_stage();
     stage.change(|stored| {
         let second = crate::kit::prompt(3, Some(&stored.messages[1]));
@@ -284,10 +273,13 @@ async fn the_model_gets_the_path_with_the_name_of_each_author_and_without_empty_
     assert_eq!(
         script.asked().await.messages,
         [
-            said(Role::User, Some("alice"), "who logged in?"),
+            said(Role::User, Some("alice"), "[alice]: who logged in?"),
             said(Role::Assistant, None, "nobody did"),
-            said(Role::User, Some("alice"), "who logged in?"),
-            said(Role::User, Some("carol"), "and then?"),
+            said(
+                Role::User,
+                Some("carol"),
+                "[alice]: who logged in?\n\n[carol]: and then?"
+            ),
         ]
     );
 }

@@ -94,6 +94,27 @@ async fn asking_again_is_activity_but_no_new_version() {
 }
 
 #[tokio::test]
+async fn without_a_name_the_model_of_the_answer_is_asked_again() {
+    for (named, before, chosen) in [
+        (None, "large", "large"),
+        (Some("echo"), "large", "echo"),
+        (None, "gone", "echo"),
+    ] {
+        let stage = on_stage();
+        stage.change(|stored| set_model(message_mut(stored, message_id(2)), before));
+        let (model, mut script) = ScriptedModel::new();
+        let request = RegenerateRequest {
+            model: named.map(str::to_owned),
+            ..again(CONVERSATION)
+        };
+        regenerate_at(&stage.desk(model), &stage, &carol(), request)
+            .await
+            .unwrap();
+        assert_eq!(script.asked().await.model, chosen);
+    }
+}
+
+#[tokio::test]
 async fn the_model_is_asked_the_path_to_the_prompt_without_the_answer_that_is_there() {
     let stage = on_stage();
     let (model, mut script) = ScriptedModel::new();

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use self::followed::*;
 use super::*;
-use crate::{kit::*, ports::StoreError};
+use crate::{answering::AnswerPiece, kit::*, ports::StoreError};
 
 fn created(event: Option<ConversationEventKind>) -> String {
     match event {
@@ -25,7 +25,7 @@ fn created(event: Option<ConversationEventKind>) -> String {
 fn delta(text: &str) -> ConversationEventKind {
     ConversationEventKind::MessageDelta {
         message_id: message_id(2),
-        text: text.to_owned(),
+        piece: AnswerPiece::Text(text.to_owned()),
     }
 }
 
@@ -105,7 +105,10 @@ async fn an_answer_that_is_being_written_is_told_as_far_as_it_is_and_then_as_it_
 async fn an_answer_that_fails_is_told_with_what_was_written() {
     let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
     created(followed.next().await);
-    followed.end("nobody did", AnswerStatus::Failed(AnswerFailure::Refused));
+    followed.end(
+        "nobody did",
+        AnswerStatus::Failed(AnswerFailure::ModelError),
+    );
     let failed = followed.next().await;
     assert!(
         matches!(failed, Some(ConversationEventKind::MessageFailed(_))),

@@ -1,0 +1,52 @@
+//! Answers that earlier versions stored, and what earlier versions make of those of today.
+
+use parlor_domain::message::{AnswerFailure, AnswerStatus};
+use parlor_store_conformance::kit::prelude::*;
+
+use crate::database::Database;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_that_an_earlier_version_stored_has_one_of_todays_reasons() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    for (number, (word, failure)) in (1..).zip([
+        ("unreachable", AnswerFailure::Unavailable),
+        ("timed_out", AnswerFailure::Timeout),
+        ("refused", AnswerFailure::ModelError),
+        ("interrupted", AnswerFailure::Interrupted),
+    ]) {
+        let question = prompt(conversation_id(number), 1, None, ALICE, "who?");
+        let interrupted = AnswerStatus::Failed(AnswerFailure::Interrupted);
+        let reply = answer(&question, "Mal", interrupted);
+        store
+            .create_with(&private(number, ALICE), &[question, reply.clone()])
+            .await;
+        let as_before = "UPDATE messages SET reason = NULL, failure = ";
+        database
+            .execute(&format!("{as_before}'{word}' WHERE reason IS NOT NULL"))
+            .await;
+        let read = store.message(in_acme(number), &reply).await;
+        assert_eq!(read.status(), AnswerStatus::Failed(failure), "{word}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_earlier_version_reads_every_status_of_today_as_the_nearest_that_it_knows() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    let id = conversation_id(1);
+    let question = prompt(id, 1, None, ALICE, "who?");
+    let mut messages = vec![question.clone()];
+    for (position, status) in (2..).zip(AnswerStatus::all()) {
+        let mut reply = answer(&question, "Mal", status);
+        reply.id = message_id(id, position);
+        reply.position = position;
+        messages.push(reply);
+    }
+    store.create_with(&private(1, ALICE), &messages).await;
+    let known = "SELECT count(*) FROM messages
+        WHERE status IN ('writing', 'complete', 'stopped') AND failure IS NULL
+            OR status = 'failed' AND failure IN ('unreachable', 'timed_out', 'refused', 'interrupted')";
+    let all = i64::try_from(messages.len()).unwrap();
+    assert_eq!(database.number(known).await, all);
+}
