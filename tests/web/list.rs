@@ -128,3 +128,29 @@ async fn the_list_is_searched_as_one_types_and_goes_on_as_one_scrolls() {
     browser.sees_listed(&["Beacons"]).await;
     browser.noticed_nothing().await;
 }
+
+#[tokio::test]
+async fn the_search_finds_while_a_syllable_is_being_composed() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let author = pages.service().acting_as("alice");
+    author.create("성능 점검").await;
+    author.create("Beacons").await;
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    alice.sees_listed(&["Beacons", "성능 점검"]).await;
+    let script = "document.getElementById('list-q').focus()";
+    alice.session().execute(script, []).await.unwrap();
+    for text in ["ㅅ", "서", "성"] {
+        let composed = json!({ "text": text, "selectionStart": 1, "selectionEnd": 1 });
+        let cdp = alice.session().cdp();
+        cdp.send_raw("Input.imeSetComposition", composed)
+            .await
+            .unwrap();
+    }
+    // The syllable is still open.
+    alice.sees_listed(&["성능 점검"]).await;
+    alice.noticed_nothing().await;
+}

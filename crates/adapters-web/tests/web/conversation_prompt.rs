@@ -3,11 +3,14 @@
 use std::num::NonZeroU32;
 
 use axum::http::StatusCode;
-use parlor_application::ports::{ModelError, ModelEvent};
-use parlor_domain::{grants::Level, message::AnswerStatus};
+use parlor_application::{
+    paging::PageSize,
+    ports::{ModelError, ModelEvent},
+};
+use parlor_domain::{grants::Level, ids::ConversationId, message::AnswerStatus};
 
 use crate::{
-    conversation::{page_with, path, prompt, settled},
+    conversation::{leaf, page_with, path, prompt, settled},
     support::World,
 };
 
@@ -215,4 +218,90 @@ async fn a_prompt_of_who_may_no_longer_prompt_is_not_lost_either() {
         refused.text
     );
     assert!(refused.words().contains("It belongs to Alice of Acme."));
+}
+
+/// How many messages the conversation has.
+async fn messages(world: &World, id: ConversationId) -> usize {
+    let caller = world.caller("alice").await;
+    let tree = &world.use_cases.read_tree;
+    let page = tree.execute(&caller, id, 0, PageSize::DEFAULT).await;
+    page.unwrap().items.len()
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_does_its_work_once() {
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let alice = world.browser("alice").await;
+    let said = world.says.live();
+    let fields = [("content", "who was it?"), ("parent", "root"), ("key", KEY)];
+    let mut places = Vec::new();
+    // While the answer is being written, and after that.
+    for _ in 0..2 {
+        let sent = alice.post(&path(id, "/messages"), &fields).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+        places.push(leaf(&sent));
+    }
+    drop(said);
+    settled(&alice, &path(id, "")).await;
+    let sent = alice.post(&path(id, "/messages"), &fields).await;
+    places.push(leaf(&sent));
+    let answer = places[0];
+    assert_eq!(places, [answer; 3]);
+    assert_eq!(messages(&world, id).await, 2);
+
+    // The same key with another text.
+    let fields = [("content", "and <when>?"), ("parent", "root"), ("key", KEY)];
+    let refused = alice.post(&path(id, "/messages"), &fields).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text.contains(">and &#60;when&#62;?</textarea>"));
+    assert_ne!(refused.value_of("key").unwrap(), KEY);
+
+    for _ in 0..2 {
+        let again = path(id, &format!("/messages/{answer}/regenerate"));
+        let sent = alice.post(&again, &[("key", KEY)]).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+        settled(&alice, &path(id, "")).await;
+    }
+    assert_eq!(messages(&world, id).await, 3);
+
+    let mut copies = Vec::new();
+    for _ in 0..2 {
+        let forked = alice.post(&path(id, "/fork"), &[("key", KEY)]).await;
+        copies.push(forked.header("location").to_owned());
+    }
+    assert_eq!(copies[0], copies[1]);
+
+    let mut created = Vec::new();
+    for _ in 0..2 {
+        let fields = [("content", "a new one"), ("key", KEY)];
+        let answer = alice.post("/conversations", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        created.push(answer.header("location").to_owned());
+    }
+    assert_eq!(created[0], created[1]);
+}
+
+#[tokio::test]
+async fn a_script_is_told_which_answer_began_and_the_page_of_others_names_no_branch() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let alice = world.browser("alice").await;
+    let fields = [("content", "who was it?"), ("parent", "root")];
+    let there = path(id, "/messages");
+    let sent = alice.post_part(&there, "conversation", &fields).await;
+    assert_eq!(sent.status, StatusCode::OK);
+    assert!(sent.text.starts_with("<p data-stored=\""), "{}", sent.text);
+    settled(&alice, &path(id, "")).await;
+    let (_, rest) = sent.text.split_once('"').unwrap();
+    let answer = rest.split('"').next().unwrap();
+    let next = prompt(&alice, id, answer, "and when?").await;
+    settled(&alice, &path(id, "")).await;
+    let fields = [("content", "and how?"), ("parent", answer)];
+    let branch = alice.post(&path(id, "/messages"), &fields).await;
+    let begun = leaf(&branch);
+    let there = path(id, &format!("?at={begun}#m-{begun}"));
+    assert_eq!(branch.header("location"), there);
+    assert_ne!(begun, next);
 }
