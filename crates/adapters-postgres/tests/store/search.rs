@@ -103,15 +103,23 @@ const AS_OF_AN_OLDER_PROGRAM: &str = "
     INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
     SELECT organization_id, id, id, '' FROM conversations;";
 
+/// Indexes until nothing is left; answers how many parts there were here.
 async fn index_everything(store: &Filled) -> u32 {
     let indexer = &store.stores.indexer;
-    for parts in 0..1_000 {
-        match indexer.index_more().await.unwrap() {
-            IndexingProgress::Complete => return parts,
-            IndexingProgress::Continues | IndexingProgress::Waits => {}
+    let indexing = async {
+        let mut parts = 0;
+        loop {
+            match indexer.index_more().await.unwrap() {
+                IndexingProgress::Complete => return parts,
+                IndexingProgress::Continues => parts += 1,
+                IndexingProgress::Waits => tokio::task::yield_now().await,
+            }
         }
-    }
-    panic!("indexing without end");
+    };
+    let deadline = std::time::Duration::from_secs(50);
+    tokio::time::timeout(deadline, indexing)
+        .await
+        .expect("an end")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
