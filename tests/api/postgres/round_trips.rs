@@ -33,7 +33,8 @@ const EXPECTED: [(&str, u64); 21] = [
     ("GET /conversations/{id}/messages", 2),
     ("GET /conversations/{id}/tree", 2),
     ("GET /conversations/{id}/sharing", 3),
-    ("PATCH /conversations/{id}", 6),
+    // A new title is a new set of terms for searches.
+    ("PATCH /conversations/{id}", 7),
     ("PUT /conversations/{id}/privacy", 5),
     ("PUT /conversations/{id}/sharing", 6),
     ("PUT /conversations/{id}/owner, refused", 4),

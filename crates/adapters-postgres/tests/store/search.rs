@@ -1,6 +1,7 @@
 //! The search index: what a search reads of it, and how it comes to be complete.
 
-use parlor_application::ports::IndexingProgress;
+use parlor_adapters_postgres::PostgresStore;
+use parlor_application::ports::{ConversationFilter, IndexingProgress, StoreError};
 use parlor_domain::{conversation::Conversation, ids::ConversationId, text::Title};
 use parlor_store_conformance::kit::prelude::*;
 use serde_json::Value;
@@ -34,7 +35,7 @@ async fn work(connection: &mut PgConnection, term: &str) -> Vec<String> {
         .fetch_all(connection)
         .await
         .unwrap();
-    let plan: Value = serde_json::from_str(rows[0].get(0)).unwrap();
+    let plan: Value = rows[0].get(0);
     let mut steps = Vec::new();
     note_steps(&plan[0]["Plan"], &mut steps);
     steps
@@ -102,15 +103,23 @@ const AS_OF_AN_OLDER_PROGRAM: &str = "
     INSERT INTO search_documents (organization_id, conversation_id, source_id, words)
     SELECT organization_id, id, id, '' FROM conversations;";
 
+/// Indexes until nothing is left; answers how many parts there were here.
 async fn index_everything(store: &Filled) -> u32 {
     let indexer = &store.stores.indexer;
-    for parts in 0..1_000 {
-        match indexer.index_more().await.unwrap() {
-            IndexingProgress::Complete => return parts,
-            IndexingProgress::Continues | IndexingProgress::Waits => {}
+    let indexing = async {
+        let mut parts = 0;
+        loop {
+            match indexer.index_more().await.unwrap() {
+                IndexingProgress::Complete => return parts,
+                IndexingProgress::Continues => parts += 1,
+                IndexingProgress::Waits => tokio::task::yield_now().await,
+            }
         }
-    }
-    panic!("indexing without end");
+    };
+    let deadline = std::time::Duration::from_secs(50);
+    tokio::time::timeout(deadline, indexing)
+        .await
+        .expect("an end")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -196,4 +205,31 @@ async fn a_conversation_that_somebody_holds_is_indexed_later() {
     drop(unit);
     index_everything(&store).await;
     assert_eq!(found(&store, "conversation").await, ids(&[1]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn searches_leave_connections_to_lists() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    let many = (1..=1_000).map(|number| private(number, ALICE));
+    store.create_all(&many.collect::<Vec<_>>()).await;
+    let mut options = database.options();
+    options.max_connections = 2;
+    options.patience = std::time::Duration::from_secs(2);
+    let small = database.ports(PostgresStore::open(options));
+    let alice = store.principal(ACME, ALICE).await;
+    let mut searching_all = tokio::task::JoinSet::new();
+    for _ in 0..400 {
+        let (reader, alice) = (small.conversation_reader.clone(), alice.clone());
+        let query = searching("conversation missing");
+        searching_all.spawn(async move { reader.search(&alice, &query).await.map(drop) });
+    }
+    let list = query(ConversationFilter::All);
+    for _ in 0..20 {
+        small.conversation_reader.list(&alice, &list).await.unwrap();
+    }
+    // Those that had no turn in time are refused, and nothing else.
+    for searched in searching_all.join_all().await {
+        assert!(matches!(searched, Ok(()) | Err(StoreError::Unavailable(_))));
+    }
 }

@@ -92,8 +92,8 @@ page (last_activity_at, id) AS MATERIALIZED (
     ORDER BY 1 DESC, 2 DESC
     LIMIT ?13
 ),
-terms (place, first, beyond) AS MATERIALIZED (
-    SELECT t.key, t.value ->> 0, t.value ->> 1 FROM json_each(?14) AS t
+terms (first, beyond) AS MATERIALIZED (
+    SELECT t.value ->> 0, t.value ->> 1 FROM json_each(?14) AS t
 ),
 hits (last_activity_at, id) AS MATERIALIZED (
     SELECT v.last_activity_at, v.id
@@ -165,8 +165,8 @@ SELECT
         FROM search_terms AS s
         WHERE s.organization_id = ?1
             AND s.conversation_id = c.id
-            AND s.term >= (SELECT t.first FROM terms AS t WHERE t.place = 0)
-            AND s.term < (SELECT t.beyond FROM terms AS t WHERE t.place = 0)
+            AND s.term >= ?14 ->> '$[0][0]'
+            AND s.term < ?14 ->> '$[0][1]'
         ORDER BY s.term
         LIMIT 1
     ) END AS "position?: i64",

@@ -1,6 +1,7 @@
 //! The search index: what is in it, and how it comes to be complete.
 
-use parlor_application::ports::IndexingProgress;
+use parlor_adapters_sqlite::SqliteStore;
+use parlor_application::ports::{ConversationFilter, IndexingProgress, StoreError};
 use parlor_domain::{ids::ConversationId, message::AnswerStatus, text::Title};
 use parlor_store_conformance::kit::prelude::*;
 
@@ -128,4 +129,32 @@ async fn what_an_older_program_writes_later_is_indexed_too() {
         .execute("UPDATE search_documents SET words = 'more'")
         .await;
     assert_eq!(index_everything(&store).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn searches_leave_readers_to_lists() {
+    let database = Database::new();
+    let store = database.filled().await;
+    let many = (1..=1_000).map(|number| private(number, ALICE));
+    store.create_all(&many.collect::<Vec<_>>()).await;
+    let mut options = database.options();
+    options.max_readers = 2;
+    options.patience = std::time::Duration::from_secs(1);
+    let small = database.again(&store, SqliteStore::open(options).await.unwrap());
+    let alice = store.principal(ACME, ALICE).await;
+    let mut searching_all = tokio::task::JoinSet::new();
+    for _ in 0..400 {
+        let (reader, alice) = (small.stores.conversation_reader.clone(), alice.clone());
+        let query = searching("conversation missing");
+        searching_all.spawn(async move { reader.search(&alice, &query).await.map(drop) });
+    }
+    let reader = &small.stores.conversation_reader;
+    let list = query(ConversationFilter::All);
+    for _ in 0..20 {
+        reader.list(&alice, &list).await.unwrap();
+    }
+    // Those that had no turn in time are refused, and nothing else.
+    for searched in searching_all.join_all().await {
+        assert!(matches!(searched, Ok(()) | Err(StoreError::Unavailable(_))));
+    }
 }

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use parlor_application::{
-    conversations::ConversationListRequest,
+    caller::Caller,
+    conversations::{ConversationListRequest, ConversationSearchRequest},
     paging::PageSize,
     ports::{ConversationFilter, SearchTerms},
 };

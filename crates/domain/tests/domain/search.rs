@@ -87,7 +87,10 @@ proptest! {
             let before = place.checked_sub(1).map(|before| folded[before]);
             before.is_none_or(|before| !before.is_ascii_alphanumeric() || !folded[place].is_ascii_alphanumeric())
         };
-        prop_assume!(from < folded.len() && is_start(from));
+        let from = from % folded.len().max(1);
+        if folded.is_empty() || !is_start(from) {
+            return Ok(());
+        }
         let part: String = folded.iter().skip(from).take(length).collect();
         if SearchTerms::parse(&part).is_some() {
             prop_assert!(is_found(&text, &part), "{}", part);

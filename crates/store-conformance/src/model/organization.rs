@@ -194,7 +194,7 @@ impl Organization {
                 let title = conversation.title.as_str();
                 let index = Index::new(title, self.messages_of(conversation.id));
                 Some(SearchHit {
-                    position: index.find(&query.terms)?,
+                    position: index.find(&query.terms)?.position,
                     summary: self.find(principal, conversation.id)?,
                 })
             });

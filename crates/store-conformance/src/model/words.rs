@@ -11,6 +11,13 @@ use parlor_domain::{
 #[derive(Debug, Default)]
 pub struct Index(BTreeMap<String, Option<u32>>);
 
+/// Where a search found something first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundAt {
+    /// The position of the message; `None` for the title alone.
+    pub position: Option<u32>,
+}
+
 impl Index {
     /// The terms of a title and messages.
     pub fn new(title: &str, messages: &[Message]) -> Self {
@@ -31,13 +38,14 @@ impl Index {
     }
 
     /// The first term that begins so, and where it is.
-    fn beginning(&self, term: &str) -> Option<Option<u32>> {
+    fn beginning(&self, term: &str) -> Option<FoundAt> {
         let (found, position) = self.0.range(term.to_owned()..).next()?;
-        found.starts_with(term).then_some(*position)
+        let position = *position;
+        found.starts_with(term).then_some(FoundAt { position })
     }
 
     /// Whether each term of the search begins a term of the conversation; if so, where the first of them is.
-    pub fn find(&self, terms: &SearchTerms) -> Option<Option<u32>> {
+    pub fn find(&self, terms: &SearchTerms) -> Option<FoundAt> {
         let mut terms = terms.terms().iter();
         let first = self.beginning(terms.next()?)?;
         terms

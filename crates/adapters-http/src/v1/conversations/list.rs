@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
 use parlor_application::{
+    access_gate::ConversationView,
     conversations::{
         ConversationListRequest, ConversationSearchRequest, FoundConversation, FoundConversations,
     },
@@ -16,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     api::Api,
     cursor::CursorScope,
-    dto::ConversationDto,
+    dto::{AccessDto, ConversationDto, PrivacyDto, ReasonDto, UserDto},
     extract::{Authenticated, Limit, StrictQuery},
     openapi::problems,
     problem::Problem,
@@ -77,8 +79,27 @@ pub(crate) struct ConversationPageDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ListedConversation)]
 pub(crate) struct ListedConversationDto {
-    #[serde(flatten)]
-    conversation: ConversationDto,
+    /// Its id.
+    id: Uuid,
+    /// What it is called.
+    title: String,
+    /// Whose it is.
+    owner: UserDto,
+    /// Private or shared.
+    privacy: PrivacyDto,
+    /// What the caller may do with it.
+    access: AccessDto,
+    /// Why: every reason that applies.
+    reasons: Vec<ReasonDto>,
+    /// When it was created.
+    created_at: DateTime<Utc>,
+    /// When a message last came.
+    last_activity_at: DateTime<Utc>,
+    /// Counts changes of title, privacy, grants and owner; the same number as in the `ETag`.
+    version: u64,
+    /// What it is a copy of, while the caller can see that one.
+    #[schema(required = true)]
+    forked_from: Option<Uuid>,
     /// Of a search: where something was found. It is missing where that is not in the beginning of a long message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -112,8 +133,27 @@ impl From<FoundConversation> for ListedConversationDto {
             message_id: found.message_id.map(parlor_domain::ids::MessageId::as_uuid),
         });
         Self {
-            conversation: found.view.into(),
             excerpt,
+            ..found.view.into()
+        }
+    }
+}
+
+impl From<ConversationView> for ListedConversationDto {
+    fn from(view: ConversationView) -> Self {
+        let listed = ConversationDto::from(view);
+        Self {
+            id: listed.id,
+            title: listed.title,
+            owner: listed.owner,
+            privacy: listed.privacy,
+            access: listed.access,
+            reasons: listed.reasons,
+            created_at: listed.created_at,
+            last_activity_at: listed.last_activity_at,
+            version: listed.version,
+            forked_from: listed.forked_from,
+            excerpt: None,
         }
     }
 }
@@ -187,12 +227,7 @@ pub(crate) async fn list(
         let page = list.execute(&caller, request).await?;
         let items = page.items.into_iter();
         return Ok(Json(ConversationPageDto {
-            items: items
-                .map(|view| ListedConversationDto {
-                    conversation: view.into(),
-                    excerpt: None,
-                })
-                .collect(),
+            items: items.map(Into::into).collect(),
             next_cursor: page.next.map(|next| scope.seal(&next)),
             indexing: None,
         }));

@@ -234,8 +234,6 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
         allowance: stores.allowance.clone(),
         per_minute,
     };
-    let index = Arc::new(SearchIndexState::default());
-    index.refresh(stores.indexer.as_ref()).await.unwrap();
     let board = stores.changes.board();
     let events = stores.events.clone();
     let people = stores.access_reader.clone();
@@ -256,7 +254,7 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
             gate.clone(),
             stores.message_reader.clone(),
             Arc::new(SearchLimit::new(None)),
-            index,
+            Arc::default(),
         )),
         get_conversation: Arc::new(GetConversation::new(gate.clone())),
         rename_conversation: Arc::new(RenameConversation::new(gate.clone())),
