@@ -160,9 +160,9 @@ mod tests {
     #[test]
     fn what_could_tell_by_its_time_leaves_at_a_step_and_nothing_else() {
         use StatusCode as Status;
-        let stepped = |method: Method, route, query, status| {
+        fn stepped(method: Method, route: &str, query: Option<&str>, status: Status) -> bool {
             Stepped::of(&method, route, query).is_some_and(|stepped| stepped.waits(status))
-        };
+        }
         let not_found = Status::NOT_FOUND;
         for edge in ["", "/api/v1"] {
             let (list, one) = (

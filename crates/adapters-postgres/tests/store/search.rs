@@ -35,9 +35,9 @@ async fn work(connection: &mut PgConnection, term: &str) -> Vec<String> {
         .fetch_all(connection)
         .await
         .unwrap();
-    let plan: Value = rows[0].get(0);
+    let plan: Value = rows.first().unwrap().get(0);
     let mut steps = Vec::new();
-    note_steps(&plan[0]["Plan"], &mut steps);
+    note_steps(plan.pointer("/0/Plan").unwrap(), &mut steps);
     steps
 }
 
@@ -117,9 +117,7 @@ async fn index_everything(store: &Filled) -> u32 {
         }
     };
     let deadline = std::time::Duration::from_secs(50);
-    tokio::time::timeout(deadline, indexing)
-        .await
-        .expect("an end")
+    tokio::time::timeout(deadline, indexing).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

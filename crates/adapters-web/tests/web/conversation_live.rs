@@ -119,7 +119,8 @@ async fn a_shutdown_ends_the_stream_with_a_hint_when_to_come_back() {
 #[tokio::test]
 async fn somebody_has_so_many_streams_and_no_more() {
     let mut world = World::new().await;
-    world.options.streams = UserLimit::per_user(std::num::NonZeroU32::MIN);
+    world.options.streams =
+        parlor_application::user_limit::UserLimit::per_user(std::num::NonZeroU32::MIN);
     let id = world.conversation("alice", "Odd logins").await;
     let alice = world.browser("alice").await;
     let first = Live::of_page(&alice, id).await;

@@ -79,7 +79,8 @@ async fn a_service_that_stops_ends_the_list() {
 #[tokio::test]
 async fn one_person_has_so_many_streams_and_no_more() {
     let mut world = World::new().await;
-    world.options.streams = UserLimit::per_user(std::num::NonZeroU32::MIN);
+    world.options.streams =
+        parlor_application::user_limit::UserLimit::per_user(std::num::NonZeroU32::MIN);
     let bob = world.browser("bob").await;
     let live = Live::of_list(&bob, "all").await;
     let answer = bob

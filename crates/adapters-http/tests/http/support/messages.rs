@@ -12,6 +12,7 @@ type Shared = Arc<Mutex<State>>;
 
 pub fn messages(state: &Shared) -> MockMessageReader {
     let mut mock = MockMessageReader::new();
+    super::search::expect_search_texts(&mut mock, state);
     let shared = Arc::clone(state);
     mock.expect_find().returning(move |key, id| {
         let state = shared.lock().unwrap();

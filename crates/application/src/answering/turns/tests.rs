@@ -52,7 +52,7 @@ fn view(position: u32, parent: &mut Option<Message>, said: &Said) -> MessageView
     MessageView {
         message,
         author,
-        siblings: Vec::new(),
+        siblings: Siblings::default(),
     }
 }
 
