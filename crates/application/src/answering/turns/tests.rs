@@ -6,7 +6,7 @@ use parlor_domain::{
 use super::*;
 use crate::{
     kit::{alice, answer, bob, content, prompt},
-    ports::UserRef,
+    ports::{Siblings, UserRef},
 };
 
 /// What one message of a path is.
