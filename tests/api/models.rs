@@ -57,9 +57,13 @@ async fn a_real_server_answers_as_json_and_as_a_stream() {
     let id = alice.create("Beacons").await;
     let body = json!({ "content": "Name three colours.", "model": name });
     let whole = alice.prompt_with(&id, body).await.expect(201)["assistant_message"].clone();
-    assert_eq!(
-        (&whole["status"], &whole["model"]),
-        (&json!("complete"), &json!(name))
+    assert_eq!(whole["model"], name);
+    // The server of the tests writes so many tokens at most, and says so where it stops for that.
+    let ended = (&whole["status"], &whole["reason"]);
+    assert!(
+        ended == (&json!("complete"), &Value::Null)
+            || ended == (&json!("incomplete"), &json!("length")),
+        "{whole}"
     );
     assert!(!text(&whole, "content").trim().is_empty());
     for count in ["prompt_tokens", "completion_tokens"] {

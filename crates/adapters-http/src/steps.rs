@@ -160,8 +160,8 @@ mod tests {
     #[test]
     fn what_could_tell_by_its_time_leaves_at_a_step_and_nothing_else() {
         use StatusCode as Status;
-        fn stepped(method: Method, route: &str, query: Option<&str>, status: Status) -> bool {
-            Stepped::of(&method, route, query).is_some_and(|stepped| stepped.waits(status))
+        fn stepped(method: &Method, route: &str, query: Option<&str>, status: Status) -> bool {
+            Stepped::of(method, route, query).is_some_and(|stepped| stepped.waits(status))
         }
         let not_found = Status::NOT_FOUND;
         for edge in ["", "/api/v1"] {
@@ -169,21 +169,26 @@ mod tests {
                 format!("{edge}/conversations"),
                 format!("{edge}/conversations/{{id}}"),
             );
-            assert!(stepped(Method::GET, &list, Some("q=beacon"), Status::OK));
-            assert!(stepped(Method::GET, &list, Some("limit=1&q=b"), Status::OK));
-            assert!(stepped(Method::GET, &list, Some("%71=beacon"), Status::OK));
-            assert!(!stepped(Method::GET, &list, Some("limit=1"), Status::OK));
-            assert!(!stepped(Method::GET, &list, None, Status::OK));
+            assert!(stepped(&Method::GET, &list, Some("q=beacon"), Status::OK));
+            assert!(stepped(
+                &Method::GET,
+                &list,
+                Some("limit=1&q=b"),
+                Status::OK
+            ));
+            assert!(stepped(&Method::GET, &list, Some("%71=beacon"), Status::OK));
+            assert!(!stepped(&Method::GET, &list, Some("limit=1"), Status::OK));
+            assert!(!stepped(&Method::GET, &list, None, Status::OK));
             for method in [Method::GET, Method::PATCH, Method::PUT, Method::DELETE] {
-                assert!(stepped(method.clone(), &one, None, not_found));
-                assert!(!stepped(method, &one, None, Status::OK));
+                assert!(stepped(&method, &one, None, not_found));
+                assert!(!stepped(&method, &one, None, Status::OK));
             }
             let below = format!("{one}/messages");
-            assert!(stepped(Method::POST, &below, None, not_found));
-            assert!(!stepped(Method::POST, &below, None, Status::CREATED));
-            assert!(!stepped(Method::GET, "/settings", None, not_found));
+            assert!(stepped(&Method::POST, &below, None, not_found));
+            assert!(!stepped(&Method::POST, &below, None, Status::CREATED));
+            assert!(!stepped(&Method::GET, "/settings", None, not_found));
         }
-        assert!(stepped(Method::POST, "/sign-in", None, Status::FORBIDDEN));
-        assert!(!stepped(Method::POST, "/sign-in", None, Status::SEE_OTHER));
+        assert!(stepped(&Method::POST, "/sign-in", None, Status::FORBIDDEN));
+        assert!(!stepped(&Method::POST, "/sign-in", None, Status::SEE_OTHER));
     }
 }

@@ -96,12 +96,11 @@ impl<'c> Executor<'c> for &'c mut Connection {
             Some((rows, is_given_up)),
             move |answering| async move {
                 let (mut rows, is_given_up) = answering?;
-                match timeout_at(deadline, rows.next()).await {
-                    Ok(row) => row.map(|row| (row, Some((rows, is_given_up)))),
-                    Err(_) => {
-                        *is_given_up = true;
-                        Some((Err(too_slow(limit)), None))
-                    }
+                if let Ok(row) = timeout_at(deadline, rows.next()).await {
+                    row.map(|row| (row, Some((rows, is_given_up))))
+                } else {
+                    *is_given_up = true;
+                    Some((Err(too_slow(limit)), None))
                 }
             },
         ))

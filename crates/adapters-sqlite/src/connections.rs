@@ -86,8 +86,8 @@ impl SqliteStore {
                     async move { opened.check().map_err(|gone| io::Error::other(gone).into()) },
                 )
             });
-        let writes = Arc::<RecentWrites>::default();
-        let noted = Arc::clone(&writes);
+        let recent = Arc::<RecentWrites>::default();
+        let noted = Arc::clone(&recent);
         // The one writer: whoever wants to write waits in the pool's queue, first come, first served, and never for a lock
         // that it would have to poll.
         let writer = pool
@@ -115,7 +115,7 @@ impl SqliteStore {
             readers,
             keeper: Arc::new(Mutex::new(Some(keeper))),
             files,
-            writes,
+            writes: recent,
             searches: Arc::new(Semaphore::new(searches as usize)),
             patience: options.patience,
             board: ChangeBoard::new(),
@@ -198,6 +198,8 @@ fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(&options.path)
         .journal_mode(SqliteJournalMode::Wal)
+        // Nothing of a conversation leaves the data folder, and a root that is read-only need not have a folder for it.
+        .pragma("temp_store", "memory")
         // Durable before a commit is answered, power cuts included.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)

@@ -69,23 +69,19 @@ impl DatabaseFiles {
             return Ok(());
         }
         let was_gone = self.is_gone.swap(found.is_some(), Ordering::SeqCst);
-        match found {
-            Some(gone) => {
-                if !was_gone {
-                    tracing::error!(
-                        error = &gone as &(dyn std::error::Error + 'static),
-                        "the database's files are gone; nothing is read or written any more"
-                    );
-                }
-                Err(StoreError::Unavailable(Some(gone.into())))
+        let Some(gone) = found else {
+            if was_gone {
+                tracing::info!("the database's files are back; reading and writing continue");
             }
-            None => {
-                if was_gone {
-                    tracing::info!("the database's files are back; reading and writing continue");
-                }
-                Ok(())
-            }
+            return Ok(());
+        };
+        if !was_gone {
+            tracing::error!(
+                error = &gone as &(dyn std::error::Error + 'static),
+                "the database's files are gone; nothing is read or written any more"
+            );
         }
+        Err(StoreError::Unavailable(Some(gone.into())))
     }
 
     fn find_gone(&self) -> Option<FileGone> {

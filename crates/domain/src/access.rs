@@ -146,6 +146,15 @@ pub struct Access {
 }
 
 impl Access {
+    /// The access of this principal to a conversation that it cannot see.
+    pub fn none(principal: &Principal) -> Self {
+        Self {
+            level: AccessLevel::None,
+            reasons: Vec::new(),
+            run_ai: principal.may(Permission::RunAi),
+        }
+    }
+
     /// The highest level that a reason gives.
     pub const fn level(&self) -> AccessLevel {
         self.level

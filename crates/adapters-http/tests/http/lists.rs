@@ -165,7 +165,9 @@ async fn messages_and_nodes_have_exactly_the_documented_fields() {
         "author",
         "model",
         "content",
+        "reasoning",
         "status",
+        "reason",
         "created_at",
         "siblings",
         "sibling_count",
@@ -205,8 +207,8 @@ async fn exactly_one_model_is_marked_as_the_default() {
     assert_eq!(
         models["items"],
         json!([
-            {"id": "echo", "name": "The echo", "default": true},
-            {"id": "parrot", "name": "The parrot", "default": false}
+            {"id": "echo", "name": "The echo", "context_length": null, "default": true},
+            {"id": "parrot", "name": "The parrot", "context_length": null, "default": false}
         ])
     );
 }

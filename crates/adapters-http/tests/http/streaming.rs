@@ -207,6 +207,7 @@ async fn a_silent_stream_gets_comment_lines() {
     world.state().says = Said::Live(heard);
     let mut stream = Open::begin(&world.api()).await;
     assert!(stream.until("\n:\n").await, "{}", stream.text);
+    say.send("at last".to_owned()).unwrap();
     drop(say);
     assert!(stream.until("message_completed").await);
 }

@@ -126,23 +126,20 @@ impl Thinking {
 
     fn think(&mut self, close: &'static str, has_begun: bool, split: &mut Split) -> bool {
         let lower = self.held.to_ascii_lowercase();
-        let (thought, rest) = match lower.find(close) {
-            Some(at) => {
-                let thought = self.held.get(..at).unwrap_or_default().trim_end();
-                (thought, self.held.get(at + close.len()..))
-            }
+        let (thought, rest) = if let Some(at) = lower.find(close) {
+            let thought = self.held.get(..at).unwrap_or_default().trim_end();
+            (thought, self.held.get(at + close.len()..))
+        } else {
             // What may become the tag, and blanks before it, wait.
-            None => {
-                let may_close = (1..close.len()).rev().find(|&length| {
-                    close
-                        .get(..length)
-                        .is_some_and(|start| lower.ends_with(start))
-                });
-                let kept = self.held.len() - may_close.unwrap_or(0);
-                let kept = self.held.get(..kept).unwrap_or_default();
-                let is_too_long = kept.len() - kept.trim_end().len() > HELD_BYTES;
-                (if is_too_long { kept } else { kept.trim_end() }, None)
-            }
+            let may_close = (1..close.len()).rev().find(|&length| {
+                close
+                    .get(..length)
+                    .is_some_and(|start| lower.ends_with(start))
+            });
+            let kept = self.held.len() - may_close.unwrap_or(0);
+            let kept = self.held.get(..kept).unwrap_or_default();
+            let is_too_long = kept.len() - kept.trim_end().len() > HELD_BYTES;
+            (if is_too_long { kept } else { kept.trim_end() }, None)
         };
         let shown = if has_begun {
             thought

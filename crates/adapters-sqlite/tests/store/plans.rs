@@ -16,6 +16,7 @@ const SMALL: &[&str] = &[
     "my",
     "held",
     "page",
+    "start",
     "path",
     "found",
     // The terms of a search, and what it looks at.

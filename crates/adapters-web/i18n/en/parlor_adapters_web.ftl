@@ -351,7 +351,6 @@ conversation-copied = Copied
 conversation-offline = No answer came from the service. What is shown below is what is stored: look before you try again.
 conversation-sending = Sending …
 conversation-checking = No answer came. Checking whether your prompt is stored …
-conversation-unknown = No answer came from the service, and it is not known whether your prompt is stored. Send it again: it is never stored twice.
 conversation-not-copied = Not copied: select the text and copy it.
 conversation-unknown = No answer came from the service, and it is not known whether your prompt is stored. Reload the page to see what is stored.
 conversation-author-unknown = Somebody who is not here any more

@@ -328,7 +328,6 @@ conversation-copied = 복사했습니다
 conversation-offline = 서비스에서 응답이 오지 않았습니다. 아래에 저장된 상태가 표시됩니다. 확인한 뒤 다시 시도하세요.
 conversation-sending = 보내는 중…
 conversation-checking = 응답이 오지 않았습니다. 프롬프트가 저장되었는지 확인하는 중…
-conversation-unknown = 서비스에서 응답이 오지 않아 프롬프트가 저장되었는지 알 수 없습니다. 다시 보내세요. 한 번만 저장됩니다.
 conversation-not-copied = 복사하지 못했습니다. 텍스트를 선택해 복사하세요.
 conversation-unknown = 서비스에서 응답이 오지 않아 프롬프트가 저장되었는지 알 수 없습니다. 페이지를 새로 고쳐 확인하세요.
 conversation-author-unknown = 더 이상 없는 사용자

@@ -39,10 +39,9 @@ pub fn marked(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text)
     };
     let needs_none = |text: &str| {
-        !text.contains('$')
-            && !text.contains("\\(")
-            && !text.contains("\\[")
-            && !(text.contains(['*', '~']) && text.contains(is_cjk))
+        let may_be_formula = ["$", "\\(", "\\["].iter().any(|start| text.contains(start));
+        let may_be_emphasis = text.contains(['*', '~']) && text.contains(is_cjk);
+        !may_be_formula && !may_be_emphasis
     };
     if needs_none(&clean) {
         return clean;

@@ -53,7 +53,7 @@ async fn what_the_model_could_not_write_is_told_in_words() {
 #[tokio::test]
 async fn an_answer_that_failed_or_was_cut_says_why_and_what_helps_in_both_languages() {
     let world = World::new().await;
-    let alice = world.browser("alice").await;
+    let mut alice = world.browser("alice").await;
     let mut told = Vec::new();
     for status in AnswerStatus::all() {
         let events = match status {
@@ -74,18 +74,13 @@ async fn an_answer_that_failed_or_was_cut_says_why_and_what_helps_in_both_langua
         let id = world.conversation("alice", "Odd logins").await;
         world.says.events(events);
         prompt(&alice, id, "root", "who was it?").await;
-        let notice = async |language: &str| {
-            alice
-                .post("/language", &[("language", language), ("return", "/")])
-                .await;
+        for language in ["en", "ko"] {
+            alice.languages = language;
             let page = settled(&alice, &path(id, "")).await;
             let state = page.text.split("message-state failed").nth(1);
             let state = state.unwrap_or_else(|| panic!("{status:?}: {}", page.text));
             let end = state.find("</p>").unwrap();
-            state[..end].rsplit('>').next().unwrap().to_owned()
-        };
-        for language in ["en", "ko"] {
-            let notice = notice(language).await;
+            let notice = state[..end].rsplit('>').next().unwrap().to_owned();
             let hangul = |character: char| ('\u{AC00}'..='\u{D7A3}').contains(&character);
             assert_eq!(notice.contains(hangul), language == "ko", "{notice}");
             assert!(!told.contains(&notice), "{status:?}: {notice}");

@@ -68,13 +68,12 @@ impl ExplainAccess {
             .find_member(identity)
             .await?
             .ok_or(AccessError::NotFound)?;
-        let summary = self
-            .gate
-            .reader
-            .find(&member.principal, id)
-            .await?
-            .ok_or(AccessError::NotFound)?;
-        let access = summary.access_of(&member.principal);
+        let principal = &member.principal;
+        let found = self.gate.reader.find(principal, id).await?;
+        let access = found.map_or_else(
+            || Access::none(principal),
+            |summary| summary.access_of(principal),
+        );
         Ok(ExplainedAccess {
             user: UserRef {
                 id: user_id,

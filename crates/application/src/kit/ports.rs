@@ -181,6 +181,12 @@ impl Stage {
                         .collect()
                 })
             });
+        self.expect_texts(&mut reader);
+        Arc::new(reader)
+    }
+
+    /// What a search shows, and an export.
+    fn expect_texts(&self, reader: &mut MockMessageReader) {
         let stage = self.clone();
         reader.expect_search_texts().returning(move |_, query| {
             stage.call("search_texts", |scene| {
@@ -235,7 +241,6 @@ impl Stage {
                         .collect()
                 })
             });
-        Arc::new(reader)
     }
 
     pub fn directory(&self) -> Arc<dyn Directory> {

@@ -106,7 +106,7 @@ impl PromptConversation {
         let found = find_slot(uow.messages(), conversation.id, request.place).await?;
         let (parent, slot) = found;
         let before = model_before(uow.messages(), parent).await?;
-        let model = choose_model(&self.catalog, request.model, before.as_deref())?;
+        let model = choose_model(&self.catalog, request.model.as_deref(), before.as_deref())?;
 
         let prompt = Message {
             id: self.gate.ids.message(),

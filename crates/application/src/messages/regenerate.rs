@@ -109,7 +109,7 @@ impl RegenerateAnswer {
         if old.role() != Role::Assistant || old.parent_id.is_none() {
             return Err(WriteError::NotAnAnswer);
         }
-        let model = choose_model(&self.catalog, request.model, old.model())?;
+        let model = choose_model(&self.catalog, request.model.as_deref(), old.model())?;
         let newest = uow.messages().find_newest(conversation.id).await?;
         let slot = slot_beside(&old, newest.map_or(0, |newest| newest.position))?;
         let answer = empty_answer(self.gate.ids.message(), conversation.id, slot, model, now);

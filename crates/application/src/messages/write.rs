@@ -135,21 +135,18 @@ pub(super) async fn admit(
 /// any more, the default.
 pub(super) fn choose_model(
     catalog: &Arc<dyn ModelCatalog>,
-    named: Option<String>,
+    named: Option<&str>,
     before: Option<&str>,
 ) -> Result<String, WriteError> {
     let models = catalog.models();
-    let chosen = match named {
-        Some(named) => models.into_iter().find(|model| model.id == named),
-        None => {
-            let before = models
-                .iter()
-                .find(|model| Some(model.id.as_str()) == before);
-            let chosen = before.or_else(|| models.iter().find(|model| model.is_default));
-            chosen.cloned()
-        }
+    let with_id = |id: Option<&str>| models.iter().find(|model| Some(model.id.as_str()) == id);
+    let chosen = if named.is_some() {
+        with_id(named)
+    } else {
+        with_id(before).or_else(|| models.iter().find(|model| model.is_default))
     };
-    chosen.map(|model| model.id).ok_or(WriteError::UnknownModel)
+    let chosen = chosen.ok_or(WriteError::UnknownModel)?;
+    Ok(chosen.id.clone())
 }
 
 /// An answer in which nothing is written yet.

@@ -81,6 +81,7 @@ async fn an_answer_goes_on_while_no_sign_of_life_can_be_given() {
     tokio::time::sleep(Duration::from_secs(10)).await;
     assert_eq!(begun.desk.writing(), 1);
     begun.stage.bring_back("keep_writing");
+    begun.model.say("Hello");
     begun.model.finish(None);
     begun.until_ended().await;
     assert_eq!(begun.stored().status(), AnswerStatus::Complete);
@@ -111,7 +112,8 @@ async fn an_answer_whose_writer_died_is_marked_as_interrupted_within_half_a_minu
 async fn an_answer_that_is_being_written_is_left_alone_however_long_the_model_thinks() {
     let mut begun = begun(private(), &alice()).await;
     let (_stop, _watching) = watch(&begun.stage);
-    tokio::time::sleep(Duration::from_mins(10)).await;
+    // Until shortly before the limit of a whole answer.
+    tokio::time::sleep(Duration::from_mins(9)).await;
     assert!(begun.calls_of("interrupt") > 100);
     assert_eq!(begun.stored().status(), AnswerStatus::Writing);
     begun.model.say("Hello");

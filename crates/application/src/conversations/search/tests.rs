@@ -110,7 +110,7 @@ async fn an_excerpt_shows_where_in_which_message_or_title() {
     let excerpt = found.items[1].excerpt.as_ref().unwrap();
     assert_eq!(excerpt.message_id, Some(prompt(1, None).id));
     assert_eq!(excerpt.excerpt.text, "Where are the beacons?");
-    assert_eq!(excerpt.excerpt.ranges, [14..20]);
+    assert_eq!(excerpt.excerpt.ranges, vec![14..20]);
 
     let found = search(&two("Beacons"), &alice(), "lateral").await;
     let excerpt = found.items[1].excerpt.as_ref().unwrap();
