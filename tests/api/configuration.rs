@@ -42,6 +42,22 @@ fn a_value_of_the_wrong_kind_is_named() {
 }
 
 #[test]
+fn an_empty_value_is_told_as_such() {
+    for (name, key) in [
+        ("PARLOR_DATA_DIR", "data_dir"),
+        ("PARLOR_HTTP__LISTEN", "http.listen"),
+        ("PARLOR_LOG__LEVEL", "log.level"),
+        ("PARLOR_LIMITS__BODY_BYTES", "limits.body_bytes"),
+        ("PARLOR_STORE__URL_FILE", "store.url_file"),
+    ] {
+        let told = complaint("", &[(name, "")], &[]);
+        for words in [&format!("`{key}`"), name, "must be", "it is empty"] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+    }
+}
+
+#[test]
 fn a_broken_file_is_named_without_its_lines() {
     let told = complaint(
         "[[model.providers]]\napi_key = \"sk-canary\nname = \"x\"\n",

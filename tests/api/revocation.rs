@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::Service;
+use crate::harness::{DirectoryChange, Service};
 
 #[tokio::test]
 async fn whoever_lost_access_has_lost_it_in_the_very_next_request() {
@@ -106,4 +106,59 @@ async fn a_fork_tells_its_origin_only_while_that_can_be_seen() {
     assert_eq!(bob.get(&path).await.expect(200)["forked_from"], json!(null));
     let listed = bob.get("/conversations").await.expect(200);
     assert_eq!(listed["items"][0]["forked_from"], json!(null));
+}
+
+/// A session as a browser begins it; answers its cookie.
+async fn sign_in(http: &reqwest::Client, base: &str, persona: &str) -> String {
+    let form = format!("persona={persona}&next=%2Fconversations");
+    let answer = http
+        .post(format!("{base}/sign-in"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 303);
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// Whether a browser with this cookie is signed in, at every instance.
+async fn is_signed_in(http: &reqwest::Client, service: &Service, cookie: &str) -> bool {
+    let mut statuses = Vec::new();
+    for instance in service.instances() {
+        let page = format!("{}/conversations", instance.base());
+        let answer = http.get(page).header("cookie", cookie).send().await;
+        statuses.push(answer.unwrap().status().as_u16());
+    }
+    assert!(
+        statuses
+            .iter()
+            .all(|status| *status == statuses[0] && [200, 303].contains(status)),
+        "{statuses:?}"
+    );
+    statuses[0] == 200
+}
+
+#[tokio::test]
+async fn a_stopped_user_who_is_active_again_has_to_sign_in_again() {
+    let service = Service::demo().await;
+    let no_redirects = reqwest::redirect::Policy::none();
+    let http = reqwest::Client::builder().no_proxy().redirect(no_redirects);
+    let http = http.build().unwrap();
+    let [bob, alice] = [
+        sign_in(&http, service.base(), "bob").await,
+        sign_in(&http, service.base(), "alice").await,
+    ];
+    assert!(is_signed_in(&http, &service, &bob).await);
+    service.change_directory(DirectoryChange::Stop("bob")).await;
+    assert!(!is_signed_in(&http, &service, &bob).await);
+    service
+        .change_directory(DirectoryChange::Restart("bob"))
+        .await;
+    assert!(!is_signed_in(&http, &service, &bob).await);
+    assert!(is_signed_in(&http, &service, &alice).await, "somebody else");
+    let again = sign_in(&http, service.base(), "bob").await;
+    assert!(is_signed_in(&http, &service, &again).await);
+    service.acting_as("bob").get("/me").await.expect(200);
 }

@@ -9,6 +9,8 @@ use super::{Service, group_id, user_id};
 pub enum DirectoryChange {
     /// The user is stopped.
     Stop(&'static str),
+    /// The user is active again.
+    Restart(&'static str),
     /// The user is in this group no more.
     Leave(&'static str, &'static str),
     /// The user's roles give this permission no more.
@@ -20,8 +22,13 @@ impl Service {
     pub async fn change_directory(&self, change: DirectoryChange) {
         let user = |name| self.id(&user_id(name));
         let statement = match change {
-            DirectoryChange::Stop(name) => {
-                let active = if self.has_database() { "false" } else { "0" };
+            DirectoryChange::Stop(name) | DirectoryChange::Restart(name) => {
+                let active = match (change, self.has_database()) {
+                    (DirectoryChange::Stop(_), true) => "false",
+                    (_, true) => "true",
+                    (DirectoryChange::Stop(_), false) => "0",
+                    (_, false) => "1",
+                };
                 format!(
                     "UPDATE users SET active = {active} WHERE id = {}",
                     user(name)

@@ -67,10 +67,11 @@ pub enum ConfigCommand {
 /// What to do with the audit log.
 #[derive(Subcommand)]
 pub enum AuditCommand {
-    /// Check that an audit file is well-formed, and complete against the store; works while the service runs
+    /// Check that audit files are well-formed, and complete against the store; works while the service runs
     Verify {
-        /// The file; those that it was rotated into are found beside it. Without it, the configured one
-        file: Option<PathBuf>,
+        /// Files, in any order, or folders with files of the configured name; those that a file was rotated into are found
+        /// beside it. Without any, the configured one
+        files: Vec<PathBuf>,
     },
 }
 

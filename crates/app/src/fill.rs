@@ -1,26 +1,34 @@
 //! Fills an empty store with the people whom the identity mode brings.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::bail;
-use parlor_application::ports::{Clock, DirectorySeed, IdGenerator, OrganizationSeed, StoreAdmin};
+use parlor_application::{
+    audit_document::AuditDocument,
+    ports::{Clock, DirectorySeed, IdGenerator, OrganizationSeed, StoreAdmin},
+};
 use parlor_domain::{
     audit::{ActionName, Actor, AuditEntries, AuditEntry, Fact, Origin},
     ids::GroupId,
     principal::Permission,
 };
 
-use crate::compose::Identities;
+use crate::compose::{AuditLines, Identities};
 
-/// Fills a store that is empty; refuses one that was filled in another mode, whose people would be other people.
+/// Fills a store that is empty; refuses one that was filled in another mode, whose people would be other people. An empty store
+/// beside an audit file with entries was lost, and is refused too: it would pass for a new one.
 pub async fn fill(
     store: &dyn StoreAdmin,
+    audit_file: Option<&Path>,
     identities: &Identities,
     clock: &dyn Clock,
     ids: &dyn IdGenerator,
 ) -> anyhow::Result<()> {
     let mode = identities.mode;
     if store.identity_mode().await?.is_none() {
+        if let Some(file) = audit_file {
+            refuse_beside_entries(file)?;
+        }
         let audit = entries(&identities.seed, clock, ids);
         if store.fill(mode, &identities.seed, &audit).await? {
             tracing::info!(mode, "the empty store was filled");
@@ -34,6 +42,26 @@ pub async fn fill(
         ),
         _ => Ok(()),
     }
+}
+
+/// Refuses to fill a store beside an audit file in which an earlier store's entries are.
+fn refuse_beside_entries(file: &Path) -> anyhow::Result<()> {
+    // A file that is missing has none, and one that cannot be read is for the sink to complain of: its disk may come later.
+    let Ok(lines) = AuditLines::open(&[file]) else {
+        return Ok(());
+    };
+    let files = lines.selection().files().iter();
+    let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
+    let is_entry = |bytes: &[u8]| serde_json::from_slice::<AuditDocument>(bytes).is_ok();
+    if !lines.flatten().any(|line| is_entry(&line.bytes)) {
+        return Ok(());
+    }
+    bail!(
+        "the store is empty, but the audit file has entries of an earlier one: the store was lost, or `store.url` or `data_dir` \
+         names another one. Restore the store from a backup (of an embedded store all of `parlor.db`, `parlor.db-wal` and \
+         `parlor.db-shm`), or set the key back. To begin anew, move the audit file to another folder first: {}",
+        files.join(", ")
+    )
 }
 
 /// What the audit log tells of the filling, for each organization.
@@ -90,9 +118,9 @@ fn entries_of(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, fs};
 
-    use parlor_application::ports::MockStoreAdmin;
+    use parlor_application::{audit_document, ports::MockStoreAdmin};
 
     use super::*;
     use crate::{
@@ -101,12 +129,15 @@ mod tests {
     };
 
     async fn fill_into(store: MockStoreAdmin) -> anyhow::Result<()> {
-        let demo = identities(IdentityMode::Demo).unwrap();
-        fill(&store, &demo, clock().as_ref(), ids().as_ref()).await
+        fill_beside(None, store).await
     }
 
-    #[tokio::test]
-    async fn an_empty_store_is_filled() {
+    async fn fill_beside(audit_file: Option<&Path>, store: MockStoreAdmin) -> anyhow::Result<()> {
+        let demo = identities(IdentityMode::Demo).unwrap();
+        fill(&store, audit_file, &demo, clock().as_ref(), ids().as_ref()).await
+    }
+
+    fn empty_store() -> MockStoreAdmin {
         let mut store = MockStoreAdmin::new();
         let mut asked = 0;
         store.expect_identity_mode().times(2).returning(move || {
@@ -117,7 +148,54 @@ mod tests {
             assert_eq!(audit.len(), seed.organizations.len());
             Ok(true)
         });
-        fill_into(store).await.unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn an_empty_store_is_filled() {
+        fill_into(empty_store()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_empty_store_beside_an_earlier_ones_entries_is_refused_with_what_to_do() {
+        let demo = identities(IdentityMode::Demo).unwrap();
+        let entries = entries(&demo.seed, clock().as_ref(), ids().as_ref());
+        let entry = entries.iter().flat_map(AuditEntries::iter).next().unwrap();
+        let line = format!("{}\n", audit_document::record(entry).document);
+        for (name, text, is_refused) in [
+            ("audit.jsonl", line.as_str(), true),
+            ("audit.jsonl.000001", &line, true),
+            (
+                "audit.jsonl.000002",
+                &format!("something else\n{line}"),
+                true,
+            ),
+            ("audit.jsonl.1", &line, true),
+            ("audit.jsonl-20261130", &line, true),
+            ("audit.jsonl", "", false),
+            ("audit.jsonl", "something else\n", false),
+            ("other.jsonl", &line, false),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join(name);
+            fs::write(&file, text).unwrap();
+            let configured = folder.path().join("audit.jsonl");
+            if is_refused {
+                let mut store = MockStoreAdmin::new();
+                store.expect_identity_mode().returning(|| Ok(None));
+                let error = fill_beside(Some(&configured), store).await.unwrap_err();
+                let told = error.to_string();
+                for needed in [
+                    "Restore the store",
+                    "parlor.db-wal",
+                    &file.display().to_string(),
+                ] {
+                    assert!(told.contains(needed), "{needed}: {told}");
+                }
+            } else {
+                fill_beside(Some(&configured), empty_store()).await.unwrap();
+            }
+        }
     }
 
     #[tokio::test]

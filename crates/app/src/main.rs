@@ -18,7 +18,7 @@ mod telemetry;
 mod verify;
 mod welcome;
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 
@@ -71,9 +71,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 return probe_models(&loaded.config).await;
             }
         }
-        Command::Audit(AuditCommand::Verify { file }) => {
-            let file = file.unwrap_or_else(|| loaded.config.audit.file.path.clone());
-            return verify_audit_file(&loaded.config, &file).await;
+        Command::Audit(AuditCommand::Verify { files }) => {
+            return verify_audit_files(&loaded.config, files).await;
         }
         Command::Health => health::check(loaded.config.http.listen)?,
         Command::Openapi => {}
@@ -102,10 +101,17 @@ async fn probe_models(config: &config::Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn verify_audit_file(
+async fn verify_audit_files(
     config: &config::Config,
-    file: &std::path::Path,
+    mut files: Vec<PathBuf>,
 ) -> anyhow::Result<ExitCode> {
+    let configured = &config.audit.file.path;
+    if files.is_empty() {
+        files.push(configured.clone());
+    }
+    for file in files.iter_mut().filter(|file| file.is_dir()) {
+        file.push(configured.file_name().unwrap_or_default());
+    }
     if let StoreLocation::Embedded(database) = config.store_location()? {
         anyhow::ensure!(
             database.is_file(),
@@ -115,7 +121,7 @@ async fn verify_audit_file(
     }
     let store = compose::open_store(config).await?;
     store.admin.readiness().await?;
-    let report = verify::verify(store.outbox.as_ref(), file).await?;
+    let report = verify::verify(store.outbox.as_ref(), &files).await?;
     store.admin.close().await;
     console::print(&report.to_string())?;
     Ok(if report.is_good() {

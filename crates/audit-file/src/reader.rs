@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::family::AuditFiles;
+use crate::selection::Selection;
 
 /// One line of an audit file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,26 +22,26 @@ pub struct AuditLine {
     pub is_whole: bool,
 }
 
-/// The lines of an audit file and of those that it was rotated into, the oldest first. Works while a service writes: what is
+/// The lines of audit files and of those that they were rotated into, the oldest first. Works while a service writes: what is
 /// appended before the end is reached is read too.
 #[derive(Debug)]
 pub struct AuditLines {
-    files: AuditFiles,
+    selection: Selection,
     /// Those that are still to be read, the last one first.
     open: Vec<(Arc<Path>, BufReader<File>)>,
     number: u64,
 }
 
 impl AuditLines {
-    /// Opens all files. No file at all is an error.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    /// Opens all files. A path without any file is an error.
+    pub fn open(paths: &[impl AsRef<Path>]) -> io::Result<Self> {
         loop {
-            let files = AuditFiles::find(path)?;
-            let open = open_all(&files);
-            // The file may have been rotated between listing and opening.
-            if AuditFiles::find(path)? == files {
+            let selection = Selection::find(paths)?;
+            let open = open_all(&selection);
+            // A file may have been rotated between listing and opening.
+            if Selection::find(paths)? == selection {
                 return Ok(Self {
-                    files,
+                    selection,
                     open: open?,
                     number: 0,
                 });
@@ -50,8 +50,8 @@ impl AuditLines {
     }
 
     /// The files that are read.
-    pub const fn files(&self) -> &AuditFiles {
-        &self.files
+    pub const fn selection(&self) -> &Selection {
+        &self.selection
     }
 
     fn next_line(&mut self) -> Result<Option<AuditLine>, (PathBuf, io::Error)> {
@@ -78,18 +78,12 @@ impl AuditLines {
     }
 }
 
-/// The files, the last one first. The active one is missing for a moment when it is rotated, and for longer after a crash then.
-fn open_all(files: &AuditFiles) -> io::Result<Vec<(Arc<Path>, BufReader<File>)>> {
-    let mut open = Vec::new();
-    match File::open(files.active()) {
-        Ok(file) => open.push((Arc::from(files.active()), BufReader::new(file))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && files.rotated().len() > 0 => {}
-        Err(error) => return Err(error),
-    }
-    for path in files.rotated().rev() {
-        open.push((Arc::from(path), BufReader::new(File::open(path)?)));
-    }
-    Ok(open)
+/// The files, the last one first.
+fn open_all(selection: &Selection) -> io::Result<Vec<(Arc<Path>, BufReader<File>)>> {
+    let files = selection.files().iter().rev();
+    files
+        .map(|path| Ok((Arc::from(path.as_path()), BufReader::new(File::open(path)?))))
+        .collect()
 }
 
 impl Iterator for AuditLines {
@@ -118,7 +112,7 @@ mod tests {
         fs::write(folder.path().join("audit.jsonl.000002"), "c\n").unwrap();
         fs::write(folder.path().join("audit.jsonl.000001"), "a\nb\n").unwrap();
         fs::write(&path, "d\ntorn").unwrap();
-        let lines: Vec<_> = AuditLines::open(&path)
+        let lines: Vec<_> = AuditLines::open(&[path])
             .unwrap()
             .map(|line| {
                 let line = line.unwrap();
@@ -143,13 +137,13 @@ mod tests {
     fn after_a_crash_while_rotating_the_rotated_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("audit.jsonl.000001"), "a\n").unwrap();
-        let lines = AuditLines::open(&folder.path().join("audit.jsonl")).unwrap();
+        let lines = AuditLines::open(&[folder.path().join("audit.jsonl")]).unwrap();
         assert_eq!(lines.count(), 1);
     }
 
     #[test]
     fn a_file_that_is_not_there_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(AuditLines::open(&folder.path().join("audit.jsonl")).is_err());
+        assert!(AuditLines::open(&[folder.path().join("audit.jsonl")]).is_err());
     }
 }

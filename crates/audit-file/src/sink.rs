@@ -40,7 +40,7 @@ pub enum FileSinkError {
         #[source]
         source: io::Error,
     },
-    /// The file ends in something that no audit file ends with, so nothing is changed in it.
+    /// The file has no whole line, and begins as no audit file does. Nothing is changed in it.
     #[error("{} is not an audit file: name another one in `audit.file.path`", path.display())]
     Foreign {
         /// The file.
@@ -160,7 +160,10 @@ impl Writer {
         if let Some(tail) = self.open.take()
             && is_at(&tail.medium, path).unwrap_or(false)
         {
-            return Ok(tail);
+            return tail.after_others().map_err(|source| FileSinkError::Write {
+                path: path.clone(),
+                source,
+            });
         }
         open(path)
     }
@@ -234,14 +237,17 @@ fn open(path: &Path) -> Result<Tail<File>, FileSinkError> {
             file.set_len(length).map_err(failed)?;
             length
         }
-        Ending::Foreign => {
+        // After whole lines, somebody else's bytes get a line of their own.
+        Ending::Foreign(length) if length > 0 => length,
+        Ending::Foreign(_) => {
             return Err(FileSinkError::Foreign {
                 path: path.to_owned(),
             });
         }
     };
-    Ok(Tail {
+    let tail = Tail {
         medium: file,
         length,
-    })
+    };
+    tail.after_others().map_err(failed)
 }

@@ -54,6 +54,23 @@ impl<M: Medium> Tail<M> {
     }
 }
 
+impl Tail<File> {
+    /// Looks whether somebody else has appended something, or cut the file. What does not end with a line break gets one, so that
+    /// the next entry has a line of its own.
+    pub fn after_others(mut self) -> io::Result<Self> {
+        let length = self.medium.metadata()?.len();
+        if length == self.length {
+            return Ok(self);
+        }
+        self.length = length;
+        if ending(&mut self.medium)? != Ending::Whole(length) {
+            tracing::warn!("the audit file ends with what is no entry: it gets a line of its own");
+            self.append(b"\n")?;
+        }
+        Ok(self)
+    }
+}
+
 /// What the end of a file looks like.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -61,8 +78,8 @@ pub enum Ending {
     Whole(u64),
     /// Whole lines, so many bytes, and then the beginning of an entry.
     Torn(u64),
-    /// Something that no audit file ends with.
-    Foreign,
+    /// Whole lines, so many bytes, and then something that no entry begins with.
+    Foreign(u64),
 }
 
 /// Looks for the last line break, from the end.
@@ -93,7 +110,7 @@ pub fn ending(file: &mut File) -> io::Result<Ending> {
     Ok(if first == *b"{" {
         Ending::Torn(whole)
     } else {
-        Ending::Foreign
+        Ending::Foreign(whole)
     })
 }
 
@@ -191,8 +208,8 @@ mod tests {
             ("\n", Ending::Whole(1)),
             (&long, Ending::Torn(4)),
             (&aligned, Ending::Whole(64 * 1024 + 1)),
-            ("a letter", Ending::Foreign),
-            ("{1}\na letter", Ending::Foreign),
+            ("a letter", Ending::Foreign(0)),
+            ("{1}\na letter", Ending::Foreign(4)),
         ] {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(text.as_bytes()).unwrap();

@@ -197,3 +197,81 @@ async fn the_service_itself_may_read_the_members_and_change_none() {
     }
     assert_eq!(store.member(ACME, ALICE).await.unwrap(), before);
 }
+
+/// A session of this user of the first organization.
+fn begin_session(user: UserId, digit: &str) -> String {
+    format!(
+        "INSERT INTO sessions VALUES ({ACME_ID}, decode(repeat('{digit}', 64), 'hex'), '{}', now(), now() + interval '1 day')",
+        user.as_uuid()
+    )
+}
+
+fn set_active(user: UserId, active: bool) -> String {
+    format!(
+        "UPDATE users SET active = {active} WHERE organization_id = {ACME_ID} AND id = '{}'",
+        user.as_uuid()
+    )
+}
+
+const SESSIONS: &str = "SELECT count(*) FROM sessions";
+
+#[tokio::test]
+async fn a_stopped_users_sessions_end_for_good_and_nobody_elses() {
+    let database = Database::migrated().await;
+    drop(database.filled().await);
+    database.execute(&begin_session(SAM, "0")).await;
+    assert_eq!(
+        database.number(SESSIONS).await,
+        0,
+        "a stopped user begins none"
+    );
+    database.execute(&begin_session(ALICE, "1")).await;
+    database.execute(&begin_session(BOB, "2")).await;
+    database
+        .execute("UPDATE users SET name = name || ' Smith', active = active")
+        .await;
+    assert_eq!(
+        database.number(SESSIONS).await,
+        2,
+        "who stays active keeps theirs"
+    );
+    for active in [false, true] {
+        // As the service itself may, too.
+        let as_service = format!(
+            "BEGIN; SELECT set_config('parlor.organization_id', {ACME_ID}::text, true); SET LOCAL ROLE parlor_service; {}; COMMIT",
+            set_active(BOB, active)
+        );
+        database.execute(&as_service).await;
+        assert_eq!(database.number(SESSIONS).await, 1, "active = {active}");
+    }
+}
+
+#[tokio::test]
+async fn who_signs_in_while_being_stopped_has_no_session() {
+    for stopped_first in [true, false] {
+        let database = Database::migrated().await;
+        drop(database.filled().await);
+        let (stop, begin) = (set_active(BOB, false), begin_session(BOB, "1"));
+        let (first, second) = if stopped_first {
+            (&stop, begin)
+        } else {
+            (&begin, stop.clone())
+        };
+        let mut one = database.connect().await;
+        execute(&mut one, "BEGIN").await;
+        execute(&mut one, first).await;
+        let other = tokio::spawn({
+            let database = database.clone();
+            async move { database.execute(&second).await }
+        });
+        somebody_waits(&database).await;
+        execute(&mut one, "COMMIT").await;
+        other.await.unwrap();
+        database.execute(&set_active(BOB, true)).await;
+        assert_eq!(
+            database.number(SESSIONS).await,
+            0,
+            "stopped first: {stopped_first}"
+        );
+    }
+}

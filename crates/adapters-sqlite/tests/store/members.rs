@@ -87,3 +87,42 @@ async fn whatever_is_changed_in_the_directory_the_members_follow() {
     }
     assert!(database.number("SELECT count(*) FROM members").await > 0);
 }
+
+#[tokio::test]
+async fn a_stopped_users_sessions_end_for_good_and_nobody_elses() {
+    let database = Database::new();
+    drop(database.filled().await);
+    let of = |active: &str| {
+        format!("organization_id = {ACME_ID} AND user_id IN (SELECT id FROM users WHERE {active})")
+    };
+    // One for every user of both organizations, stopped or not.
+    let begin = "INSERT INTO sessions
+        SELECT organization_id, randomblob(32), id, 0, 9000000000000000 FROM users";
+    database.execute(begin).await;
+    let stopped = format!("SELECT count(*) FROM sessions WHERE {}", of("active = 0"));
+    assert_eq!(
+        database.number(&stopped).await,
+        0,
+        "a stopped user begins none"
+    );
+    let all = "SELECT count(*) FROM sessions";
+    let before = database.number(all).await;
+    database
+        .execute("UPDATE users SET name = name || ' Smith', active = active")
+        .await;
+    assert_eq!(
+        database.number(all).await,
+        before,
+        "who stays active keeps theirs"
+    );
+    let of_acme = format!("SELECT count(*) FROM sessions WHERE organization_id = {ACME_ID}");
+    let ended = database.number(&of_acme).await;
+    assert!(0 < ended && ended < before);
+    for active in [0, 1] {
+        let change =
+            format!("UPDATE users SET active = {active} WHERE organization_id = {ACME_ID}");
+        database.execute(&change).await;
+        assert_eq!(database.number(&of_acme).await, 0, "active = {active}");
+        assert_eq!(database.number(all).await, before - ended);
+    }
+}

@@ -131,6 +131,7 @@ const AS_OF_THE_FIRST_PROGRAM: &str = "
     DROP INDEX group_members_of_group;
     DROP INDEX user_roles_of_role;
     DROP INDEX users_by_name;
+    DROP TRIGGER end_sessions_of_stopped_user;
     DROP TABLE sessions;
     DROP TRIGGER messages_tell_that_they_came;
     DROP TRIGGER messages_tell_that_they_ended;

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Secret, TextList,
+    Secret, TextList, kinds,
     values::{at_most_one, read_secret},
 };
 use crate::compose::HAS_KAFKA;
@@ -16,6 +16,7 @@ use crate::compose::HAS_KAFKA;
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct AuditConfig {
+    #[serde(deserialize_with = "kinds::choice")]
     pub sink: AuditSinkKind,
     pub file: AuditFileConfig,
     pub kafka: AuditKafkaConfig,
@@ -38,10 +39,13 @@ pub enum AuditSinkKind {
 #[derive(Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditFileConfig {
+    #[serde(deserialize_with = "kinds::path")]
     pub path: PathBuf,
     /// It is rotated before it would grow longer; 0 never rotates it.
+    #[serde(deserialize_with = "kinds::number")]
     pub rotate_bytes: u64,
     /// How many rotated files are kept; 0 keeps all.
+    #[serde(deserialize_with = "kinds::number")]
     pub keep: usize,
 }
 
@@ -51,6 +55,7 @@ pub struct AuditFileConfig {
 pub struct AuditKafkaConfig {
     /// Some of its brokers, `HOST:PORT`.
     pub brokers: TextList,
+    #[serde(deserialize_with = "kinds::text")]
     pub topic: String,
     pub security: KafkaSecurityConfig,
 }
@@ -66,14 +71,19 @@ pub struct KafkaSecurityConfig {
     pub sasl_username: Option<String>,
     pub sasl_password: Option<Secret>,
     /// A file with that password in it.
+    #[serde(deserialize_with = "kinds::optional_path")]
     pub sasl_password_file: Option<PathBuf>,
     /// The certificates of the authorities that sign the brokers' ones.
+    #[serde(deserialize_with = "kinds::optional_path")]
     pub ssl_ca_location: Option<PathBuf>,
     /// The client's own certificate, and its key.
+    #[serde(deserialize_with = "kinds::optional_path")]
     pub ssl_certificate_location: Option<PathBuf>,
+    #[serde(deserialize_with = "kinds::optional_path")]
     pub ssl_key_location: Option<PathBuf>,
     pub ssl_key_password: Option<Secret>,
     /// A file with that password in it.
+    #[serde(deserialize_with = "kinds::optional_path")]
     pub ssl_key_password_file: Option<PathBuf>,
 }
 

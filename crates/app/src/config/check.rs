@@ -16,7 +16,12 @@ impl Config {
     pub(super) fn checked(mut self) -> anyhow::Result<Self> {
         ensure!(
             !self.data_dir.as_os_str().is_empty(),
-            "there is no data folder, since neither HOME nor XDG_DATA_HOME is set: set `data_dir`"
+            "there is no data folder: {} tells none. Set `data_dir` (--data-dir, PARLOR_DATA_DIR)",
+            if cfg!(windows) {
+                "LOCALAPPDATA"
+            } else {
+                "neither XDG_DATA_HOME nor HOME"
+            }
         );
         self.data_dir = std::path::absolute(&self.data_dir)?;
         self.audit.file.path = self.data_dir.join(&self.audit.file.path);
@@ -71,7 +76,7 @@ impl Config {
     pub fn trusted_proxies(&self) -> anyhow::Result<Vec<IpNet>> {
         let networks = self.http.trusted_proxies.0.iter().map(|text| {
             let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            network.with_context(|| {
+            network.ok().with_context(|| {
                 format!(
                     "`http.trusted_proxies` has `{text}`, which is neither an address nor a network such as 10.0.0.0/8"
                 )

@@ -10,7 +10,7 @@ use anyhow::{Context as _, anyhow, bail};
 use config::{ConfigError, FileFormat, Map, Source, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Config, ProviderConfig};
+use super::{Config, ProviderConfig, kinds};
 
 /// The file that is read unless another one is named.
 const DEFAULT_FILE: &str = "parlor.toml";
@@ -89,15 +89,30 @@ fn without_secrets(error: ConfigError, file: &Path) -> anyhow::Error {
     )
 }
 
-/// A value of the wrong kind is told with where it comes from.
+/// A wrong value is told by its key, where it comes from, and what is allowed. Neither the library's words nor the names of types
+/// are for operators, and a value that is not known to be harmless is not shown.
 fn placed(error: &ConfigError, origins: &BTreeMap<String, String>) -> anyhow::Error {
-    let told = error.to_string();
-    match origins
-        .iter()
-        .find(|(key, _)| told.contains(&format!("`{key}`")))
-    {
-        Some((_, origin)) if !told.contains(origin) => anyhow!("{told} in {origin}"),
-        _ => anyhow!("{told}"),
+    let (key, told) = match error {
+        ConfigError::At { error, key, .. } => (key.clone(), error.to_string()),
+        ConfigError::Type { expected, key, .. } => (key.clone(), format!("expected {expected}")),
+        other => (None, other.to_string()),
+    };
+    // The library leaves out the dot behind an index.
+    let key = key.unwrap_or_default().replace(']', "].");
+    let key = key.replace("..", ".").replace(".[", "[");
+    let key = key.trim_end_matches('.').to_owned();
+    let allowed = match told.rsplit_once("expected ") {
+        _ if told.starts_with(kinds::MUST_BE) => told,
+        Some((_, "a string")) => "must be a text".to_owned(),
+        Some((_, kind)) if kind.starts_with("struct ") => "must be a table".to_owned(),
+        Some((_, allowed)) => format!("{}{allowed}", kinds::MUST_BE),
+        None => told,
+    };
+    // An item of a list has no origin of its own.
+    let list = key.rsplit_once('[').map_or(key.as_str(), |(list, _)| list);
+    match origins.get(&key).or_else(|| origins.get(list)) {
+        Some(origin) => anyhow!("`{key}` in {origin} {allowed}"),
+        None => anyhow!("`{key}` {allowed}"),
     }
 }
 

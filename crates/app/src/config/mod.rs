@@ -4,6 +4,7 @@
 
 mod audit;
 mod check;
+mod kinds;
 mod load;
 mod show;
 mod store;
@@ -30,6 +31,7 @@ pub use values::{Secret, TextList, UrlText};
 #[serde(default)]
 pub struct Config {
     /// Where the embedded store and the audit file lie. It is made with rights for its owner alone.
+    #[serde(deserialize_with = "kinds::path")]
     pub data_dir: PathBuf,
     pub http: HttpConfig,
     pub metrics: MetricsConfig,
@@ -46,16 +48,21 @@ pub struct Config {
 #[serde(default)]
 pub struct HttpConfig {
     /// An address and a port; port 0 takes a free one.
+    #[serde(deserialize_with = "kinds::address")]
     pub listen: SocketAddr,
     /// Under which address clients reach it; from the listener unless set.
+    #[serde(deserialize_with = "kinds::optional_web_address")]
     pub public_url: Option<String>,
     /// Whose `X-Forwarded-For` is believed: addresses, or networks such as `10.0.0.0/8`.
     pub trusted_proxies: TextList,
     /// How long the head of a request can take.
+    #[serde(deserialize_with = "kinds::number")]
     pub head_timeout_seconds: NonZeroU32,
     /// How long a connection is kept between an answer and the next request.
+    #[serde(deserialize_with = "kinds::number")]
     pub idle_timeout_seconds: NonZeroU32,
     /// How long a client can read nothing of an answer.
+    #[serde(deserialize_with = "kinds::number")]
     pub write_timeout_seconds: NonZeroU32,
 }
 
@@ -64,7 +71,7 @@ pub struct HttpConfig {
 #[serde(default)]
 pub struct MetricsConfig {
     /// An address and a port; empty is off.
-    #[serde(with = "values::optional_address")]
+    #[serde(with = "kinds::optional_address")]
     pub listen: Option<SocketAddr>,
 }
 
@@ -75,10 +82,13 @@ pub struct ModelConfig {
     /// The model for prompts that name none; the first one unless set.
     pub default: Option<String>,
     /// The longest time for one answer, from the request to its end.
+    #[serde(deserialize_with = "kinds::number")]
     pub answer_timeout_ms: u64,
     /// How long the echo model waits between two pieces of an answer.
+    #[serde(deserialize_with = "kinds::number")]
     pub echo_delay_ms: u64,
     /// Who answers; without any, the echo model does.
+    #[serde(deserialize_with = "kinds::tables")]
     pub providers: Vec<ProviderConfig>,
 }
 
@@ -86,30 +96,39 @@ pub struct ModelConfig {
 #[derive(Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProviderConfig {
+    #[serde(deserialize_with = "kinds::choice")]
     pub kind: ProviderKind,
     /// What it is called here.
+    #[serde(deserialize_with = "kinds::text")]
     pub name: String,
     /// Where its API begins, such as `https://api.example.com/v1`.
     pub base_url: UrlText,
     /// The key that it asks for.
     pub api_key: Option<Secret>,
     /// A file with that key in it.
+    #[serde(deserialize_with = "kinds::optional_path")]
     pub api_key_file: Option<PathBuf>,
     /// The models to offer, as it names them.
     pub models: TextList,
     /// How many tokens a model can read and write together: one number for all of them, or one for each in their order.
     pub context_length: TextList,
+    #[serde(deserialize_with = "kinds::number")]
     pub connect_timeout_ms: u64,
     /// How long no text may come, before the first piece or between two. Keep-alive comments do not count.
+    #[serde(deserialize_with = "kinds::number")]
     pub idle_timeout_ms: u64,
     /// How often to ask again while nothing has come.
+    #[serde(deserialize_with = "kinds::number")]
     pub max_retries: u32,
     /// How long to wait before asking again; doubles each time.
+    #[serde(deserialize_with = "kinds::number")]
     pub retry_delay_ms: u64,
     /// Whether to ask for a stream. Without one, an answer comes in one piece.
+    #[serde(deserialize_with = "kinds::switch")]
     pub stream: bool,
     /// Whether to send `stream_options`, with which a server tells what a streamed answer cost. A server that refuses it is
     /// asked without it.
+    #[serde(deserialize_with = "kinds::switch")]
     pub stream_options: bool,
 }
 
@@ -126,6 +145,7 @@ pub enum ProviderKind {
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct IdentityConfig {
+    #[serde(deserialize_with = "kinds::choice")]
     pub mode: IdentityMode,
 }
 
@@ -144,7 +164,9 @@ pub enum IdentityMode {
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct LogConfig {
+    #[serde(deserialize_with = "kinds::choice")]
     pub format: LogFormat,
+    #[serde(deserialize_with = "kinds::choice")]
     pub level: LogLevel,
 }
 
@@ -179,18 +201,25 @@ pub enum LogLevel {
 #[serde(default)]
 pub struct LimitsConfig {
     /// The longest request body.
+    #[serde(deserialize_with = "kinds::number")]
     pub body_bytes: usize,
     /// The longest prompt, in Unicode scalar values.
+    #[serde(deserialize_with = "kinds::number")]
     pub message_characters: usize,
     /// How many answers one user may ask for in a minute.
+    #[serde(deserialize_with = "kinds::number")]
     pub prompts_per_minute: NonZeroU32,
     /// How many prompts and streams one user can have open at once.
+    #[serde(deserialize_with = "kinds::number")]
     pub streams_per_user: NonZeroU32,
     /// How many searches one user may begin in a minute on one instance; 0 for no limit.
+    #[serde(deserialize_with = "kinds::number")]
     pub searches_per_minute: u32,
     /// How many exports one user can run at once.
+    #[serde(deserialize_with = "kinds::number")]
     pub exports_per_user: NonZeroU32,
     /// How many connections clients can have open at once.
+    #[serde(deserialize_with = "kinds::number")]
     pub connections: NonZeroU32,
 }
 

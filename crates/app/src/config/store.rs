@@ -6,7 +6,7 @@ use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Config, UrlText,
+    Config, UrlText, kinds,
     values::{at_most_one, read_secret},
 };
 
@@ -17,15 +17,19 @@ pub struct StoreConfig {
     /// `sqlite://FILE`, or `postgres://…`.
     pub url: UrlText,
     /// A file with the URL in it, in place of `url`: a URL with a password is a secret.
+    #[serde(deserialize_with = "kinds::optional_path")]
     pub url_file: Option<PathBuf>,
     /// A streaming replica of a PostgreSQL, to read from what need not come from the primary.
     pub replica_url: Option<UrlText>,
     /// A file with that URL in it.
+    #[serde(deserialize_with = "kinds::optional_path")]
     pub replica_url_file: Option<PathBuf>,
     /// Whether the schema is brought up to date at start. Else that is for `parlor migrate` to do, and a service that finds
     /// another schema than its own does not become ready.
+    #[serde(deserialize_with = "kinds::switch")]
     pub migrate: bool,
     /// How many statements may run at the same time; in the embedded store, how many may read.
+    #[serde(deserialize_with = "kinds::number")]
     pub max_connections: NonZeroU32,
 }
 

@@ -121,34 +121,6 @@ impl<'de> Deserialize<'de> for TextList {
     }
 }
 
-/// An address that may be switched off by an empty text.
-pub mod optional_address {
-    use std::net::SocketAddr;
-
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
-    pub fn serialize<S: Serializer>(
-        address: &Option<SocketAddr>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match address {
-            Some(address) => serializer.collect_str(address),
-            None => serializer.serialize_str(""),
-        }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<SocketAddr>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match text.trim() {
-            "" => Ok(None),
-            text => text.parse().map(Some).map_err(D::Error::custom),
-        }
-    }
-}
-
 /// What stands in a file that holds a secret, without the end of its line.
 pub fn read_secret(key: &str, file: &Path) -> anyhow::Result<String> {
     let text = fs::read_to_string(file)

@@ -81,8 +81,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let Some(listener) = bring_up(&config, &store, listener, &stop).await? else {
         return Ok(());
     };
+    let audit_file = (config.audit.sink == AuditSinkKind::File).then_some(&*config.audit.file.path);
     fill(
         store.admin.as_ref(),
+        audit_file,
         &identities,
         compose::clock().as_ref(),
         compose::ids().as_ref(),

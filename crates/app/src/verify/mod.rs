@@ -1,4 +1,4 @@
-//! `parlor audit verify`: is an audit file well-formed, and complete against the store?
+//! `parlor audit verify`: are audit files well-formed, and complete against the store?
 //!
 //! Works while the service runs. An entry is in the file before the store knows that it is, so the store is read first, and
 //! every entry that was delivered by then must be in the file. What the file has and the store had not is looked up in the
@@ -8,7 +8,7 @@ mod found;
 mod ledger;
 mod report;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use parlor_application::ports::AuditOutbox;
@@ -18,14 +18,19 @@ use found::Found;
 use ledger::Ledger;
 pub use report::Report;
 
-/// Compares the file and those that it was rotated into with the store.
-pub async fn verify(outbox: &dyn AuditOutbox, path: &Path) -> anyhow::Result<Report> {
+/// Compares files, and those that they were rotated into, with the store. The order of the paths does not matter.
+pub async fn verify(outbox: &dyn AuditOutbox, paths: &[PathBuf]) -> anyhow::Result<Report> {
     let mut ledger = Ledger::default();
     ledger.read(outbox).await?;
-    let lines = AuditLines::open(path)
-        .with_context(|| format!("the audit file {} cannot be read", path.display()))?;
-    let begins_at_the_first = lines.files().begins_at_the_first();
-    let files = lines.files().rotated().len() + 1;
+    let lines = AuditLines::open(paths).with_context(|| {
+        let paths: Vec<_> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        format!("the audit file {} cannot be read", paths.join(" or "))
+    })?;
+    let lacks_older = lines.selection().lacks_older();
+    let files = lines.selection().files().len();
     let mut found = Vec::new();
     for line in lines {
         let line = line.map_err(|(path, error)| {
@@ -40,7 +45,7 @@ pub async fn verify(outbox: &dyn AuditOutbox, path: &Path) -> anyhow::Result<Rep
     for found in &found {
         report.judge(found, &mut ledger);
     }
-    report.judge_missing(&ledger, begins_at_the_first);
+    report.judge_missing(&ledger, lacks_older);
     Ok(report)
 }
 

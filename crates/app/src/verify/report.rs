@@ -1,6 +1,10 @@
 //! What was found out.
 
-use std::{collections::HashMap, fmt, path::Path};
+use std::{
+    collections::HashMap,
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use parlor_application::ports::OutboxPosition;
 use parlor_domain::ids::{ConversationId, OrganizationId};
@@ -23,8 +27,9 @@ pub struct Report {
     problems: Vec<String>,
     problem_count: u64,
     /// The last entry of each conversation in each organization: one may name a conversation of another, when somebody asked
-    /// for it in vain, and their positions tell nothing of each other.
-    last: HashMap<(OrganizationId, ConversationId), OutboxPosition>,
+    /// for it in vain, and their positions tell nothing of each other. By folder: each of several instances writes what it
+    /// delivers.
+    last: HashMap<(PathBuf, OrganizationId, ConversationId), OutboxPosition>,
 }
 
 impl Report {
@@ -88,7 +93,8 @@ impl Report {
         conversation: ConversationId,
         position: OutboxPosition,
     ) {
-        let line = (position.organization_id, conversation);
+        let folder = found.file.parent().map(Path::to_owned).unwrap_or_default();
+        let line = (folder, position.organization_id, conversation);
         match self.last.insert(line, position) {
             Some(last) if last > position => self.wrong(
                 found,
@@ -98,14 +104,14 @@ impl Report {
         }
     }
 
-    pub(super) fn judge_missing(&mut self, ledger: &Ledger, begins_at_the_first: bool) {
+    pub(super) fn judge_missing(&mut self, ledger: &Ledger, lacks_older: bool) {
         (self.in_store, self.waiting) = ledger.counts();
         let first = ledger.first_seen();
         for (id, known) in ledger.missing() {
             let is_older = first
                 .get(&known.position.organization_id)
                 .is_none_or(|first| known.position < *first);
-            if is_older && !begins_at_the_first {
+            if is_older && lacks_older {
                 self.older += 1;
             } else {
                 self.problem(format!(

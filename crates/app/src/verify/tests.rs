@@ -102,7 +102,7 @@ impl Service {
     }
 
     async fn report(&self) -> Report {
-        verify(&self.outbox(|| {}), &self.path()).await.unwrap()
+        verify(&self.outbox(|| {}), &[self.path()]).await.unwrap()
     }
 
     async fn told(&self) -> String {
@@ -302,7 +302,7 @@ async fn what_is_committed_and_delivered_meanwhile_is_no_problem() {
             fs::write(&path, other.lines(&[0, 1, 2])).unwrap();
         }
     });
-    let report = verify(&outbox, &service.path()).await.unwrap();
+    let report = verify(&outbox, &[service.path()]).await.unwrap();
     assert!(report.is_good(), "{report}");
 }
 
@@ -320,9 +320,44 @@ async fn only_the_first_problems_are_told_one_by_one() {
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_named() {
     let service = Service::with_entries(0);
-    let error = verify(&service.outbox(|| {}), &service.path())
+    let error = verify(&service.outbox(|| {}), &[service.path()])
         .await
         .err()
         .unwrap();
     assert!(error.to_string().contains("audit.jsonl cannot be read"));
+}
+
+#[tokio::test]
+async fn files_of_every_rotation_are_read_in_their_order_however_they_are_asked_for() {
+    for names in [
+        ["audit.jsonl.000001", "audit.jsonl.000002", "audit.jsonl"],
+        ["audit.jsonl.2", "audit.jsonl.1", "audit.jsonl"],
+        [
+            "audit.jsonl-20261129",
+            "audit.jsonl-20261130",
+            "audit.jsonl",
+        ],
+    ] {
+        let service = Service::with_entries(7);
+        let parts = [&[0, 1, 2][..], &[3, 4], &[5, 6]];
+        let files = names.map(|name| service.folder.path().join(name));
+        for (file, part) in files.iter().zip(parts) {
+            fs::write(file, service.lines(part)).unwrap();
+        }
+        let [oldest, older, active] = files;
+        for asked in [
+            vec![active.clone()],
+            vec![active.clone(), oldest.clone(), older.clone()],
+            vec![older.clone(), active.clone(), oldest.clone()],
+        ] {
+            let report = verify(&service.outbox(|| {}), &asked).await.unwrap();
+            assert!(report.is_good(), "{asked:?}: {report}");
+            let told = report.to_string();
+            assert!(told.starts_with("Entries in 3 files: 7\n"), "{told}");
+        }
+        // Without one of them, entries are missing, and no order is wrong.
+        fs::remove_file(&older).unwrap();
+        let told = service.told().await;
+        assert!(told.contains("Problems: 2"), "{told}");
+    }
 }

@@ -10,7 +10,7 @@ use super::{Member, StoreError};
 ///
 /// An implementor MUST
 /// - answer `None` for a session that does not exist, was ended, is of another organization, or ends at or before `now`, and for
-///   one whose user is stopped;
+///   one whose user is stopped, or was stopped after it began, whoever did that in the store;
 /// - see every change that was committed before the call;
 /// - answer in one statement, however many sessions are asked for.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]

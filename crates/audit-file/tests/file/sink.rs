@@ -42,7 +42,7 @@ impl Place {
     }
 
     fn lines(&self) -> Vec<String> {
-        AuditLines::open(&self.path())
+        AuditLines::open(&[self.path()])
             .unwrap()
             .map(|line| String::from_utf8(line.unwrap().bytes).unwrap())
             .collect()
@@ -122,6 +122,52 @@ async fn a_file_that_is_no_audit_file_is_left_alone() {
     let error = place.sink().deliver(&entries(0..1)).await.unwrap_err();
     assert!(matches!(cause(&error), FileSinkError::Foreign { .. }));
     assert_eq!(fs::read_to_string(place.path()).unwrap(), "Dear diary");
+}
+
+#[tokio::test]
+async fn what_others_append_without_a_line_break_gets_a_line_of_its_own() {
+    for text in ["a note", "{\"a\":", "two\nlines", "a line\n", "\n"] {
+        let place = Place::new();
+        let sink = place.sink();
+        sink.deliver(&entries(0..2)).await.unwrap();
+        place.append(text);
+        sink.deliver(&entries(2..3)).await.unwrap();
+        sink.deliver(&entries(3..4)).await.unwrap();
+        let foreign = text.lines().map(str::to_owned);
+        let expected: Vec<_> = documents(0..2)
+            .into_iter()
+            .chain(foreign)
+            .chain(documents(2..4))
+            .collect();
+        assert_eq!(place.lines(), expected, "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_others_appended_while_nobody_wrote_gets_a_line_of_its_own() {
+    let place = Place::new();
+    place.sink().deliver(&entries(0..2)).await.unwrap();
+    place.append("a note");
+    place.sink().deliver(&entries(2..3)).await.unwrap();
+    let mut expected = documents(0..2);
+    expected.push("a note".to_owned());
+    expected.extend(documents(2..3));
+    assert_eq!(place.lines(), expected);
+}
+
+#[tokio::test]
+async fn a_file_that_others_cut_is_written_on() {
+    let place = Place::new();
+    let sink = place.sink();
+    sink.deliver(&entries(0..2)).await.unwrap();
+    // As logrotate's `copytruncate` does.
+    OpenOptions::new()
+        .write(true)
+        .truncate(true)
+        .open(place.path())
+        .unwrap();
+    sink.deliver(&entries(2..3)).await.unwrap();
+    assert_eq!(place.lines(), documents(2..3));
 }
 
 #[tokio::test]

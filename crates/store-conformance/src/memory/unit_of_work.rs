@@ -291,7 +291,13 @@ impl SessionRepository for MemoryUnit {
         if !is_known || self.tenant.sessions.contains_key(&session.digest) {
             return Err(StoreError::Conflict);
         }
-        self.tenant.sessions.insert(session.digest, session.clone());
+        // A stopped user's session has ended before it begins.
+        if users
+            .iter()
+            .any(|user| user.id == session.user_id && user.active)
+        {
+            self.tenant.sessions.insert(session.digest, session.clone());
+        }
         Ok(())
     }
 

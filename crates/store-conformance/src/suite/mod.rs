@@ -234,6 +234,7 @@ macro_rules! for_each_test {
             a_session_is_its_user_with_everything_that_a_request_needs
             a_session_is_good_until_the_moment_of_its_end
             a_stopped_users_session_is_nobodys
+            a_session_that_a_stopped_user_begins_has_ended
             signing_out_ends_all_sessions_of_one_user_and_counts_them
             a_session_of_a_unit_of_work_that_was_dropped_never_was
             a_secret_that_is_there_already_conflicts

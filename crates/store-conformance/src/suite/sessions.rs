@@ -95,6 +95,14 @@ pub async fn a_stopped_users_session_is_nobodys(stores: Stores) {
     assert_eq!(found(&store, ACME, 1).await, None);
 }
 
+pub async fn a_session_that_a_stopped_user_begins_has_ended(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    begin(&store, ACME, &session(1, SAM)).await;
+    assert_eq!(end_all(&store, ACME, SAM).await, 0);
+    begin(&store, ACME, &session(1, ALICE)).await;
+    assert!(found(&store, ACME, 1).await.is_some(), "it is nobody's");
+}
+
 pub async fn signing_out_ends_all_sessions_of_one_user_and_counts_them(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
     for (number, user_id) in [(1, ALICE), (2, ALICE), (3, BOB)] {

@@ -4,6 +4,7 @@ use super::*;
 use crate::config::{AuditSinkKind, StoreLocation, show};
 
 mod store_and_sink;
+mod wrong_values;
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs
@@ -131,25 +132,6 @@ fn variables_that_kubernetes_sets_beside_a_service_of_our_name_are_no_keys() {
         ("OTHER_HTTP__LISTN", "x"),
     ];
     Layers::new("", &environment, &[]).load();
-}
-
-#[test]
-fn a_value_of_the_wrong_kind_names_its_key_and_its_place() {
-    for (key, value) in [
-        ("http.listen", "here"),
-        ("metrics.listen", "9464"),
-        ("store.migrate", "perhaps"),
-        ("limits.prompts_per_minute", "0"),
-        ("limits.body_bytes", "-1"),
-        ("audit.sink", "nowhere"),
-        ("log.level", "loud"),
-    ] {
-        let told = error("", &[], &[(key, value)]);
-        assert!(
-            told.contains(key) && told.contains("the command line"),
-            "{key}: {told}"
-        );
-    }
 }
 
 #[test]
