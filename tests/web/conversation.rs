@@ -108,12 +108,39 @@ async fn markdown_is_shown_with_highlighted_code_that_can_be_copied_tables_and_f
         .await;
     alice.clicks("//textarea[@id='composer-content']").await;
     alice.keyboard(Key::Control + "v").await;
-    let pasted = "return document.getElementById('composer-content').value.trim()";
+    let pasted = "return document.getElementById('composer-content').value";
     alice
         .waits_until("the code was copied", async |page| {
             Ok(page.answer::<String>(pasted, []).await? == "fn main() { let answer = 42; }")
         })
         .await;
+
+    // A message is copied as it was written, with the clipboard's interface and, as over plain HTTP, without it.
+    let without = "Object.defineProperty(navigator, 'clipboard', { value: undefined }); \
+        document.getElementById('composer-content').value = ''";
+    for script in [
+        "document.getElementById('composer-content').value = ''",
+        without,
+    ] {
+        alice.session().execute(script, []).await.unwrap();
+        alice
+            .clicks_in(&prompt("Some bold words"), "Copy message")
+            .await;
+        alice
+            .waits_until("it is seen that it was copied", async |page| {
+                let script = "const it = document.querySelector('article.prompt [data-copy-message]'); \
+                    return getComputedStyle(it, '::after').content";
+                Ok(page.answer::<String>(script, []).await? == "\"Copied\"")
+            })
+            .await;
+        alice.clicks("//textarea[@id='composer-content']").await;
+        alice.keyboard(Key::Control + "v").await;
+        alice
+            .waits_until("the Markdown was copied", async |page| {
+                Ok(page.answer::<String>(pasted, []).await? == markdown)
+            })
+            .await;
+    }
     alice.noticed_nothing().await;
 }
 

@@ -141,13 +141,19 @@ impl Browser {
         .await;
     }
 
-    async fn is_wide(&self, width: u32) {
+    /// Gives the window this width.
+    pub async fn is_wide(&self, width: u32) {
         let metrics =
             json!({ "width": width, "height": 740, "deviceScaleFactor": 1, "mobile": false });
         let cdp = self.session().cdp();
         cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics)
             .await
             .unwrap();
+        // The page is laid out anew, and its media queries are asked again, in the next frame.
+        let frames = "const done = arguments[0]; \
+            requestAnimationFrame(() => requestAnimationFrame(() => done(innerWidth)))";
+        let frames = self.session().execute_async(frames, []).await.unwrap();
+        assert_eq!(frames.convert::<u32>().unwrap(), width);
     }
 }
 
@@ -192,32 +198,65 @@ async fn no_page_in_korean_breaks_a_rule_of_accessibility_in_the_dark() {
     rules_broken(profile.in_the_dark()).await;
 }
 
-/// What reaches beyond the window, the widest first.
-const TOO_WIDE: &str = "
-    const page = document.scrollingElement;
-    if (page.scrollWidth <= page.clientWidth) return [];
-    return [...document.querySelectorAll('body *')]
-        .filter(it => it.getBoundingClientRect().right > page.clientWidth + 1)
-        .map(it => it.outerHTML.slice(0, 100)).slice(0, 4).concat(`${page.scrollWidth} px`);
+/// Lists what does not fit the window: what makes the page scroll sideways, and open menus and dialogs that are cut off.
+const DOES_NOT_FIT: &str = "
+    const { scrollWidth } = document.documentElement;
+    const found = [];
+    if (scrollWidth > innerWidth) {
+        const wide = [...document.querySelectorAll('body *')].filter(it => it.getBoundingClientRect().right > innerWidth);
+        found.push(`${scrollWidth} px`, ...wide.map(it => it.outerHTML.slice(0, 100)).slice(0, 4));
+    }
+    for (const it of document.querySelectorAll('.menu[open] .menu-sheet, dialog[open]')) {
+        const { left, right } = it.getBoundingClientRect();
+        if (left < 0 || right > innerWidth) found.push(`${it.className} from ${left} to ${right}`);
+        if (it.scrollWidth > it.clientWidth) found.push(`${it.className} scrolls sideways`);
+    }
+    return found;
 ";
 
+/// Lists the visible fields whose text is so small that a phone zooms into the page when they get the focus.
+const SMALL_FIELDS: &str = "
+    return [...document.querySelectorAll('input:not([type=checkbox], [type=radio], [type=hidden]), select, textarea')]
+        .filter(it => it.checkVisibility() && parseFloat(getComputedStyle(it).fontSize) < 16)
+        .map(it => `${it.tagName} ${it.id} has ${getComputedStyle(it).fontSize}`);
+";
+
+async fn fits(language: Language) {
+    look_at_all(Profile::desk().reading(language), async |browser, _| {
+        let mut found = Vec::new();
+        for width in [320, 390, 768, 1600] {
+            browser.is_wide(width).await;
+            let mut here: Vec<String> = browser.answer(DOES_NOT_FIT, []).await.unwrap();
+            if width < 768 {
+                here.extend(
+                    browser
+                        .answer::<Vec<String>>(SMALL_FIELDS, [])
+                        .await
+                        .unwrap(),
+                );
+            }
+            found.extend(here.iter().map(|it| format!("{width}: {it}")));
+        }
+        browser.is_wide(1280).await;
+        found
+    })
+    .await;
+}
+
 #[tokio::test]
-async fn no_page_scrolls_sideways_on_a_phone_or_on_a_wide_screen() {
+async fn every_page_fits_phones_and_wide_screens() {
     if is_left_out("browser") {
         return;
     }
-    look_at_all(Profile::desk(), async |browser, _| {
-        let mut wide = Vec::new();
-        for width in [360, 768, 1600] {
-            browser.is_wide(width).await;
-            let found = browser.session().execute(TOO_WIDE, []).await.unwrap();
-            let found: Vec<String> = found.convert().unwrap();
-            wide.extend(found.iter().map(|it| format!("{width}: {it}")));
-        }
-        browser.is_wide(1280).await;
-        wide
-    })
-    .await;
+    fits(Language::English).await;
+}
+
+#[tokio::test]
+async fn every_page_in_korean_fits_phones_and_wide_screens() {
+    if is_left_out("browser") {
+        return;
+    }
+    fits(Language::Korean).await;
 }
 
 /// What a page has that only a file may have.

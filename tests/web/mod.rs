@@ -12,6 +12,7 @@ mod keyboard;
 mod languages;
 mod list;
 mod live;
+mod narrow;
 mod notices;
 mod outside;
 mod pages;

@@ -4,8 +4,8 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
+use parlor_http_edge::weighted::weighted;
 
-use super::weighted;
 use crate::{
     api::Api,
     problem::{Code, Problem},

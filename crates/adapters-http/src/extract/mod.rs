@@ -10,7 +10,6 @@ mod last_event_id;
 mod origin;
 mod path;
 mod query;
-mod weighted;
 
 pub(crate) use accept::AnswerForm;
 pub(crate) use body::{JsonBody, OptionalJsonBody};
@@ -21,4 +20,3 @@ pub(crate) use last_event_id::LastEventId;
 pub(crate) use origin::tell_origin;
 pub(crate) use path::{ConversationPath, MessagePath};
 pub(crate) use query::{Limit, NoQuery, PageQuery, StrictQuery};
-pub(crate) use weighted::weighted;
