@@ -1,0 +1,81 @@
+//! `cargo xtask timing`: whether the service tells by the time of its answers what one cannot see. The tests try it with a few
+//! requests in every run; this does it with many, on the program as it is shipped.
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use crate::postgres::{self, OrdinaryUser, Postgres};
+use crate::scratch::Scratch;
+use crate::{machine, shell};
+
+/// Arguments of `cargo xtask timing`.
+#[derive(Args)]
+pub struct Arguments {
+    /// How many requests each store is asked.
+    #[arg(long, default_value_t = 100_000)]
+    requests: u32,
+    /// Over how many connections at once [default: 8; 1 without steps].
+    #[arg(long)]
+    connections: Option<u32>,
+    /// Build a program that answers as soon as it can, to see what the steps of time hide. It is no program to serve with.
+    #[arg(long)]
+    without_steps: bool,
+    /// Only the embedded store.
+    #[arg(long)]
+    embedded: bool,
+}
+
+/// Builds the program and tries the attack.
+///
+/// # Errors
+/// When it cannot be built, or when the attack found something.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    machine::ensure_kafka_builds()?;
+    let scratch = Scratch::new("timing")?;
+    let mut build = shell::cargo();
+    build.args(["build", "--release", "--package", "parlor-app"]);
+    // Apart from what is shipped.
+    let target = shell::root().join("target/timing");
+    build.arg("--target-dir").arg(&target);
+    if arguments.without_steps {
+        build.args(["--features", "timing-experiments"]);
+    }
+    shell::run(&mut build)?;
+
+    let mut attack = shell::cargo();
+    attack.args([
+        "test",
+        "--package",
+        "parlor-app",
+        "--test",
+        "blackbox",
+        "--",
+    ]);
+    attack.args(["--nocapture", "--test-threads=1"]);
+    attack.arg("timing::no_answer");
+    let server = if arguments.embedded {
+        None
+    } else {
+        attack.arg("timing::postgres");
+        Some(Postgres::start(&scratch)?)
+    };
+    if let Some(server) = &server {
+        attack.env("PARLOR_TEST_POSTGRES", server.url("postgres"));
+        attack.env("PARLOR_TEST_POSTGRES_BIN", postgres::binaries()?);
+        if let Some(user) = OrdinaryUser::unless_ordinary()? {
+            attack.env("PARLOR_TEST_POSTGRES_USER", user.name);
+        }
+    }
+    let connections = if arguments.without_steps { 1 } else { 8 };
+    let connections = arguments.connections.unwrap_or(connections);
+    attack
+        .env("PARLOR_TEST_PROGRAM", target.join("release/parlor"))
+        .env("TIMING_REQUESTS", arguments.requests.to_string())
+        .env("TIMING_CONNECTIONS", connections.to_string());
+    if arguments.without_steps {
+        attack.env("TIMING_STEPS", "off");
+    }
+    let status = scratch.status(&mut attack)?;
+    ensure!(status.success(), "something is told by time, see above");
+    Ok(())
+}
