@@ -1,5 +1,7 @@
 //! A request for a conversation that the caller cannot see costs the database what a request for an absent one costs: as many
-//! statements.
+//! statements, and no wait for a lock.
+
+use std::time::Duration;
 
 use reqwest::{
     Method, RequestBuilder, StatusCode,
@@ -13,6 +15,9 @@ use crate::harness::{As, Database, Service, Wire, eventually, text, user_id};
 
 /// How often each request is sent. The least count is compared, because upkeep sends statements now and then.
 const TIMES: usize = 3;
+
+/// How long a stranger's request may take while somebody else holds the lock on the row. The store waits far longer for a lock.
+const DEADLINE: Duration = Duration::from_secs(2);
 
 /// No conversation has this id.
 const ABSENT: &str = "0190a2b4-7e1c-7cc0-98c4-dc0c0c073aaa";
@@ -234,4 +239,51 @@ async fn the_api_sends_as_many_statements_for_an_invisible_conversation_as_for_a
 #[tokio::test]
 async fn the_pages_send_as_many_statements_for_an_invisible_conversation_as_for_an_absent_one() {
     compare(pages(), Stranger::page).await;
+}
+
+#[tokio::test]
+async fn a_stranger_never_waits_for_the_transaction_that_changes_an_invisible_conversation() {
+    let database = Database::migrated();
+    let service = builder().on_database(database.url()).start().await;
+    let alice = service.instance(0).acting_as("alice");
+    let bob = Stranger::to_a_conversation_of(&alice, &service).await;
+    let mut owner = database.shell();
+    owner.say(&format!(
+        "BEGIN; SELECT 1 FROM conversations WHERE id = '{}' FOR UPDATE;",
+        bob.hidden
+    ));
+    let holding = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND state = 'idle in transaction' AND query LIKE '%FOR UPDATE%' AND application_name = 'psql'";
+    eventually("the row is locked", || async {
+        (database.sql(holding).trim() == "1").then_some(())
+    })
+    .await;
+
+    let requests = api()
+        .into_iter()
+        .map(|route| (bob.api(&route, &bob.hidden), route));
+    let requests = requests.chain(
+        pages()
+            .into_iter()
+            .map(|route| (bob.page(&route, &bob.hidden), route)),
+    );
+    for (request, (method, below, _)) in requests {
+        let answer = tokio::time::timeout(DEADLINE, request.send()).await;
+        let answer = answer.unwrap_or_else(|_| panic!("{method} …{below} waits for the lock"));
+        let status = answer.unwrap().status();
+        assert_eq!(status, StatusCode::NOT_FOUND, "{method} …{below}");
+    }
+
+    // The lock was held all along: a change by somebody who can see the conversation waits for it.
+    assert_eq!(database.sql(holding).trim(), "1");
+    let path = format!("/conversations/{}", bob.hidden);
+    let renamed = tokio::spawn(async move { alice.patch(&path, json!({"title": "New"})).await });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND wait_event_type = 'Lock'";
+    eventually("the owner's change waits", || async {
+        (database.sql(waiting).trim() == "1").then_some(())
+    })
+    .await;
+    owner.say("COMMIT;");
+    renamed.await.unwrap().expect(200);
 }
