@@ -1,5 +1,5 @@
-//! `cargo xtask timing`: whether the service tells by the time of its answers what one cannot see. The tests try it with a few
-//! requests in every run; this does it with many, on the program as it is shipped.
+//! `cargo xtask timing`: measures whether the time of an answer shows what the caller cannot see. Every run of the tests tries
+//! the attack with a few requests on a debug build; this command tries it with many on a release build.
 
 use anyhow::{Result, ensure};
 use clap::Args;
@@ -11,13 +11,13 @@ use crate::{machine, shell};
 /// Arguments of `cargo xtask timing`.
 #[derive(Args)]
 pub struct Arguments {
-    /// How many requests each store is asked.
+    /// How many requests to send to each store.
     #[arg(long, default_value_t = 100_000)]
     requests: u32,
-    /// Over how many connections at once [default: 8; 1 without steps].
+    /// How many connections to send them over at once [default: 8; 1 with --without-steps].
     #[arg(long)]
     connections: Option<u32>,
-    /// Build a program that answers as soon as it can, to see what the steps of time hide. It is no program to serve with.
+    /// Build a program that answers as soon as it can, to see what the fixed steps hide. Never serve with it.
     #[arg(long)]
     without_steps: bool,
     /// Only the embedded store.
@@ -25,17 +25,18 @@ pub struct Arguments {
     embedded: bool,
 }
 
-/// Builds the program and tries the attack.
+/// Builds the program, attacks it on both stores, and prints what was found.
 ///
 /// # Errors
 /// When it cannot be built, or when the attack found something.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    // The black-box tests are built with a client of Kafka.
     machine::ensure_kafka_builds()?;
     let scratch = Scratch::new("timing")?;
+    // Its own folder: the variant without steps must never be mistaken for the program that is shipped.
+    let target = shell::root().join("target/timing");
     let mut build = shell::cargo();
     build.args(["build", "--release", "--package", "parlor-app"]);
-    // Apart from what is shipped.
-    let target = shell::root().join("target/timing");
     build.arg("--target-dir").arg(&target);
     if arguments.without_steps {
         build.args(["--features", "timing-experiments"]);
@@ -43,14 +44,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     shell::run(&mut build)?;
 
     let mut attack = shell::cargo();
-    attack.args([
-        "test",
-        "--package",
-        "parlor-app",
-        "--test",
-        "blackbox",
-        "--",
-    ]);
+    attack.args(["test", "--package", "parlor-app", shell::FEATURES]);
+    attack.args(["--test", "blackbox", "--"]);
     attack.args(["--nocapture", "--test-threads=1"]);
     attack.arg("timing::no_answer");
     let server = if arguments.embedded {
@@ -76,6 +71,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         attack.env("TIMING_STEPS", "off");
     }
     let status = scratch.status(&mut attack)?;
-    ensure!(status.success(), "something is told by time, see above");
+    ensure!(
+        status.success(),
+        "the time of answers shows what the caller cannot see: the tables above say where"
+    );
     Ok(())
 }
