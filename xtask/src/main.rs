@@ -17,6 +17,7 @@ mod scratch;
 mod shell;
 mod test;
 mod tidy;
+mod timing;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,8 @@ enum Task {
     Screenshots,
     /// Draw the documentation's picture of the layers, from the table of layers.
     Layers,
+    /// Attack a release build by the time of its answers, with many requests.
+    Timing(timing::Arguments),
     /// Measure the service: against what the machine could do, and large stores against small ones.
     Bench(bench::Arguments),
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::ci(),
         Task::Screenshots => test::screenshots(),
         Task::Layers => tidy::draw_layers(),
+        Task::Timing(arguments) => timing::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

@@ -6,6 +6,7 @@ mod broker_away;
 mod database_away;
 mod database_silent;
 mod events;
+mod invisible;
 mod load;
 mod relay;
 mod replica;

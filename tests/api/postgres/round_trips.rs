@@ -13,7 +13,7 @@ use crate::harness::{Answer, As, Wire, eventually, text, user_id};
 const TIMES: usize = 8;
 
 /// Longer than changes are collected before other instances are told of them.
-const QUIET: Duration = Duration::from_millis(60);
+pub(super) const QUIET: Duration = Duration::from_millis(60);
 
 /// The operation, and how often it waits.
 const EXPECTED: [(&str, u64); 21] = [
