@@ -1,5 +1,7 @@
 //! Searching: what is found, where in it, and what it says of the rest.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::harness::Service;
@@ -14,7 +16,11 @@ fn ids(page: &Value) -> Vec<&str> {
 
 /// As in an address.
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        write!(encoded, "%{byte:02X}").unwrap();
+    }
+    encoded
 }
 
 /// The parts of an excerpt that were found.

@@ -117,6 +117,8 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-share]");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
+  // A second click while the first one's dialog is on its way.
+  if (document.querySelector(".share-dialog")) return;
   const dialog = document.createElement("dialog");
   dialog.className = "share-dialog";
   dialog.setAttribute("aria-labelledby", "share-heading");

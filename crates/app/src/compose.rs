@@ -1,12 +1,13 @@
 //! Wires everything: the one module that names adapters.
 
 mod pages;
+mod use_cases;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
-use parlor_adapters_http::{HttpOptions, UseCases};
+use parlor_adapters_http::HttpOptions;
 use parlor_adapters_identity::{DEMO_MODE, DemoAuthenticator, demo_directory};
 use parlor_adapters_model::{ModelRegistry, OpenAiChatModel, ProviderModels};
 use parlor_adapters_postgres::{PostgresOptions, PostgresStore};
@@ -16,24 +17,13 @@ use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts},
     audit_relay::{AuditRelay, RelayTimes},
-    conversations::{
-        CreateConversation, DeleteConversation, ExplainAccess, ExportConversation,
-        FollowConversation, FollowList, ForkConversation, GetConversation, ListConversations,
-        ListPrivilegedReadings, ListTimes, ReadSharing, RenameConversation, SaveSharing,
-        SearchConversations, SearchIndexState, SearchLimit, TogglePrivacy, TransferConversation,
-    },
-    messages::{
-        ListMessages, PromptConversation, PromptLimit, ReadTree, RegenerateAnswer, StopAnswer,
-    },
-    organization::{
-        Authenticate, ChangeSettings, ListAuditEntries, ListGroups, ListModels, ReadSettings,
-    },
+    conversations::{SearchConversations, SearchIndexState, SearchLimit},
+    messages::PromptLimit,
     ports::{
         AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, AuditSink,
         Authenticator, ChatModel, Clock, ConversationChanges, ConversationReader, Directory,
-        DirectorySeed, EventReader, IdGenerator, MessageReader, ModelCatalog, PromptAllowance,
-        SearchIndexer, SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory,
-        UuidV7Generator,
+        DirectorySeed, EventReader, IdGenerator, MessageReader, PromptAllowance, SearchIndexer,
+        SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory, UuidV7Generator,
     },
     readiness::Readiness,
     user_limit::UserLimit,
@@ -314,16 +304,18 @@ pub fn service(
         ))),
         search_index.clone(),
     );
-    let exports = UserLimit::per_user(limits.exports_per_user);
-    let use_cases = use_cases(
+    let limited = use_cases::Limited {
+        prompts: prompt_limit,
+        exports: UserLimit::per_user(limits.exports_per_user),
+    };
+    let use_cases = use_cases::use_cases(
         store,
         &gate,
         authenticator(),
         models,
         &desk,
-        prompt_limit,
+        limited,
         search,
-        exports,
     );
     let page_use_cases = pages::use_cases(&use_cases, store, &gate, authenticator());
     let pages = pages::pages(
@@ -360,66 +352,4 @@ fn gate(store: &Store) -> Arc<AccessGate> {
         clock: clock(),
         ids: ids(),
     })
-}
-
-fn use_cases(
-    store: &Store,
-    gate: &Arc<AccessGate>,
-    authenticator: Arc<dyn Authenticator>,
-    catalog: Arc<dyn ModelCatalog>,
-    desk: &Arc<AnswerDesk>,
-    prompt_limit: PromptLimit,
-    search: SearchConversations,
-    exports: Arc<UserLimit>,
-) -> UseCases {
-    let gate = || Arc::clone(gate);
-    let desk = || Arc::clone(desk);
-    let messages = || store.messages.clone();
-    let directory = || store.directory.clone();
-    let log = || store.audit_log.clone();
-    UseCases {
-        authenticate: Arc::new(Authenticate::new(authenticator, directory())),
-        list_groups: Arc::new(ListGroups::new(gate(), directory())),
-        list_models: Arc::new(ListModels::new(catalog.clone())),
-        read_settings: Arc::new(ReadSettings::new(directory())),
-        change_settings: Arc::new(ChangeSettings::new(gate())),
-        list_audit_entries: Arc::new(ListAuditEntries::new(gate(), log())),
-        create_conversation: Arc::new(CreateConversation::new(gate())),
-        list_conversations: Arc::new(ListConversations::new(gate())),
-        search_conversations: Arc::new(search),
-        get_conversation: Arc::new(GetConversation::new(gate())),
-        rename_conversation: Arc::new(RenameConversation::new(gate())),
-        delete_conversation: Arc::new(DeleteConversation::new(gate())),
-        toggle_privacy: Arc::new(TogglePrivacy::new(gate())),
-        read_sharing: Arc::new(ReadSharing::new(gate())),
-        save_sharing: Arc::new(SaveSharing::new(gate())),
-        transfer_conversation: Arc::new(TransferConversation::new(gate())),
-        explain_access: Arc::new(ExplainAccess::new(gate(), directory())),
-        list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate(), log())),
-        follow_conversation: Arc::new(FollowConversation::new(
-            gate(),
-            store.events.clone(),
-            store.changes.board(),
-            desk(),
-        )),
-        follow_list: Arc::new(FollowList::new(
-            gate(),
-            store.events.clone(),
-            directory(),
-            store.changes.board(),
-            ListTimes::default(),
-        )),
-        fork_conversation: Arc::new(ForkConversation::new(gate())),
-        export_conversation: Arc::new(ExportConversation::new(gate(), messages(), exports)),
-        list_messages: Arc::new(ListMessages::new(gate(), messages())),
-        read_tree: Arc::new(ReadTree::new(gate(), messages())),
-        prompt_conversation: Arc::new(PromptConversation::new(
-            gate(),
-            catalog.clone(),
-            desk(),
-            prompt_limit.clone(),
-        )),
-        regenerate_answer: Arc::new(RegenerateAnswer::new(gate(), catalog, desk(), prompt_limit)),
-        stop_answer: Arc::new(StopAnswer::new(gate(), messages(), desk())),
-    }
 }

@@ -131,7 +131,7 @@ async fn export(alice: &As, conversation: &str, format: &str) -> (usize, usize) 
     (length, messages)
 }
 
-/// The most memory that the process had resident since [`forget_the_most_memory`], in MiB.
+/// The most memory that the process had resident since [`forget_the_most_memory`], in mebibytes.
 fn most_memory(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status
@@ -146,7 +146,7 @@ fn forget_the_most_memory(pid: u32) {
     fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
 }
 
-/// Exports all of them at once in each format, and answers the most memory that took, in MiB, and how much was there before.
+/// Exports all of them at once in each format, and answers the most memory that took, in mebibytes, and how much was there before.
 async fn export_all(mut service: Service, fillings: &[Filling]) -> (u64, u64) {
     service.start().await;
     let alice = service.acting_as("alice");

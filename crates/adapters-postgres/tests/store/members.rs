@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use parlor_domain::ids::UserId;
 use parlor_store_conformance::kit::prelude::*;
 use proptest::prelude::*;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, query_scalar, raw_sql};

@@ -79,8 +79,8 @@ async fn an_answer_that_failed_or_was_cut_says_why_and_what_helps_in_both_langua
             let page = settled(&alice, &path(id, "")).await;
             let state = page.text.split("message-state failed").nth(1);
             let state = state.unwrap_or_else(|| panic!("{status:?}: {}", page.text));
-            let end = state.find("</p>").unwrap();
-            let notice = state[..end].rsplit('>').next().unwrap().to_owned();
+            let (notice, _) = state.split_once("</p>").unwrap();
+            let notice = notice.rsplit('>').next().unwrap().to_owned();
             let hangul = |character: char| ('\u{AC00}'..='\u{D7A3}').contains(&character);
             assert_eq!(notice.contains(hangul), language == "ko", "{notice}");
             assert!(!told.contains(&notice), "{status:?}: {notice}");

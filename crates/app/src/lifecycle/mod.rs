@@ -25,7 +25,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    compose::{self, Store},
+    compose::{self, Identities, Store},
     config::{AuditSinkKind, Config, IdentityMode, StoreLocation},
     console, data_dir,
     data_dir::ServingLock,
@@ -64,10 +64,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     // Others may serve a PostgreSQL beside this process.
     let _lock = embedded.as_deref().map(ServingLock::take).transpose()?;
     let listener = bind("http.listen", config.http.listen).await?;
-    let metrics_listener = match config.metrics.listen {
-        Some(address) => Some(bind("metrics.listen", address).await?),
-        None => None,
-    };
+    let metrics_listener = bind_metrics(&config).await?;
     let listening = listener.local_addr()?;
     let measuring = metrics_listener
         .as_ref()
@@ -81,15 +78,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let Some(listener) = bring_up(&config, &store, listener, &stop).await? else {
         return Ok(());
     };
-    let audit_file = (config.audit.sink == AuditSinkKind::File).then_some(&*config.audit.file.path);
-    fill(
-        store.admin.as_ref(),
-        audit_file,
-        &identities,
-        compose::clock().as_ref(),
-        compose::ids().as_ref(),
-    )
-    .await?;
+    fill_empty(&config, &store, &identities).await?;
     if embedded.is_some() {
         interrupt_what_was_left(&store).await?;
     }
@@ -162,6 +151,26 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn bind_metrics(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    Ok(match config.metrics.listen {
+        Some(address) => Some(bind("metrics.listen", address).await?),
+        None => None,
+    })
+}
+
+async fn fill_empty(config: &Config, store: &Store, identities: &Identities) -> anyhow::Result<()> {
+    let audit_file = (config.audit.sink == AuditSinkKind::File).then_some(&*config.audit.file.path);
+    let (clock, ids) = (compose::clock(), compose::ids());
+    fill(
+        store.admin.as_ref(),
+        audit_file,
+        identities,
+        clock.as_ref(),
+        ids.as_ref(),
+    )
+    .await
 }
 
 /// What looks after answers whose writer is gone, after changed directories, and after the search index.

@@ -394,11 +394,3 @@ fn use_cases(
         stop_answer: Arc::new(StopAnswer::new(gate.clone(), reader, desk.clone())),
     }
 }
-
-/// Changes what an answer says and thinks.
-pub fn set_text(message: &mut Message, to: &parlor_application::ports::AnswerText) {
-    message.content = to.content.clone();
-    if let MessageKind::Answer { reasoning, .. } = &mut message.kind {
-        reasoning.clone_from(&to.reasoning);
-    }
-}

@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use futures::{StreamExt, stream};
-use parlor_application::ports::{MockChatModel, MockModelCatalog, Model, ModelError, ModelEvent};
+use parlor_application::ports::{
+    AnswerText, MockChatModel, MockModelCatalog, Model, ModelError, ModelEvent,
+};
+use parlor_domain::message::{Message, MessageKind};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::State;
@@ -62,4 +65,12 @@ pub fn catalog() -> MockModelCatalog {
             .to_vec()
     });
     mock
+}
+
+/// Changes what an answer says and thinks.
+pub fn set_text(message: &mut Message, to: &AnswerText) {
+    message.content = to.content.clone();
+    if let MessageKind::Answer { reasoning, .. } = &mut message.kind {
+        reasoning.clone_from(&to.reasoning);
+    }
 }

@@ -19,7 +19,7 @@ use parlor_domain::{
     message_tree::MessageTree,
 };
 
-use super::{State, people, search, set_text};
+use super::{State, model::set_text, people, search};
 
 type Shared = Arc<Mutex<State>>;
 

@@ -197,19 +197,23 @@ fn authenticator() -> MockAuthenticator {
     mock
 }
 
+fn gate(stores: &Stores, clock: Arc<dyn Clock>) -> Arc<AccessGate> {
+    Arc::new(AccessGate {
+        reader: stores.conversation_reader.clone(),
+        units: stores.units.clone(),
+        recorder: stores.recorder.clone(),
+        clock,
+        ids: Arc::new(UuidV7Generator),
+    })
+}
+
 fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
     use conversations::*;
     use messages::*;
     use organization::*;
 
     let clock: Arc<dyn Clock> = Arc::new(TestClock(Instant::now()));
-    let gate = Arc::new(AccessGate {
-        reader: stores.conversation_reader.clone(),
-        units: stores.units.clone(),
-        recorder: stores.recorder.clone(),
-        clock: clock.clone(),
-        ids: Arc::new(UuidV7Generator),
-    });
+    let gate = gate(stores, clock.clone());
     let directory: Arc<dyn Directory> = stores.directory.clone();
     let reader = stores.message_reader.clone();
     let catalog = Arc::new(model::catalog());
