@@ -137,8 +137,8 @@ fn questions(base: &str, ids: &[String]) -> Vec<Question> {
         let words = vec![word; TIMES].join("+");
         get(&format!("/api/v1/conversations?q={words}"))
     };
-    let path = |id: &str| format!("/api/v1/conversations/{id}");
-    let patch = |id: &str| request(base, "PATCH", &path(id), r#"{"title":"Mine now"}"#);
+    let address = |id: &str| format!("/api/v1/conversations/{id}");
+    let patch = |id: &str| request(base, "PATCH", &address(id), r#"{"title":"Mine now"}"#);
     let mut questions = Vec::new();
     let mut add = |kind, pair, hidden: Vec<u8>, absent: Vec<u8>| {
         assert_eq!(hidden.len(), absent.len());
@@ -156,13 +156,13 @@ fn questions(base: &str, ids: &[String]) -> Vec<Question> {
         add(
             1,
             pair,
-            search(&hidden[..PREFIX]),
-            search(&absent[..PREFIX]),
+            search(hidden.get(..PREFIX).unwrap()),
+            search(absent.get(..PREFIX).unwrap()),
         );
     }
     for (pair, id) in ids.iter().enumerate() {
         let absent = absent(id);
-        add(2, pair, get(&path(id)), get(&path(&absent)));
+        add(2, pair, get(&address(id)), get(&address(&absent)));
         add(3, pair, patch(id), patch(&absent));
     }
     questions
@@ -237,7 +237,7 @@ fn read(connection: &mut TcpStream, answer: &mut [u8]) -> String {
             .find_map(|line| line.strip_prefix("content-length: "));
         let length: usize = length.unwrap().parse().unwrap();
         if body.len() >= length {
-            return head[9..12].to_owned();
+            return head.get(9..12).unwrap().to_owned();
         }
     }
 }
