@@ -137,8 +137,8 @@ fn questions(base: &str, ids: &[String]) -> Vec<Question> {
         let words = vec![word; TIMES].join("+");
         get(&format!("/api/v1/conversations?q={words}"))
     };
-    let path = |id: &str| format!("/api/v1/conversations/{id}");
-    let rename = |id: &str| request(base, "PATCH", &path(id), r#"{"title":"Mine now"}"#);
+    let address = |id: &str| format!("/api/v1/conversations/{id}");
+    let patch = |id: &str| request(base, "PATCH", &address(id), r#"{"title":"Mine now"}"#);
     let mut questions = Vec::new();
     let mut add = |kind, pair, hidden: Vec<u8>, absent: Vec<u8>| {
         assert_eq!(hidden.len(), absent.len());
@@ -162,8 +162,8 @@ fn questions(base: &str, ids: &[String]) -> Vec<Question> {
     }
     for (pair, id) in ids.iter().enumerate() {
         let absent = absent(id);
-        add(2, pair, get(&path(id)), get(&path(&absent)));
-        add(3, pair, rename(id), rename(&absent));
+        add(2, pair, get(&address(id)), get(&address(&absent)));
+        add(3, pair, patch(id), patch(&absent));
     }
     questions
 }

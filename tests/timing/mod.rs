@@ -49,7 +49,7 @@ fn table(deployment: Deployment, connections: usize, outcomes: &[Outcome]) -> St
         Deployment::Embedded => "the embedded store",
         Deployment::Postgres => "PostgreSQL",
     };
-    let rows: String = outcomes
+    let rows: Vec<String> = outcomes
         .iter()
         .map(|outcome| {
             format!(
@@ -68,7 +68,8 @@ fn table(deployment: Deployment, connections: usize, outcomes: &[Outcome]) -> St
     format!(
         "\nOn {store}, over {connections} connections:\n\n\
          | asked for | requests | hidden against absent | p | in other steps | p | told alone |\n\
-         | --- | --- | --- | --- | --- | --- | --- |\n{rows}"
+         | --- | --- | --- | --- | --- | --- | --- |\n{}",
+        rows.concat()
     )
 }
 

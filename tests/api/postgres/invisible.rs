@@ -1,7 +1,10 @@
 //! A request for a conversation that the caller cannot see costs the database what a request for an absent one costs: as many
 //! statements, and no wait for a lock.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use reqwest::{
     Method, RequestBuilder, StatusCode,
@@ -18,6 +21,9 @@ const TIMES: usize = 3;
 
 /// How long a stranger's request may take while somebody else holds the lock on the row. The store waits far longer for a lock.
 const DEADLINE: Duration = Duration::from_secs(2);
+
+/// How many idempotency keys were used.
+static KEYS: AtomicU32 = AtomicU32::new(0);
 
 /// No conversation has this id.
 const ABSENT: &str = "0190a2b4-7e1c-7cc0-98c4-dc0c0c073aaa";
@@ -121,7 +127,7 @@ impl Stranger {
         let csrf = csrf(&page.text().await.unwrap());
         let form = format!("csrf={csrf}&next=%2Fconversations&persona=bob");
         let request = http.post(format!("{base}/sign-in")).header(COOKIE, visit);
-        let signed_in = with_form(request, form).send().await.unwrap();
+        let signed_in = with_form(request, &form).send().await.unwrap();
         assert_eq!(signed_in.status(), StatusCode::SEE_OTHER);
         let cookie = cookie(&signed_in);
         let list = http.get(format!("{base}/conversations"));
@@ -148,7 +154,7 @@ impl Stranger {
             Nothing => request,
             Json(body) => request.json(body),
             Keyed(body) => {
-                let key = uuid::Uuid::now_v7().to_string();
+                let key = format!("key-{}", KEYS.fetch_add(1, Ordering::Relaxed));
                 request.header("idempotency-key", key).json(body)
             }
             Form(_) => unreachable!("the API has no forms"),
@@ -162,13 +168,13 @@ impl Stranger {
         let request = self.http.request(method.clone(), path);
         let request = request.header(COOKIE, &self.cookie);
         match body {
-            Form(fields) => with_form(request, format!("csrf={}&{fields}", self.csrf)),
+            Form(fields) => with_form(request, &format!("csrf={}&{fields}", self.csrf)),
             _ => request,
         }
     }
 }
 
-fn with_form(request: RequestBuilder, form: String) -> RequestBuilder {
+fn with_form(request: RequestBuilder, form: &str) -> RequestBuilder {
     let form = form.trim_end_matches('&').to_owned();
     let kind = "application/x-www-form-urlencoded";
     request.header("content-type", kind).body(form)
