@@ -108,19 +108,34 @@ async fn a_fork_tells_its_origin_only_while_that_can_be_seen() {
     assert_eq!(listed["items"][0]["forked_from"], json!(null));
 }
 
+/// The first cookie with this in its name that an answer sets, as a browser sends it back.
+fn cookie(answer: &reqwest::Response, name: &str) -> String {
+    let cookies = answer.headers().get_all("set-cookie").iter();
+    let mut cookies = cookies.filter_map(|cookie| cookie.to_str().unwrap().split(';').next());
+    let cookie = cookies.find(|cookie| cookie.contains(name)).unwrap();
+    cookie.to_owned()
+}
+
 /// A session as a browser begins it; answers its cookie.
 async fn sign_in(http: &reqwest::Client, base: &str, persona: &str) -> String {
-    let form = format!("persona={persona}&next=%2Fconversations");
+    let address = format!("{base}/sign-in");
+    let page = http.get(&address).send().await.unwrap();
+    let visit = cookie(&page, "=");
+    let page = page.text().await.unwrap();
+    let (_, token) = page.split_once("name=\"csrf\" value=\"").unwrap();
+    let (token, _) = token.split_once('"').unwrap();
     let answer = http
-        .post(format!("{base}/sign-in"))
+        .post(&address)
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(form)
+        .header("cookie", visit)
+        .body(format!(
+            "csrf={token}&persona={persona}&next=%2Fconversations"
+        ))
         .send()
         .await
         .unwrap();
     assert_eq!(answer.status(), 303);
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-    cookie.split(';').next().unwrap().to_owned()
+    cookie(&answer, "parlor_session")
 }
 
 /// Whether a browser with this cookie is signed in, at every instance.
