@@ -1,6 +1,7 @@
 //! Reading messages, always inside their conversation.
 
 use async_trait::async_trait;
+use futures::{StreamExt as _, TryStreamExt as _};
 use parlor_application::ports::{
     AuthoredMessage, ConversationKey, Keep, MessageNode, MessageOutline, MessagePath,
     MessageReader, MessageView, PathPart, SearchText, SearchTextQuery, Siblings, StoreError,
@@ -292,16 +293,17 @@ impl MessageReader for SqliteStore {
         key: ConversationKey,
         _at_least: StorePosition,
     ) -> Result<Vec<MessageOutline>, StoreError> {
-        let rows = query_file_as!(
+        // Row by row: a list of all rows beside that of all messages would take as much again.
+        query_file_as!(
             OutlineRow,
             "queries/message_reader/outline.sql",
             key.organization_id.as_uuid(),
             key.conversation_id.as_uuid()
         )
-        .fetch_all(self.readers()?)
+        .fetch(self.readers()?)
+        .map(|row| MessageOutline::try_from(row.map_err(store_error)?))
+        .try_collect()
         .await
-        .map_err(store_error)?;
-        rows.into_iter().map(MessageOutline::try_from).collect()
     }
 
     async fn span(
