@@ -28,105 +28,67 @@ fn assert_plain(told: &str) {
     }
 }
 
+const COUNT: &str = "a whole number from 0 to 4294967295";
+const COUNT_FROM_ONE: &str = "a whole number from 1 to 4294967295";
+const SIZE: &str = "a whole number from 0 to 9223372036854775807";
+const ADDRESS: &str = "an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080";
+
+/// Keys, wrong values, and what is allowed.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("data_dir", "", "a path"),
+    ("data_dir", "  ", "a path"),
+    ("audit.file.path", "", "a path"),
+    ("store.url_file", "", "a path"),
+    ("audit.kafka.topic", "", "a text"),
+    ("http.listen", "here", ADDRESS),
+    ("http.listen", "", ADDRESS),
+    ("http.listen", "localhost:8080", ADDRESS),
+    ("http.listen", "127.0.0.1:65536", ADDRESS),
+    (
+        "metrics.listen",
+        "9464",
+        "an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464, or empty to switch it off",
+    ),
+    (
+        "http.public_url",
+        "parlor.example.com",
+        "a web address, such as https://parlor.example.com",
+    ),
+    ("store.migrate", "perhaps", "`true` or `false`"),
+    ("store.migrate", "", "`true` or `false`"),
+    ("limits.prompts_per_minute", "0", COUNT_FROM_ONE),
+    ("limits.prompts_per_minute", "many", COUNT_FROM_ONE),
+    ("limits.prompts_per_minute", "1.5", COUNT_FROM_ONE),
+    ("limits.prompts_per_minute", "4294967296", COUNT_FROM_ONE),
+    ("limits.searches_per_minute", "-1", COUNT),
+    ("limits.body_bytes", "-1", SIZE),
+    ("limits.body_bytes", "16MB", SIZE),
+    ("model.answer_timeout_ms", "", SIZE),
+    ("audit.file.keep", "all", SIZE),
+    ("audit.sink", "nowhere", "one of `file`, `kafka`, `none`"),
+    (
+        "log.level",
+        "loud",
+        "one of `error`, `warn`, `info`, `debug`, `trace`",
+    ),
+    (
+        "log.level",
+        "",
+        "one of `error`, `warn`, `info`, `debug`, `trace`",
+    ),
+    ("log.format", "xml", "one of `auto`, `pretty`, `json`"),
+    ("identity.mode", "ldap", "`demo` or `oidc`"),
+];
+
 #[test]
 fn a_wrong_value_is_told_with_its_key_its_place_and_what_is_allowed() {
-    const COUNT: &str = "a whole number from 0 to 4294967295";
-    const COUNT_FROM_ONE: &str = "a whole number from 1 to 4294967295";
-    const SIZE: &str = "a whole number from 0 to 9223372036854775807";
-    const ADDRESS: &str = "an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080";
-    for (key, value, allowed) in [
-        ("data_dir", "", "a path: it is empty"),
-        ("data_dir", "  ", "a path: it is empty"),
-        ("audit.file.path", "", "a path: it is empty"),
-        ("store.url_file", "", "a path: it is empty"),
-        ("audit.kafka.topic", "", "a text: it is empty"),
-        ("http.listen", "here", &format!("{ADDRESS}: it is `here`")),
-        ("http.listen", "", &format!("{ADDRESS}: it is empty")),
-        (
-            "http.listen",
-            "localhost:8080",
-            &format!("{ADDRESS}: it is `localhost:8080`"),
-        ),
-        (
-            "http.listen",
-            "127.0.0.1:65536",
-            &format!("{ADDRESS}: it is `127.0.0.1:65536`"),
-        ),
-        (
-            "metrics.listen",
-            "9464",
-            "an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464, or empty to switch it off: it is `9464`",
-        ),
-        (
-            "http.public_url",
-            "parlor.example.com",
-            "a web address, such as https://parlor.example.com: it is `parlor.example.com`",
-        ),
-        (
-            "store.migrate",
-            "perhaps",
-            "`true` or `false`: it is `perhaps`",
-        ),
-        ("store.migrate", "", "`true` or `false`: it is empty"),
-        (
-            "limits.prompts_per_minute",
-            "0",
-            &format!("{COUNT_FROM_ONE}: it is `0`"),
-        ),
-        (
-            "limits.prompts_per_minute",
-            "many",
-            &format!("{COUNT_FROM_ONE}: it is `many`"),
-        ),
-        (
-            "limits.prompts_per_minute",
-            "1.5",
-            &format!("{COUNT_FROM_ONE}: it is `1.5`"),
-        ),
-        (
-            "limits.prompts_per_minute",
-            "4294967296",
-            &format!("{COUNT_FROM_ONE}: it is `4294967296`"),
-        ),
-        (
-            "limits.searches_per_minute",
-            "-1",
-            &format!("{COUNT}: it is `-1`"),
-        ),
-        ("limits.body_bytes", "-1", &format!("{SIZE}: it is `-1`")),
-        (
-            "limits.body_bytes",
-            "16MB",
-            &format!("{SIZE}: it is `16MB`"),
-        ),
-        (
-            "model.answer_timeout_ms",
-            "",
-            &format!("{SIZE}: it is empty"),
-        ),
-        ("audit.file.keep", "all", &format!("{SIZE}: it is `all`")),
-        (
-            "audit.sink",
-            "nowhere",
-            "one of `file`, `kafka`, `none`: it is `nowhere`",
-        ),
-        (
-            "log.level",
-            "loud",
-            "one of `error`, `warn`, `info`, `debug`, `trace`: it is `loud`",
-        ),
-        (
-            "log.level",
-            "",
-            "one of `error`, `warn`, `info`, `debug`, `trace`: it is empty",
-        ),
-        (
-            "log.format",
-            "xml",
-            "one of `auto`, `pretty`, `json`: it is `xml`",
-        ),
-        ("identity.mode", "ldap", "`demo` or `oidc`: it is `ldap`"),
-    ] {
+    for &(key, value, allowed) in WRONG {
+        let is = if value.trim().is_empty() {
+            "empty".to_owned()
+        } else {
+            format!("`{value}`")
+        };
+        let allowed = format!("{allowed}: it is {is}");
         let told = error("", &[], &[(key, value)]);
         assert_eq!(
             told,
