@@ -26,7 +26,7 @@ use cli::{AuditCommand, Cli, Command, ConfigCommand};
 use config::StoreLocation;
 
 /// A request makes and drops hundreds of small values: the allocator is a tenth of what it costs, and this one is quicker. Its
-/// version 2 gives freed memory back after 10 ms; version 3 keeps it for a second, and many exports at once then hold tens of MiB more.
+/// version 2 gives freed memory back after 10 ms; version 3 keeps it for a second, and many exports at once then hold tens of megabytes more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
