@@ -1,7 +1,7 @@
 //! Answers that leave at fixed steps of time, so that nothing can be measured that is left of what they took.
 //!
 //! The work of a denial or a search depends only on what the caller can see. What the machine still makes of it (a page of an index that
-//! was in memory, a row that was looked at) is a matter of microseconds, and whoever asks often enough could measure it. So these answers
+//! was in memory, a row that was looked at) is a matter of microseconds, and a caller who asks often enough could measure it. So these answers
 //! leave at steps of [`STEP`], counted from the end of their request's head. Where the steps lie within that is chosen at random for each
 //! process: nobody can shape requests so that their work ends just before or after one. Steps alone protect nothing: work that takes
 //! longer in one case would cross a step more often.

@@ -27,7 +27,7 @@ impl ErrorTold {
     pub(super) fn read(status: u16, error: &Value) -> Self {
         let mut words = String::new();
         collect(error, DEPTH, &mut words);
-        // A status within the error says more than that of a stream which had begun well.
+        // A status within the error says more than that of the stream, which started well.
         let status = if status == 200 {
             inner_status(error).unwrap_or(status)
         } else {
@@ -90,7 +90,7 @@ fn collect(error: &Value, depth: u32, words: &mut String) {
     }
 }
 
-/// An HTTP status that stands in an error as its code.
+/// An HTTP status that an error has as its code.
 fn inner_status(error: &Value) -> Option<u16> {
     ["code", "status", "status_code", "http_code"]
         .iter()

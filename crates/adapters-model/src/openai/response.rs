@@ -8,7 +8,7 @@ use serde_json::{Deserializer, Map, Value};
 
 use super::reason::{ErrorTold, says_something};
 
-/// The status of an error that came within a response which had begun well.
+/// The status of an error within a response that started well.
 pub(super) const WITHIN_STREAM: u16 = 200;
 
 /// Why something is no chat completion. Says nothing of what came: that may be somebody's answer.
