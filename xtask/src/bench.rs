@@ -25,6 +25,9 @@ pub struct Arguments {
     /// A first impression in a few minutes: small stores, short rounds.
     #[arg(long)]
     quick: bool,
+    /// Measure what searches cost, and nothing else [default sizes: 1000,1000000, and 5,000 that the caller can see].
+    #[arg(long)]
+    searches: bool,
     /// Only the operations that have this in their name.
     #[arg(long)]
     only: Option<String>,
@@ -68,6 +71,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if arguments.quick {
         bench.arg("--quick");
+    }
+    if arguments.searches {
+        bench.arg("--searches");
     }
     for (name, path) in [("--chart", &arguments.chart), ("--keep", &arguments.keep)] {
         if let Some(path) = path {

@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use parlor_application::ports::StoreError;
+use parlor_application::ports::{SearchScan, StoreError};
 use parlor_domain::ids::OrganizationId;
 use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
 use tokio::{
@@ -142,7 +142,7 @@ impl PostgresStore {
                 service: pool(SERVICE, max_connections),
                 upkeep: pool(UPKEEP, Self::UPKEEP_CONNECTIONS),
                 replica,
-                searches: Arc::new(Semaphore::new((max_connections / 2).max(1) as usize)),
+                searches: Arc::new(Semaphore::new(SearchScan::slices_at_once(max_connections))),
                 patience,
                 listening: working_as(&primary, UPKEEP),
                 news: Arc::default(),

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use parlor_application::{changes::ChangeBoard, ports::StoreError};
+use parlor_application::{
+    changes::ChangeBoard,
+    ports::{SearchScan, StoreError},
+};
 use sqlx::{
     ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     raw_sql,
@@ -108,7 +111,7 @@ impl SqliteStore {
         let readers = pool
             .max_connections(options.max_readers.max(1))
             .connect_lazy_with(connect.clone().pragma("query_only", "on"));
-        let searches = (options.max_readers / 2).max(1);
+        let searches = SearchScan::slices_at_once(options.max_readers);
         Ok(Self {
             options: connect,
             writer,
@@ -116,7 +119,7 @@ impl SqliteStore {
             keeper: Arc::new(Mutex::new(Some(keeper))),
             files,
             writes: recent,
-            searches: Arc::new(Semaphore::new(searches as usize)),
+            searches: Arc::new(Semaphore::new(searches)),
             patience: options.patience,
             board: ChangeBoard::new(),
         })

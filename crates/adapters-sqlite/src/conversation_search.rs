@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ActivityCursor, SearchHit, SearchPage, SearchQuery, SearchScan, SearchSlice, SearchedSlice,
-    StoreError,
+    ActivityCursor, RarestTermQuery, SearchHit, SearchPage, SearchQuery, SearchScan, SearchSlice,
+    SearchStep, SearchedSlice, StoreError,
 };
 use parlor_domain::{ids::ConversationId, principal::Principal};
-use sqlx::query_file_as;
+use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{
@@ -16,6 +16,22 @@ use crate::{
     error::store_error,
     search_index::ranges,
 };
+
+/// A hit.
+struct HitRow {
+    id: Uuid,
+    owner_id: Uuid,
+    owner_name: String,
+    title: String,
+    privacy: String,
+    organization_level: Option<String>,
+    my_group_levels: Option<String>,
+    created_at: i64,
+    last_activity_at: i64,
+    version: i64,
+    forked_from: Option<Uuid>,
+    position: Option<i64>,
+}
 
 /// A hit, or the last conversation of the slice.
 struct SearchRow {
@@ -45,6 +61,26 @@ impl SearchRow {
         })
     }
 
+    fn into_hit(self, principal: &Principal) -> Result<SearchHit, StoreError> {
+        let row = HitRow {
+            id: self.id,
+            owner_id: self.owner_id,
+            owner_name: self.owner_name,
+            title: self.title,
+            privacy: self.privacy,
+            organization_level: self.organization_level,
+            my_group_levels: self.my_group_levels,
+            created_at: self.created_at,
+            last_activity_at: self.last_activity_at,
+            version: self.version,
+            forked_from: self.forked_from,
+            position: self.position,
+        };
+        row.into_hit(principal)
+    }
+}
+
+impl HitRow {
     fn into_hit(self, principal: &Principal) -> Result<SearchHit, StoreError> {
         let cell = Cell::new("search_terms", "position", self.id);
         let position = self.position.map(|position| cell.number(position));
@@ -77,12 +113,65 @@ impl SqliteStore {
         let asker = Asker::from(principal);
         let ways = Ways::new(query.list.filter, &asker);
         let ranges = ranges(&query.terms)?;
-        let mut scan = SearchScan::new(query);
-        while let Some(slice) = scan.next() {
-            let rows = self.search_slice(&asker, &ways, slice, &ranges).await?;
-            scan.add(slice, searched(principal, rows)?);
+        let mut scan = SearchScan::new(query, ways.everything);
+        while let Some(step) = scan.next() {
+            match step {
+                SearchStep::Slice(slice) => {
+                    let rows = self.search_slice(&asker, &ways, slice, &ranges).await?;
+                    scan.add(slice, searched(principal, rows)?);
+                }
+                SearchStep::RarestTerm(query) => {
+                    let rows = self.search_by_term(&asker, query, &ranges).await?;
+                    let hits = rows.map(|rows| {
+                        let hits = rows.into_iter().map(|row| row.into_hit(principal));
+                        hits.collect::<Result<_, _>>()
+                    });
+                    scan.add_matches(hits.transpose()?);
+                }
+            }
         }
         Ok(scan.finish())
+    }
+
+    /// `None`: too many conversations have the rarest term.
+    async fn search_by_term(
+        &self,
+        asker: &Asker,
+        query: RarestTermQuery,
+        ranges: &str,
+    ) -> Result<Option<Vec<HitRow>>, StoreError> {
+        let (before, before_id) = cursor(query.after);
+        let _turn = self.turn_to_search().await?;
+        let readers = self.readers()?;
+        let rarest = query_file!(
+            "queries/search/rarest_term.sql",
+            asker.organization_id,
+            ranges,
+            SearchScan::MATCHES + 1
+        )
+        .fetch_one(readers)
+        .await
+        .map_err(store_error)?;
+        if rarest.entries > i64::from(SearchScan::MATCHES) {
+            return Ok(None);
+        }
+        query_file_as!(
+            HitRow,
+            "queries/conversation_reader/search_by_term.sql",
+            asker.organization_id,
+            asker.groups,
+            asker.sees_everything,
+            rarest.first,
+            rarest.beyond,
+            before,
+            before_id,
+            ranges,
+            query.hits
+        )
+        .fetch_all(readers)
+        .await
+        .map(Some)
+        .map_err(store_error)
     }
 
     async fn search_slice(

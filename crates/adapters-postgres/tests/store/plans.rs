@@ -56,6 +56,12 @@ const SORTS: &[(&str, usize, &str)] = &[
         "what the ways in make together; the end of the slice; what is told",
     ),
     (
+        "conversation_reader/search_by_term.sql",
+        2,
+        "those that have the rarest term; the hits",
+    ),
+    ("search/rarest_term.sql", 1, "the terms of one search"),
+    (
         "message_reader/newest_below.sql",
         1,
         "what follows one message",

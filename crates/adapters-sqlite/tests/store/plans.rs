@@ -44,6 +44,8 @@ const SMALL: &[&str] = &[
     "ways",
     "people",
     "counted",
+    // The conversations that have the rarest term of a search: as many as a search looks up.
+    "matching",
 ];
 
 /// The statements that sort, how often, and what.
@@ -68,6 +70,12 @@ const SORTS: &[(&str, usize, &str)] = &[
         7,
         "as the list, and what is told of a slice",
     ),
+    (
+        "conversation_reader/search_by_term.sql",
+        1,
+        "those that have the rarest term",
+    ),
+    ("search/rarest_term.sql", 1, "the terms of one search"),
     (
         "event_reader/writing.sql",
         1,

@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Only the operations that have this in their name.
     #[arg(long)]
     pub only: Option<String>,
+    /// Measures what searches cost, and nothing else.
+    #[arg(long)]
+    pub searches: bool,
     /// Writes a chart of the results into this file.
     #[arg(long, value_name = "FILE")]
     pub chart: Option<PathBuf>,
@@ -60,6 +63,16 @@ impl Arguments {
         sizes.sort_unstable();
         sizes.dedup();
         sizes
+    }
+
+    /// The same for what only searches are measured on: what the caller can see comes on top.
+    pub fn sizes_of_searches(&self) -> Vec<u32> {
+        let visible = crate::fill::VISIBLE;
+        match (&*self.sizes, self.quick) {
+            ([], true) => vec![visible + 1_000, visible + 10_000],
+            ([], false) => vec![visible + 1_000, visible + 1_000_000],
+            (given, _) => given.iter().map(|size| visible + size).collect(),
+        }
     }
 
     /// How long each figure is measured.

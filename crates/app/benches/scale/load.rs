@@ -127,6 +127,11 @@ impl Connection {
         body
     }
 
+    /// Sends the request, whatever is answered.
+    pub async fn ask_anything(&mut self, request: &[u8]) {
+        self.exchange(request).await;
+    }
+
     async fn exchange(&mut self, request: &[u8]) -> Head {
         self.received.clear();
         self.stream.write_all(request).await.unwrap();

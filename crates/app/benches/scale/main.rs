@@ -22,6 +22,7 @@ mod page;
 mod pgbench;
 mod process;
 mod report;
+mod searches;
 mod site;
 
 use std::{env, fs, path::Path, time::Duration};
@@ -58,6 +59,13 @@ fn main() {
 
 async fn run(arguments: &Arguments) {
     let scratch = TempDir::new().unwrap();
+    if arguments.searches {
+        let local = tokio::task::LocalSet::new();
+        local
+            .run_until(searches::run(arguments, scratch.path()))
+            .await;
+        return;
+    }
     let mut report = Report::default();
     for store in arguments.stores() {
         let mut sites = Vec::new();

@@ -1,7 +1,7 @@
 //! The processes that are measured.
 
 use std::{
-    env,
+    env, io,
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
@@ -22,25 +22,28 @@ pub const CONNECTIONS: u32 = 16;
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
+    /// Where the service's metrics are; the bare handler has none.
+    metrics: Option<SocketAddr>,
 }
 
 impl Server {
     /// The service on this store, with its files in `folder`: demo mode, the echo model without delay, no audit sink.
     pub async fn parlor(database: &Database, folder: &Path) -> Self {
-        let address = free_address();
+        let (address, metrics) = (free_address(), free_address());
         let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
         command
             .current_dir(folder)
             .env("PARLOR_DATA_DIR", folder)
             .env("PARLOR_HTTP__LISTEN", address.to_string())
-            .env("PARLOR_METRICS__LISTEN", "127.0.0.1:0")
+            .env("PARLOR_METRICS__LISTEN", metrics.to_string())
             .env("PARLOR_STORE__URL", database.url())
             .env("PARLOR_STORE__MAX_CONNECTIONS", CONNECTIONS.to_string())
             .env("PARLOR_AUDIT__SINK", "none")
             .env("PARLOR_MODEL__ECHO_DELAY_MS", "0")
             .env("PARLOR_LIMITS__PROMPTS_PER_MINUTE", "100000000")
+            .env("PARLOR_LIMITS__SEARCHES_PER_MINUTE", "100000000")
             .env("PARLOR_LOG__LEVEL", "warn");
-        Self::start(command, address).await
+        Self::start(command, address, Some(metrics)).await
     }
 
     /// The bare handler on this store.
@@ -50,16 +53,20 @@ impl Server {
         command
             .env(bare::LISTEN, address.to_string())
             .env(bare::STORE, database.url());
-        Self::start(command, address).await
+        Self::start(command, address, None).await
     }
 
-    async fn start(mut command: Command, address: SocketAddr) -> Self {
+    async fn start(mut command: Command, address: SocketAddr, metrics: Option<SocketAddr>) -> Self {
         let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let mut server = Self { child, address };
+        let mut server = Self {
+            child,
+            address,
+            metrics,
+        };
         let deadline = Instant::now() + Duration::from_mins(2);
         while !server.is_ready().await {
             let ended = server.child.try_wait().unwrap();
@@ -70,15 +77,19 @@ impl Server {
         server
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What the service measures of itself.
+    pub async fn metrics(&self) -> String {
+        get(self.metrics.unwrap(), "/metrics").await.unwrap()
+    }
+
     async fn is_ready(&self) -> bool {
-        let asks = b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-        let mut answer = String::new();
-        let asked = async {
-            let mut stream = TcpStream::connect(self.address).await?;
-            stream.write_all(asks).await?;
-            stream.read_to_string(&mut answer).await
-        };
-        asked.await.is_ok() && answer.starts_with("HTTP/1.1 200 ")
+        let answer = get(self.address, "/health/ready").await;
+        answer.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 "))
     }
 }
 
@@ -88,6 +99,16 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The whole answer, its head too.
+async fn get(address: SocketAddr, path: &str) -> io::Result<String> {
+    let asks = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let mut answer = String::new();
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(asks.as_bytes()).await?;
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
 }
 
 fn free_address() -> SocketAddr {

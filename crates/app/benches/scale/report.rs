@@ -206,7 +206,8 @@ impl Report {
     }
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+/// The median of some figures.
+pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_unstable_by(f64::total_cmp);
     figures[figures.len() / 2]
 }

@@ -8,7 +8,7 @@ use crate::{
     Contender, Tool,
     arguments::{Arguments, StoreKind},
     bare,
-    fill::{self, Database, MARKED},
+    fill::{self, Content, Database, MARKED},
     load::{Client, Connection, Request, request},
     operation::Operation,
     page,
@@ -27,7 +27,7 @@ pub const WRITERS: [&str; 4] = ["bob", "carol", "vera", "max"];
 pub const MESSAGES_OF_A_PAGE: usize = 200;
 
 /// Where the API's paths begin.
-const API: &str = "/api/v1";
+pub const API: &str = "/api/v1";
 
 /// How many conversations each client toggles, or prompts, in turn.
 const EACH: usize = 16;
@@ -51,11 +51,13 @@ impl Site {
         let folder = home.join(format!("parlor-bench-{size}"));
         std::fs::create_dir_all(&folder).unwrap();
         let database = match (store, &arguments.postgres) {
-            (StoreKind::Postgres, Some(url)) => Database::postgres(url, size),
+            (StoreKind::Postgres, Some(url)) => {
+                Database::postgres(url, Content::Organization, size)
+            }
             (StoreKind::Postgres, None) => panic!("which PostgreSQL? Give its URL with --postgres"),
             (StoreKind::Sqlite, _) => Database::sqlite(&folder),
         };
-        let visible = fill::fill(&database, &folder, size).await;
+        let visible = fill::fill(&database, Content::Organization, &folder, size).await;
         Self {
             store,
             size,
@@ -245,7 +247,7 @@ async fn long_conversation(service: SocketAddr) -> String {
     id
 }
 
-fn token(name: &str) -> String {
+pub fn token(name: &str) -> String {
     format!("demo-{name}")
 }
 

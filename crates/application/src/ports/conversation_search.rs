@@ -1,5 +1,7 @@
 //! Searching conversations.
 
+use std::{num::NonZero, ops::Div as _, thread};
+
 use parlor_domain::search::SearchTerms;
 
 use super::{ActivityCursor, ConversationQuery, ConversationSummary};
@@ -36,6 +38,9 @@ pub struct SearchHit {
 ///
 /// So the work depends on what the caller can see, and on nothing else. Asking one conversation for one term is a *probe*. A
 /// page takes at most [`SearchScan::PROBES`] of them; a search that needs more continues with the next page.
+///
+/// A caller who sees every conversation of the organization can also be searched by term: where the first slice did not fill
+/// the page, the store looks up the conversations that have the rarest term. It does so only for such a caller.
 #[derive(Debug)]
 pub struct SearchScan {
     after: Option<ActivityCursor>,
@@ -47,6 +52,26 @@ pub struct SearchScan {
     limit: u32,
     hits: Vec<SearchHit>,
     is_over: bool,
+    /// Whether the conversations with the rarest term can be looked up.
+    by_term: bool,
+}
+
+/// What a store does next for a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchStep {
+    /// Ask visible conversations for the terms.
+    Slice(SearchSlice),
+    /// Look up the conversations that have the rarest term, unless more than [`SearchScan::MATCHES`] have it.
+    RarestTerm(RarestTermQuery),
+}
+
+/// A look-up of the conversations that have the rarest term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RarestTermQuery {
+    /// After which place.
+    pub after: Option<ActivityCursor>,
+    /// How many hits are enough.
+    pub hits: u32,
 }
 
 /// What a store looks at next: so many visible conversations, from the newest after a place.
@@ -74,12 +99,22 @@ pub struct SearchedSlice {
 impl SearchScan {
     /// The most probes of a page.
     pub const PROBES: u32 = 20_000;
+    /// The most entries of the index that a look-up of the rarest term reads for each term. More frequent terms are in so
+    /// many conversations that asking the newest ones finds enough.
+    pub const MATCHES: u32 = 2_000;
     /// How many conversations are looked at first; later more. Common terms fill a page from few.
     const FIRST: u32 = 200;
     const GROWTH: u32 = 5;
 
-    /// The search for a page.
-    pub fn new(query: &SearchQuery) -> Self {
+    /// How many slices a store works on at once: half of its connections at most, and half of this machine's processors, so
+    /// that searches leave the others to what is quick. At least one.
+    pub fn slices_at_once(connections: u32) -> usize {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        (connections as usize).min(processors).div(2).max(1)
+    }
+
+    /// The search for a page. `sees_everything`: the caller sees every conversation of the organization, and searches all.
+    pub fn new(query: &SearchQuery, sees_everything: bool) -> Self {
         let terms = u32::try_from(query.terms.terms().len()).unwrap_or(u32::MAX);
         Self {
             after: query.list.after,
@@ -88,21 +123,36 @@ impl SearchScan {
             limit: query.list.limit,
             hits: Vec::new(),
             is_over: false,
+            by_term: sees_everything,
         }
     }
 
-    /// What to look at next; `None` when the page is finished.
-    pub fn next(&self) -> Option<SearchSlice> {
+    /// What to do next; `None` when the page is finished.
+    pub fn next(&self) -> Option<SearchStep> {
         let found = u32::try_from(self.hits.len()).unwrap_or(u32::MAX);
         if self.is_over || self.left == 0 || found > self.limit {
             return None;
         }
-        Some(SearchSlice {
-            after: self.after,
+        let after = self.after;
+        // One more than the page has tells whether there is a next one.
+        let hits = (self.limit - found).saturating_add(1);
+        if self.by_term && self.conversations > Self::FIRST {
+            return Some(SearchStep::RarestTerm(RarestTermQuery { after, hits }));
+        }
+        Some(SearchStep::Slice(SearchSlice {
+            after,
             conversations: self.conversations.min(self.left),
-            // One more than the page has tells whether there is a next one.
-            hits: (self.limit - found).saturating_add(1),
-        })
+            hits,
+        }))
+    }
+
+    /// Notes what a look-up of the rarest term found; `None`: too many conversations have it.
+    pub fn add_matches(&mut self, found: Option<Vec<SearchHit>>) {
+        self.by_term = false;
+        if let Some(hits) = found {
+            self.is_over = true;
+            self.hits.extend(hits);
+        }
     }
 
     /// Notes what was found in [the next slice](Self::next).
@@ -146,8 +196,8 @@ mod tests {
         ports::{ConversationFilter, StorePosition},
     };
 
-    fn scan(text: &str, limit: u32) -> SearchScan {
-        SearchScan::new(&SearchQuery {
+    fn search(text: &str, limit: u32, sees_everything: bool) -> SearchScan {
+        let query = SearchQuery {
             terms: SearchTerms::parse(text).unwrap(),
             list: ConversationQuery {
                 filter: ConversationFilter::All,
@@ -155,7 +205,20 @@ mod tests {
                 limit,
                 at_least: StorePosition::NEWEST,
             },
-        })
+        };
+        SearchScan::new(&query, sees_everything)
+    }
+
+    fn scan(text: &str, limit: u32) -> SearchScan {
+        search(text, limit, false)
+    }
+
+    /// The next step, which asks conversations.
+    fn slice(scan: &SearchScan) -> SearchSlice {
+        match scan.next() {
+            Some(SearchStep::Slice(slice)) => slice,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn hit(number: u128) -> SearchHit {
@@ -190,7 +253,8 @@ mod tests {
         for (text, most) in [("a", 20_000), ("a b", 10_000), ("a b c d e f g", 2_857)] {
             let mut scan = scan(text, 50);
             let mut looked_at = 0;
-            while let Some(slice) = scan.next() {
+            while scan.next().is_some() {
+                let slice = slice(&scan);
                 looked_at += slice.conversations;
                 scan.add(slice, searched(&[], slice.conversations, 1));
             }
@@ -203,10 +267,10 @@ mod tests {
     #[test]
     fn a_full_page_ends_the_search_and_continues_after_its_last_hit() {
         let mut scan = scan("a", 2);
-        let slice = scan.next().unwrap();
+        let slice = slice(&scan);
         assert_eq!((slice.conversations, slice.hits), (SearchScan::FIRST, 3));
         scan.add(slice, searched(&[9], SearchScan::FIRST, 8));
-        let slice = scan.next().unwrap();
+        let slice = self::slice(&scan);
         assert_eq!((slice.after, slice.hits), (Some(cursor(8)), 2));
         scan.add(slice, searched(&[7, 6], slice.conversations, 5));
         assert_eq!(scan.next(), None);
@@ -218,10 +282,53 @@ mod tests {
     #[test]
     fn the_end_of_the_list_is_the_end_of_the_search() {
         let mut scan = scan("a", 2);
-        let slice = scan.next().unwrap();
+        let slice = slice(&scan);
         scan.add(slice, searched(&[9, 8], 5, 4));
         assert_eq!(scan.next(), None);
         let page = scan.finish();
         assert_eq!((page.hits.len(), page.next), (2, None));
+    }
+
+    #[test]
+    fn a_caller_who_sees_everything_is_searched_by_the_rarest_term_after_the_first_slice() {
+        let mut scan = search("a b", 3, true);
+        let asked = slice(&scan);
+        scan.add(asked, searched(&[9], SearchScan::FIRST, 8));
+        let query = RarestTermQuery {
+            after: Some(cursor(8)),
+            hits: 3,
+        };
+        assert_eq!(scan.next(), Some(SearchStep::RarestTerm(query)));
+        scan.add_matches(Some(vec![hit(7), hit(6), hit(5)]));
+        assert_eq!(scan.next(), None);
+        let page = scan.finish();
+        assert_eq!(page.hits, [hit(9), hit(7), hit(6)]);
+        assert_eq!(page.next, Some(cursor(6)));
+    }
+
+    #[test]
+    fn a_look_up_that_finds_less_than_a_page_is_the_end_of_the_search() {
+        let mut scan = search("a", 3, true);
+        let asked = slice(&scan);
+        scan.add(asked, searched(&[9], SearchScan::FIRST, 8));
+        scan.add_matches(Some(vec![hit(7)]));
+        assert_eq!(scan.next(), None);
+        let page = scan.finish();
+        assert_eq!((page.hits.len(), page.next), (2, None));
+    }
+
+    #[test]
+    fn where_too_many_have_the_rarest_term_conversations_are_asked_and_it_is_not_looked_up_again() {
+        let mut scan = search("a", 3, true);
+        let asked = slice(&scan);
+        scan.add(asked, searched(&[], SearchScan::FIRST, 8));
+        scan.add_matches(None);
+        let mut looked_at = SearchScan::FIRST;
+        while scan.next().is_some() {
+            let asked = slice(&scan);
+            looked_at += asked.conversations;
+            scan.add(asked, searched(&[], asked.conversations, 1));
+        }
+        assert_eq!(looked_at, SearchScan::PROBES);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use parlor_application::ports::{
     ActivityCursor, ConversationFilter, ConversationQuery, ConversationSummary, FoundConversation,
     GroupRef, Member, Opening, OrganizationSeed, SearchHit, SearchPage, SearchQuery, SearchScan,
-    SearchedSlice, Sharing, StorePosition, UserRef, UserSeed,
+    SearchStep, SearchedSlice, Sharing, StorePosition, UserRef, UserSeed,
 };
 use parlor_domain::{
     access::{AccessFacts, Reason, decide},
@@ -184,9 +184,10 @@ impl Organization {
     /// A page of what a principal finds.
     pub fn search(&self, principal: &Principal, query: &SearchQuery) -> SearchPage {
         let visible = self.visible(principal, &query.list);
-        let mut scan = SearchScan::new(query);
+        // What the stores find by the rarest term, conversation by conversation too.
+        let mut scan = SearchScan::new(query, false);
         let mut place = 0;
-        while let Some(slice) = scan.next() {
+        while let Some(SearchStep::Slice(slice)) = scan.next() {
             let rest = visible.get(place..).unwrap_or_default();
             let slice_of_all = &rest[..rest.len().min(slice.conversations as usize)];
             place += slice_of_all.len();

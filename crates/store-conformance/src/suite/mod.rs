@@ -101,6 +101,8 @@ macro_rules! for_each_test {
             a_hit_says_which_message_has_the_first_word
             the_texts_of_hits_are_read_from_their_places_on
             a_search_without_hits_continues_on_the_next_page
+            who_sees_everything_finds_a_rare_word_however_old_its_conversation_is
+            who_sees_everything_finds_a_frequent_word_in_the_order_of_the_list
         }
         search_timing {
             an_answer_is_found_when_it_is_finished_and_not_before

@@ -1,7 +1,9 @@
 //! What comes with a hit of a search, and how its pages follow each other.
 
-use parlor_application::ports::{SearchScan, SearchTextQuery, StorePosition};
-use parlor_domain::message::Message;
+use parlor_application::ports::{SearchPage, SearchScan, SearchTextQuery, StorePosition};
+use parlor_domain::{
+    conversation::Conversation, ids::ConversationId, message::Message, principal::Permission,
+};
 
 use super::search::with_titles;
 use crate::{Stores, kit::prelude::*};
@@ -117,4 +119,80 @@ pub async fn a_search_without_hits_continues_on_the_next_page(stores: Stores) {
     let second = store.search(&alice, &query).await;
     assert_eq!(second.hits.len(), 1);
     assert_eq!(second.next, None);
+}
+
+/// With 16 words and more conversations than a page asks: one that is older than those is found at once by who sees everything.
+pub async fn who_sees_everything_finds_a_rare_word_however_old_its_conversation_is(stores: Stores) {
+    let words: Vec<String> = ('a'..='p').map(|letter| format!("{letter}word")).collect();
+    let text = words.join(" ");
+    let most = SearchScan::PROBES / 16;
+    let store = with_titles(stores, &[&text, "aword alone", &text]).await;
+    store
+        .create_all(
+            &(4..=most + 5)
+                .map(|number| private(number, ALICE))
+                .collect::<Vec<_>>(),
+        )
+        .await;
+    let watcher = store.principal(ACME, VERA).await;
+    assert!(watcher.may(Permission::ViewPrivateResponses));
+    let page = store.search(&watcher, &searching(&text)).await;
+    assert_eq!(found(&page), ids(&[3, 1]));
+    assert_eq!(page.next, None);
+    let none = store.search(&watcher, &searching("nowhere")).await;
+    assert_eq!((none.hits, none.next), (vec![], None));
+
+    // A page at a time.
+    let query = searching(&text).with(|list| list.limit = 1);
+    let first = store.search(&watcher, &query).await;
+    assert_eq!(found(&first), ids(&[3]));
+    assert_eq!(first.next.expect("one more").id, conversation_id(3));
+    let query = query.with(|list| list.after = first.next);
+    let second = store.search(&watcher, &query).await;
+    assert_eq!((found(&second), second.next), (ids(&[1]), None));
+
+    // What changes is found as it is now.
+    store.rename(in_acme(3), title("Nothing")).await;
+    store.delete(in_acme(1)).await;
+    let page = store.search(&watcher, &searching(&text)).await;
+    assert_eq!((found(&page), page.next), (vec![], None));
+    let page = store.search(&watcher, &searching("alone awo")).await;
+    assert_eq!((found(&page), page.next), (ids(&[2]), None));
+
+    // Who does not see everything looks at what they see, and nobody at another organization's.
+    for (organization, user) in [(ACME, BOB), (GLOBEX, VERA)] {
+        let principal = store.principal(organization, user).await;
+        let page = store.search(&principal, &searching("alone")).await;
+        assert_eq!(
+            (page.hits, page.next),
+            (vec![], None),
+            "{organization} {user}"
+        );
+    }
+}
+
+/// A word that more conversations have than are looked up by it is found as everybody finds it.
+pub async fn who_sees_everything_finds_a_frequent_word_in_the_order_of_the_list(stores: Stores) {
+    let store = with_titles(stores, &["Beacons of old", "Beacons", "Sinkholes"]).await;
+    let more = SearchScan::MATCHES + 300;
+    let newer = (4..=more).map(|number| Conversation {
+        title: title(if number <= more - 250 {
+            "Beacons"
+        } else {
+            "Reports"
+        }),
+        ..private(number, ALICE)
+    });
+    store.create_all(&newer.collect::<Vec<_>>()).await;
+    let watcher = store.principal(ACME, VERA).await;
+    let query = searching("beacons").with(|list| list.limit = 3);
+    let page = store.search(&watcher, &query).await;
+    let newest = more - 250;
+    assert_eq!(found(&page), ids(&[newest, newest - 1, newest - 2]));
+    let page = store.search(&watcher, &searching("beacons old")).await;
+    assert_eq!((found(&page), page.next), (ids(&[1]), None));
+}
+
+fn found(page: &SearchPage) -> Vec<ConversationId> {
+    page.hits.iter().map(|hit| hit.summary.id).collect()
 }

@@ -56,6 +56,22 @@ pub fn mark(number: u32) -> String {
     format!("mark{number:06}")
 }
 
+/// A word of one conversation of a store for searches, which the reader can see.
+pub const RARE: &str = "zircon";
+/// Two syllables of one in a thousand.
+pub const KOREAN: &str = "성능";
+/// How many conversations of a store for searches the reader can see.
+pub const VISIBLE: u32 = 5_000;
+
+/// What a store is filled with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// What an organization of that size has: the reader can see a part of all.
+    Organization,
+    /// For searches: the reader can see [`VISIBLE`] conversations, however many there are.
+    Searches,
+}
+
 /// The words of a text as the stores keep them for searching: each once, in lower case.
 pub fn words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric());
@@ -80,10 +96,14 @@ impl Database {
     }
 
     /// A database of its own on this server.
-    pub fn postgres(server: &str, size: u32) -> Self {
+    pub fn postgres(server: &str, content: Content, size: u32) -> Self {
+        let content = match content {
+            Content::Organization => "",
+            Content::Searches => "searches_",
+        };
         Self::Postgres {
             server: server.to_owned(),
-            name: format!("parlor_bench_{size}"),
+            name: format!("parlor_bench_{content}{size}"),
         }
     }
 
@@ -100,7 +120,7 @@ impl Database {
 }
 
 /// Fills the store, unless it is filled; answers some of the conversations that the reader can see, all over the store.
-pub async fn fill(database: &Database, folder: &Path, size: u32) -> Vec<Uuid> {
+pub async fn fill(database: &Database, content: Content, folder: &Path, size: u32) -> Vec<Uuid> {
     if is_filled(database).await {
         sweep(database).await;
     } else {
@@ -114,8 +134,8 @@ pub async fn fill(database: &Database, folder: &Path, size: u32) -> Vec<Uuid> {
         // The service itself makes the schema and the demo's people.
         drop(Server::parlor(database, folder).await);
         match database {
-            Database::Sqlite(_) => sqlite::fill(&database.url(), size).await,
-            Database::Postgres { .. } => postgres::fill(&database.url(), size).await,
+            Database::Sqlite(_) => sqlite::fill(&database.url(), content, size).await,
+            Database::Postgres { .. } => postgres::fill(&database.url(), content, size).await,
         }
         eprintln!("filled in {:.0} s", begin.elapsed().as_secs_f64());
     }
@@ -173,7 +193,22 @@ fn values(literal: impl Fn(Uuid) -> String) -> Vec<(&'static str, String)> {
         ("prompt", PROMPT.to_owned()),
         ("answer", ANSWER.to_owned()),
         ("marked", MARKED.to_string()),
+        (
+            "somebody",
+            literal(Uuid::from_u128(0x0190_0000_0000_7000_8001_0000_0000_0001)),
+        ),
+        ("visible", VISIBLE.to_string()),
+        ("rare", RARE.to_owned()),
+        ("korean", KOREAN.to_owned()),
     ]
+}
+
+/// What changes a batch before it is written.
+fn adjusted(content: Content) -> &'static str {
+    match content {
+        Content::Organization => "",
+        Content::Searches => include_str!("searches.sql"),
+    }
 }
 
 fn progress(done: u32, all: u32) {

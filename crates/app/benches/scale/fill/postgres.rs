@@ -3,7 +3,9 @@
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, query_scalar, raw_sql};
 use uuid::Uuid;
 
-use super::{ANSWER, PROMPT, TITLE, batches, progress, values, with_values, words};
+use super::{
+    ANSWER, Content, PROMPT, TITLE, adjusted, batches, progress, values, with_values, words,
+};
 
 /// What a filled database has as its comment: another one was left in the middle, or filled otherwise.
 const FILLED: &str = "filled for the benchmark, third edition";
@@ -31,7 +33,7 @@ pub async fn is_filled(server: &str, name: &str) -> bool {
 }
 
 /// Indexes are made at the end, which is far quicker; foreign keys hold by construction.
-pub async fn fill(url: &str, size: u32) {
+pub async fn fill(url: &str, content: Content, size: u32) {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let mut values = values(|id| format!("'{id}'::uuid"));
     for (name, text) in [
@@ -68,10 +70,19 @@ pub async fn fill(url: &str, size: u32) {
         run(&mut connection, format!("DROP INDEX {name}")).await;
     }
     for (from, to) in batches(size) {
-        let bounds = [("from", from.to_string()), ("to", to.to_string())];
+        let bounds = [
+            ("from", from.to_string()),
+            ("to", to.to_string()),
+            ("size", size.to_string()),
+        ];
+        let batch = [
+            include_str!("postgres/made.sql"),
+            adjusted(content),
+            include_str!("postgres/conversations.sql"),
+        ];
         run(
             &mut connection,
-            with_values(include_str!("postgres/conversations.sql"), &values(&bounds)),
+            with_values(&batch.concat(), &values(&bounds)),
         )
         .await;
         progress(to, size);

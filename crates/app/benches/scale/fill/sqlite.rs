@@ -9,7 +9,9 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{ANSWER, PROMPT, TITLE, batches, progress, values, with_values, words};
+use super::{
+    ANSWER, Content, PROMPT, TITLE, adjusted, batches, progress, values, with_values, words,
+};
 
 /// The `user_version` of a filled file: another one was left in the middle, or filled otherwise.
 const FILLED: i32 = 3;
@@ -24,7 +26,7 @@ pub async fn is_filled(url: &str) -> bool {
 }
 
 /// Foreign keys hold by construction.
-pub async fn fill(url: &str, size: u32) {
+pub async fn fill(url: &str, content: Content, size: u32) {
     let mut connection = open(url).await;
     let mut values = values(|id| format!("x'{}'", id.simple()));
     for (name, text) in [
@@ -41,10 +43,19 @@ pub async fn fill(url: &str, size: u32) {
     )
     .await;
     for (from, to) in batches(size) {
-        let bounds = [("from", from.to_string()), ("to", to.to_string())];
+        let bounds = [
+            ("from", from.to_string()),
+            ("to", to.to_string()),
+            ("size", size.to_string()),
+        ];
+        let batch = [
+            include_str!("sqlite/made.sql"),
+            adjusted(content),
+            include_str!("sqlite/conversations.sql"),
+        ];
         run(
             &mut connection,
-            with_values(include_str!("sqlite/conversations.sql"), &values(&bounds)),
+            with_values(&batch.concat(), &values(&bounds)),
         )
         .await;
         progress(to, size);
