@@ -13,6 +13,8 @@ mod events;
 mod failures;
 mod idempotency;
 mod lifecycle;
+#[cfg(target_os = "linux")]
+mod memory;
 mod messages;
 mod model_behaviors;
 mod model_limits;

@@ -247,6 +247,7 @@ pub struct Service {
     pub relay: Option<AuditRelay>,
     pub readiness: Arc<Readiness>,
     pub search_index: Arc<SearchIndexState>,
+    pub exports: Arc<UserLimit>,
 }
 
 /// Everything on this store. `most_streams` is how many event streams and waiting prompts there are at once, of all users
@@ -304,9 +305,10 @@ pub fn service(
         ))),
         search_index.clone(),
     );
+    let exports = UserLimit::new(limits.exports_per_user, limits.exports);
     let limited = use_cases::Limited {
         prompts: prompt_limit,
-        exports: UserLimit::per_user(limits.exports_per_user),
+        exports: exports.clone(),
     };
     let use_cases = use_cases::use_cases(
         store,
@@ -340,6 +342,7 @@ pub fn service(
         relay,
         readiness,
         search_index,
+        exports,
     })
 }
 
