@@ -18,6 +18,7 @@ mod memory;
 mod messages;
 mod model_behaviors;
 mod model_limits;
+mod model_silent;
 mod models;
 mod operations;
 mod postgres;

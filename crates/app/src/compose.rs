@@ -140,6 +140,8 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
                     .context("`store.replica_url` cannot be read")?;
             }
             options.max_connections = config.store.max_connections.get();
+            let limit = config.store.migration_timeout_seconds.get();
+            options.migration_limit = Duration::from_secs(limit.into());
             let store = PostgresStore::open(options);
             Ok(Store::behind(Arc::new(store)))
         }
