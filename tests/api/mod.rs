@@ -13,9 +13,12 @@ mod events;
 mod failures;
 mod idempotency;
 mod lifecycle;
+#[cfg(target_os = "linux")]
+mod memory;
 mod messages;
 mod model_behaviors;
 mod model_limits;
+mod model_silent;
 mod models;
 mod operations;
 mod postgres;

@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{deployment::brought, free_port};
+use super::{deployment::brought, free_port, instance::signal};
 
 /// A broker on a free port, which stays the same from start to start. It ends with this value.
 pub struct Broker {
@@ -90,6 +90,16 @@ impl Broker {
             process.kill().unwrap();
             process.wait().unwrap();
         }
+    }
+
+    /// From now on it accepts connections and says nothing, until [`Broker::speak`].
+    pub fn fall_silent(&self) {
+        signal(self.process.as_ref().unwrap().id(), "STOP");
+    }
+
+    /// It answers again, also what it was asked meanwhile.
+    pub fn speak(&self) {
+        signal(self.process.as_ref().unwrap().id(), "CONT");
     }
 
     /// As in Kafka's `bootstrap.servers`.

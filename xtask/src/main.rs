@@ -11,6 +11,7 @@
 mod bench;
 mod ci;
 mod machine;
+mod memory;
 mod postgres;
 mod prepare;
 mod scratch;
@@ -49,6 +50,8 @@ enum Task {
     Layers,
     /// Attack a release build by the time of its answers, with many requests.
     Timing(timing::Arguments),
+    /// Measure the memory and the descriptors of a release build, on both stores.
+    Memory(memory::Arguments),
     /// Measure the service: against what the machine could do, and large stores against small ones.
     Bench(bench::Arguments),
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::Screenshots => test::screenshots(),
         Task::Layers => tidy::draw_layers(),
         Task::Timing(arguments) => timing::run(&arguments),
+        Task::Memory(arguments) => memory::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

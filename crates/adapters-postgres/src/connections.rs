@@ -37,6 +37,8 @@ pub struct PostgresOptions {
     /// How long a statement may take. The server ends it then; where the server does not answer, the connection is given up a fifth
     /// of this time later.
     pub statement_limit: Duration,
+    /// How long one step of a migration may take.
+    pub migration_limit: Duration,
 }
 
 impl PostgresOptions {
@@ -51,6 +53,7 @@ impl PostgresOptions {
             max_connections: 16,
             patience: Duration::from_secs(5),
             statement_limit: Duration::from_secs(10),
+            migration_limit: Duration::from_hours(1),
         })
     }
 
@@ -92,6 +95,7 @@ pub struct PostgresStore {
 struct Inner {
     /// How to connect as the login itself, for migrating.
     login: PgConnectOptions,
+    migration_limit: Duration,
     service: Arc<Pool>,
     upkeep: Arc<Pool>,
     replica: Option<Replica>,
@@ -118,6 +122,7 @@ impl PostgresStore {
             max_connections,
             patience,
             statement_limit,
+            migration_limit,
         } = options;
         let working_as = |connect: &_, role| working_as(connect, role, patience, statement_limit);
         // The server's own limit comes first: its answer says more, and the connection is as good as before.
@@ -147,6 +152,7 @@ impl PostgresStore {
                 listening: working_as(&primary, UPKEEP),
                 news: Arc::default(),
                 login: primary,
+                migration_limit,
                 instance: instance(),
             }),
         }
@@ -196,6 +202,11 @@ impl PostgresStore {
     ) -> Result<PgConnection, sqlx::Error> {
         let options = self.inner.login.clone();
         options.options(settings.iter().copied()).connect().await
+    }
+
+    /// How long one step of a migration may take.
+    pub(crate) fn migration_limit(&self) -> Duration {
+        self.inner.migration_limit
     }
 
     /// What is told of changes, here and to other processes.

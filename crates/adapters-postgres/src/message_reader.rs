@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures::{TryStreamExt as _, future::ready};
 use parlor_application::ports::{
     AuthoredMessage, ConversationKey, Keep, MessageNode, MessageOutline, MessagePath,
     MessageReader, MessageView, PathPart, SearchText, SearchTextQuery, Siblings, StoreError,
@@ -301,16 +302,23 @@ impl MessageReader for PostgresStore {
         key: ConversationKey,
         at_least: StorePosition,
     ) -> Result<Vec<MessageOutline>, StoreError> {
-        let rows = read!(self.reading_at(key.organization_id, at_least), connection => {
+        // Row by row: a list of all rows beside that of all messages would take as much again.
+        read!(self.reading_at(key.organization_id, at_least), connection => {
             query_file_as!(
                 OutlineRow,
                 "queries/message_reader/outline.sql",
                 key.organization_id.as_uuid(),
                 key.conversation_id.as_uuid()
             )
-            .fetch_all(connection)
-        });
-        rows.into_iter().map(MessageOutline::try_from).collect()
+            .fetch(connection)
+            .try_fold(Ok(Vec::new()), |outline: Result<Vec<_>, StoreError>, row| {
+                let added = outline.and_then(|mut outline| {
+                    outline.push(MessageOutline::try_from(row)?);
+                    Ok(outline)
+                });
+                ready(Ok(added))
+            })
+        })
     }
 
     async fn span(

@@ -7,10 +7,10 @@ use parlor_application::ports::{
 };
 use sqlx::{
     Connection as _, PgConnection,
-    migrate::{MigrateError, Migrator},
+    migrate::{MigrateError, Migration, Migrator},
     query_as, query_file_as, query_scalar,
 };
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, error::Elapsed, sleep, timeout};
 
 use crate::{MIGRATOR, PostgresStore, error::code};
 
@@ -41,6 +41,26 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 #[error("PostgreSQL did not answer within {} seconds", ANSWER_LIMIT.as_secs())]
 struct NoAnswer;
 
+/// How long a step waits for a lock. Everybody else who wants the table waits behind it.
+const LOCK_LIMIT: Duration = Duration::from_mins(1);
+
+/// Why a step was given up, for whoever operates the database.
+#[derive(Debug, thiserror::Error)]
+enum GivenUp {
+    #[error(
+        "the migration {step} did not end within {} seconds and was given up: see what the database is doing (pg_stat_activity), \
+         raise `store.migration_timeout_seconds` if the migration needs more time, then migrate again",
+        limit.as_secs_f64()
+    )]
+    TooLong { step: String, limit: Duration },
+    #[error(
+        "the migration {step} waited {} seconds for a lock that another session holds: end that session (pg_stat_activity, \
+         pg_locks), then migrate again",
+        LOCK_LIMIT.as_secs()
+    )]
+    Locked { step: String },
+}
+
 async fn answered<T>(
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, MigrationError> {
@@ -56,24 +76,37 @@ impl PostgresStore {
     pub(crate) async fn apply_migrations(&self) -> Result<(), MigrationError> {
         // The owner of the schema, not one of the service's roles. A statement may take its time; what it must not do is to hold
         // everybody up while it waits for a lock itself.
-        let settings = [("lock_timeout", "60s"), ("statement_timeout", "0")];
+        let limit = self.migration_limit();
+        let milliseconds = |time: Duration| time.as_millis().max(1).to_string();
+        let settings = [
+            ("lock_timeout", &*milliseconds(LOCK_LIMIT)),
+            ("statement_timeout", &*milliseconds(limit)),
+            // Of a client that is gone without a word, the server ends the step.
+            ("tcp_user_timeout", "15s"),
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+        ];
         let mut connection = answered(self.login(&settings)).await?;
         lock(&mut connection).await?;
         let applied = answered(steps_of(&mut connection)).await?;
         if check_schema(known_migrations(), &applied) == Err(SchemaMismatch::Ahead) {
             return Err(MigrationError::SchemaAhead);
         }
-        // What a newer program expanded is missing here, and may be.
-        let migrator = Migrator {
-            migrations: MIGRATOR.migrations.clone(),
-            ignore_missing: true,
-            ..Migrator::DEFAULT
-        };
-        // Not `run`: its bound on lifetimes does not hold within an `async_trait`.
-        let applied = migrator.run_direct(None, &mut connection, false).await;
+        let missing = MIGRATOR.iter().enumerate().filter(|(_, step)| {
+            let is_applied = |it: &AppliedMigration| it.version == step.version;
+            !applied.iter().any(is_applied)
+        });
+        for (at, step) in missing {
+            step_to(&mut connection, at + 1, limit)
+                .await
+                .map_err(|error| told_of(step, limit, error))?;
+        }
+        // And once more all of them: those that were there already must be those that this program has.
+        let checked = step_to(&mut connection, usize::MAX, limit).await;
         // With the connection the lock ends.
         let closed = answered(connection.close()).await;
-        applied.map_err(migration_error)?;
+        checked?;
         closed
     }
 
@@ -144,6 +177,47 @@ async fn lock(connection: &mut PgConnection) -> Result<(), MigrationError> {
         sleep(MIGRATION_PAUSE).await;
     }
     Err(MigrationError::Other(MigrationTakesLong.into()))
+}
+
+/// Applies what is missing of so many steps.
+async fn step_to(
+    connection: &mut PgConnection,
+    steps: usize,
+    limit: Duration,
+) -> Result<(), MigrationError> {
+    // What a newer program expanded is missing here, and may be.
+    let migrator = Migrator {
+        migrations: MIGRATOR.iter().take(steps).cloned().collect(),
+        ignore_missing: true,
+        ..Migrator::DEFAULT
+    };
+    // The server's own limit comes first: its answer says more.
+    let patience = limit + limit.min(ANSWER_LIMIT);
+    // Not `run`: its bound on lifetimes does not hold within an `async_trait`.
+    match timeout(patience, migrator.run_direct(None, connection, false)).await {
+        Ok(applied) => applied.map_err(migration_error),
+        Err(elapsed) => Err(MigrationError::Other(elapsed.into())),
+    }
+}
+
+/// Why this step failed; where it was given up, with what to do.
+fn told_of(step: &Migration, limit: Duration, error: MigrationError) -> MigrationError {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    const QUERY_CANCELED: &str = "57014";
+    let MigrationError::Other(cause) = &error else {
+        return error;
+    };
+    let code = cause
+        .downcast_ref::<sqlx::Error>()
+        .and_then(|error| error.as_database_error()?.code());
+    let step = format!("{:04} `{}`", step.version, step.description);
+    let given_up = match code.as_deref() {
+        Some(LOCK_NOT_AVAILABLE) => GivenUp::Locked { step },
+        Some(QUERY_CANCELED) => GivenUp::TooLong { step, limit },
+        None if cause.is::<Elapsed>() => GivenUp::TooLong { step, limit },
+        _ => return error,
+    };
+    MigrationError::Other(given_up.into())
 }
 
 fn migration_error(error: MigrateError) -> MigrationError {

@@ -49,6 +49,10 @@ impl SqliteOptions {
     }
 }
 
+/// How much of the database each reading connection keeps in memory, in KiB. SQLite's default is 2,000; the system keeps the file's
+/// pages for all connections together, and 16 readers would keep 32 MB beside that.
+const READER_CACHE_KIB: u32 = 256;
+
 /// The embedded store. A clone shares its connections.
 #[derive(Clone)]
 pub struct SqliteStore {
@@ -110,7 +114,13 @@ impl SqliteStore {
             .map_err(store_error)?;
         let readers = pool
             .max_connections(options.max_readers.max(1))
-            .connect_lazy_with(connect.clone().pragma("query_only", "on"));
+            .connect_lazy_with(
+                connect
+                    .clone()
+                    .pragma("query_only", "on")
+                    // A negative number is in KiB.
+                    .pragma("cache_size", format!("-{READER_CACHE_KIB}")),
+            );
         let searches = SearchScan::slices_at_once(options.max_readers);
         Ok(Self {
             options: connect,

@@ -140,6 +140,8 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
                     .context("`store.replica_url` cannot be read")?;
             }
             options.max_connections = config.store.max_connections.get();
+            let limit = config.store.migration_timeout_seconds.get();
+            options.migration_limit = Duration::from_secs(limit.into());
             let store = PostgresStore::open(options);
             Ok(Store::behind(Arc::new(store)))
         }
@@ -247,6 +249,7 @@ pub struct Service {
     pub relay: Option<AuditRelay>,
     pub readiness: Arc<Readiness>,
     pub search_index: Arc<SearchIndexState>,
+    pub exports: Arc<UserLimit>,
 }
 
 /// Everything on this store. `most_streams` is how many event streams and waiting prompts there are at once, of all users
@@ -304,9 +307,10 @@ pub fn service(
         ))),
         search_index.clone(),
     );
+    let exports = UserLimit::new(limits.exports_per_user, limits.exports);
     let limited = use_cases::Limited {
         prompts: prompt_limit,
-        exports: UserLimit::per_user(limits.exports_per_user),
+        exports: exports.clone(),
     };
     let use_cases = use_cases::use_cases(
         store,
@@ -340,6 +344,7 @@ pub fn service(
         relay,
         readiness,
         search_index,
+        exports,
     })
 }
 

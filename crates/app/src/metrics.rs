@@ -17,6 +17,7 @@ use parlor_application::{
     conversations::SearchIndexState,
     ports::{AuditOutbox, Clock},
     readiness::Readiness,
+    user_limit::UserLimit,
 };
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,7 @@ const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
 const READY: &str = "parlor_store_ready";
 const INDEXING: &str = "parlor_search_indexing";
+const EXPORTS: &str = "parlor_exports";
 const CONNECTIONS: &str = "parlor_http_connections";
 const CLOSED: &str = "parlor_http_connections_closed_total";
 const BUILD: &str = "parlor_build_info";
@@ -65,6 +67,7 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         INDEXING,
         "1 while conversations are indexed for search, else 0"
     );
+    describe_gauge!(EXPORTS, "Exports that are under way");
     describe_gauge!(CONNECTIONS, "Open connections of clients");
     describe_counter!(CLOSED, "Connections that were closed, by reason");
     describe_gauge!(BUILD, "1, with the version as a label");
@@ -81,6 +84,7 @@ pub struct Measured {
     pub outbox: Option<Arc<dyn AuditOutbox>>,
     pub clock: Arc<dyn Clock>,
     pub search_index: Arc<SearchIndexState>,
+    pub exports: Arc<UserLimit>,
 }
 
 impl Measured {
@@ -90,6 +94,7 @@ impl Measured {
     )]
     async fn measure(&self) {
         gauge!(WRITING).set(self.desk.writing() as f64);
+        gauge!(EXPORTS).set(self.exports.under_way());
         gauge!(INDEXING).set(if self.search_index.is_complete() {
             0.0
         } else {

@@ -5,10 +5,14 @@ use std::{
     num::NonZeroU32,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use parlor_domain::ids::UserId;
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
 
 /// Counts what is under way, by user and in all. Other instances count their own.
 #[derive(Debug)]
@@ -84,6 +88,24 @@ impl UserLimit {
         })
     }
 
+    /// Room for one more of this user. Where only the process has none, waits for it for `patience` at most.
+    pub async fn enter_within(
+        self: &Arc<Self>,
+        user: UserId,
+        patience: Duration,
+    ) -> Result<Permit, LimitReached> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let mut ended = pin!(self.ended.notified());
+            // What ends after the look below is not missed.
+            ended.as_mut().enable();
+            match self.enter(user) {
+                Err(LimitReached::Process) if timeout_at(deadline, ended).await.is_ok() => {}
+                entered => return entered,
+            }
+        }
+    }
+
     /// Waits until there is room for one more of this user.
     pub async fn turn(self: &Arc<Self>, user: UserId) -> Permit {
         loop {
@@ -124,6 +146,8 @@ impl Drop for Permit {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
     use uuid::Uuid;
 
     use super::*;
@@ -155,6 +179,31 @@ mod tests {
         assert_eq!(limit.enter(user(3)).unwrap_err(), LimitReached::Process);
         drop(first);
         limit.enter(user(3)).unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_the_process_gets_room_in_time_or_a_refusal_and_a_user_s_own_limit_refuses_at_once()
+     {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        let two = NonZeroU32::MIN.saturating_add(1);
+        let limit = UserLimit::new(NonZeroU32::MIN, two);
+        let first = limit.enter(user(1)).unwrap();
+        let _second = limit.enter(user(2)).unwrap();
+        let own = limit.enter_within(user(1), PATIENCE);
+        assert_eq!(
+            futures::poll!(pin!(own)).map_ok(drop),
+            Poll::Ready(Err(LimitReached::User { limit: 1 }))
+        );
+        let mut waiting = pin!(limit.enter_within(user(3), PATIENCE));
+        assert!(futures::poll!(waiting.as_mut()).is_pending());
+        drop(first);
+        let _third = waiting.await.unwrap();
+        let since = Instant::now();
+        let refused = limit.enter_within(user(4), PATIENCE).await.unwrap_err();
+        assert_eq!(
+            (refused, since.elapsed()),
+            (LimitReached::Process, PATIENCE)
+        );
     }
 
     #[tokio::test]

@@ -7,6 +7,9 @@ use std::{
 
 use crate::platform::folder_of;
 
+/// The ending of a file that gzip compressed.
+pub(crate) const COMPRESSED: &str = ".gz";
+
 /// An audit file, `audit.jsonl`, with those that it was rotated into: `audit.jsonl.000001`, `audit.jsonl.000002` and so on,
 /// the oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,8 @@ impl AuditFiles {
             }
         }
         rotated.sort();
+        // One that is being compressed is there twice. The compressed one sorts behind.
+        rotated.dedup_by_key(|(number, _)| *number);
         Ok(Self {
             rotated,
             active: path.to_owned(),
@@ -56,7 +61,7 @@ impl AuditFiles {
     }
 }
 
-/// The number behind the name of the active file; other files in the folder have none.
+/// The number behind the name of the active file, also where somebody compressed the file; other files in the folder have none.
 fn rotation_number(active: &Path, found: &Path) -> Option<u64> {
     let name = active.file_name()?.to_str()?;
     let digits = found
@@ -64,6 +69,7 @@ fn rotation_number(active: &Path, found: &Path) -> Option<u64> {
         .to_str()?
         .strip_prefix(name)?
         .strip_prefix('.')?;
+    let digits = digits.strip_suffix(COMPRESSED).unwrap_or(digits);
     if digits.len() < 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -92,6 +98,7 @@ mod tests {
             "audit.jsonl.gz",
             "audit.jsonl.7",
             "audit.jsonl.000010.gz",
+            "audit.jsonl.000008.gz",
             "audit.jsonl.+00011",
             "other.jsonl.000001",
         ] {
@@ -101,6 +108,7 @@ mod tests {
         assert_eq!(
             names(&files),
             [
+                "audit.jsonl.000008.gz",
                 "audit.jsonl.000009",
                 "audit.jsonl.000010",
                 "audit.jsonl.1000000"
@@ -108,6 +116,14 @@ mod tests {
         );
         assert_eq!(files.next(), folder.path().join("audit.jsonl.1000001"));
         assert!(!files.begins_at_the_first());
+    }
+
+    #[test]
+    fn the_numbers_go_on_after_those_of_compressed_files() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("audit.jsonl.000003.gz"), "").unwrap();
+        let files = AuditFiles::find(&folder.path().join("audit.jsonl")).unwrap();
+        assert_eq!(files.next(), folder.path().join("audit.jsonl.000004"));
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::{
     sync::Arc,
 };
 
-use crate::selection::Selection;
+use flate2::read::MultiGzDecoder;
+
+use crate::{family::COMPRESSED, selection::Selection};
 
 /// One line of an audit file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +30,34 @@ pub struct AuditLine {
 pub struct AuditLines {
     selection: Selection,
     /// Those that are still to be read, the last one first.
-    open: Vec<(Arc<Path>, BufReader<File>)>,
+    open: Vec<(Arc<Path>, Source)>,
     number: u64,
+}
+
+/// An open file, as it is or as gzip compressed it.
+#[derive(Debug)]
+enum Source {
+    Plain(BufReader<File>),
+    Compressed(Box<BufReader<MultiGzDecoder<File>>>),
+}
+
+impl Source {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let is_compressed = path.to_string_lossy().ends_with(COMPRESSED);
+        Ok(if is_compressed {
+            Self::Compressed(Box::new(BufReader::new(MultiGzDecoder::new(file))))
+        } else {
+            Self::Plain(BufReader::new(file))
+        })
+    }
+
+    fn read_line(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.read_until(b'\n', bytes),
+            Self::Compressed(file) => file.read_until(b'\n', bytes),
+        }
+    }
 }
 
 impl AuditLines {
@@ -58,7 +86,7 @@ impl AuditLines {
         while let Some((file, reader)) = self.open.last_mut() {
             let mut bytes = Vec::new();
             reader
-                .read_until(b'\n', &mut bytes)
+                .read_line(&mut bytes)
                 .map_err(|error| (file.to_path_buf(), error))?;
             if bytes.is_empty() {
                 self.open.pop();
@@ -79,10 +107,10 @@ impl AuditLines {
 }
 
 /// The files, the last one first.
-fn open_all(selection: &Selection) -> io::Result<Vec<(Arc<Path>, BufReader<File>)>> {
+fn open_all(selection: &Selection) -> io::Result<Vec<(Arc<Path>, Source)>> {
     let files = selection.files().iter().rev();
     files
-        .map(|path| Ok((Arc::from(path.as_path()), BufReader::new(File::open(path)?))))
+        .map(|path| Ok((Arc::from(path.as_path()), Source::open(path)?)))
         .collect()
 }
 
@@ -101,7 +129,9 @@ impl Iterator for AuditLines {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, io::Write as _};
+
+    use flate2::{Compression, write::GzEncoder};
 
     use super::*;
 
@@ -131,6 +161,31 @@ mod tests {
                 line("torn", 2, false),
             ]
         );
+    }
+
+    #[test]
+    fn a_compressed_file_is_read_as_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let compressed = |text: &str| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(text.as_bytes()).unwrap();
+            encoder.finish().unwrap()
+        };
+        // Files that were compressed apart may be put together.
+        let parts = [compressed("a\nb\n"), compressed("c\n")].concat();
+        fs::write(folder.path().join("audit.jsonl.1.gz"), &parts).unwrap();
+        let path = folder.path().join("audit.jsonl");
+        fs::write(&path, "d\n").unwrap();
+        let lines = AuditLines::open(&[&path]).unwrap();
+        let texts = lines.map(|line| String::from_utf8(line.unwrap().bytes).unwrap());
+        assert_eq!(texts.collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+
+        // One that is cut off is named, and nothing after it is read.
+        let cut = &parts[..parts.len() - 9];
+        fs::write(folder.path().join("audit.jsonl.1.gz"), cut).unwrap();
+        let mut failed = AuditLines::open(&[path]).unwrap().filter_map(Result::err);
+        let (file, _) = failed.next().unwrap();
+        assert!(file.ends_with("audit.jsonl.1.gz"), "{}", file.display());
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use std::{
     cmp::Reverse,
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use crate::platform::folder_of;
+use crate::{family::COMPRESSED, platform::folder_of};
 
 /// When a file was written, as its name says, compared with others of the same folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,9 +25,7 @@ enum Age {
 impl Age {
     fn of(path: &Path) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.rfind(['.', '-'])
-            .and_then(|at| Self::of_ending(name.get(at..)?))
-            .unwrap_or(Self::Active)
+        rotated(&name).map_or(Self::Active, |(_, age)| age)
     }
 
     /// Whether there need be no older one.
@@ -39,12 +38,13 @@ impl Age {
         }
     }
 
-    /// What stands behind the name of the active file, with the `.` or `-` before it; `None` if no rotation names files so.
+    /// What the `.` or `-` and what comes after it says; `None` if no rotation names files so.
     fn of_ending(ending: &str) -> Option<Self> {
         if let Some(date) = ending.strip_prefix('-') {
-            let (day, time) = date.split_at_checked(8)?;
-            let is_date = is_number(day) && (time.is_empty() || is_number(time));
-            return is_date.then(|| Self::Dated(date.to_owned()));
+            // The dashes of `-%Y-%m-%d` change nothing of the order.
+            let digits: String = date.chars().filter(|letter| *letter != '-').collect();
+            let is_date = is_number(&digits) && digits.len() >= 8;
+            return is_date.then_some(Self::Dated(digits));
         }
         let digits = ending.strip_prefix('.')?;
         let number = is_number(digits).then(|| digits.parse().ok()).flatten()?;
@@ -58,6 +58,29 @@ impl Age {
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The name of the file that was rotated into the one of this name, and when that was. `None` for a name of no rotated file.
+///
+/// The number or date stands at the end, or before what logrotate's `extension` names: `audit.jsonl.1` or `audit.1.jsonl`. In
+/// both cases gzip may have added its ending.
+fn rotated(name: &str) -> Option<(String, Age)> {
+    let name = name.strip_suffix(COMPRESSED).unwrap_or(name);
+    let at_the_end = |name: &str| {
+        // A date with dashes, a date or number without.
+        let dated = name.len().checked_sub("-2026-11-30".len());
+        let last = name.rfind(['.', '-']);
+        [dated, last].into_iter().flatten().find_map(|at| {
+            let (stem, ending) = name.split_at_checked(at)?;
+            Some((stem.to_owned(), Age::of_ending(ending)?))
+        })
+    };
+    if let Some((stem, age)) = at_the_end(name) {
+        return Some((stem, age));
+    }
+    let (before, extension) = name.rsplit_once('.')?;
+    let (stem, age) = at_the_end(before)?;
+    Some((format!("{stem}.{extension}"), age))
 }
 
 /// The files to read: those that were asked for, and beside each of them those that it was rotated into.
@@ -111,18 +134,22 @@ impl Selection {
 /// The file, if it is there, and those that it was rotated into.
 fn family(path: &Path) -> io::Result<Vec<PathBuf>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut family = Vec::new();
+    let mut family = BTreeSet::new();
     for entry in fs::read_dir(folder_of(path))? {
         let found = entry?.file_name();
         let found = found.to_string_lossy();
-        let is_rotated = found
-            .strip_prefix(&*name)
-            .is_some_and(|ending| Age::of_ending(ending).is_some());
+        let is_rotated = rotated(&found).is_some_and(|(active, _)| active == name);
         if is_rotated || found == name {
-            family.push(path.with_file_name(&*found));
+            family.insert(found.into_owned());
         }
     }
-    Ok(family)
+    // gzip removes a file when its compressed copy is whole.
+    let is_copy = |found: &str| {
+        let whole = found.strip_suffix(COMPRESSED);
+        found != name && whole.is_some_and(|whole| family.contains(whole))
+    };
+    let family = family.iter().filter(|found| !is_copy(found));
+    Ok(family.map(|found| path.with_file_name(found)).collect())
 }
 
 #[cfg(test)]
@@ -170,12 +197,27 @@ mod tests {
                 ],
                 true,
             ),
+            (
+                &["audit.jsonl.000001.gz", "audit.jsonl.000002", "audit.jsonl"],
+                false,
+            ),
+            (&["audit.3.jsonl.gz", "audit.2.jsonl", "audit.jsonl"], true),
+            (
+                &[
+                    "audit-2025-12-31.jsonl.gz",
+                    "audit-2026-11-29.jsonl",
+                    "audit.jsonl",
+                ],
+                true,
+            ),
+            (&["audit-20261129.jsonl.gz", "audit.jsonl"], true),
         ] {
             let folder = tempfile::tempdir().unwrap();
             let others = [
                 "audit.jsonl.gz",
-                "audit.jsonl.1.gz",
                 "audit.jsonl-old",
+                "audit.jsonl-2026",
+                "audit-backup.jsonl",
                 "audit.jsonl.+1",
                 "other.jsonl.1",
             ];
@@ -195,6 +237,16 @@ mod tests {
                 assert_eq!(selection.lacks_older(), lacks_older, "{there:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_is_being_compressed_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["audit.jsonl", "audit.jsonl.1", "audit.jsonl.1.gz"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let selection = Selection::find(&[folder.path().join("audit.jsonl")]).unwrap();
+        assert_eq!(names(&selection), ["audit.jsonl.1", "audit.jsonl"]);
     }
 
     #[test]

@@ -115,3 +115,58 @@ async fn the_data_folder_and_the_store_are_for_their_owner_alone() {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
 }
+
+#[tokio::test]
+async fn a_lost_database_beside_a_full_audit_file_is_refused_until_one_of_them_is_replaced() {
+    let mut service = builder().start().await;
+    service.acting_as("alice").create("Before").await;
+    service.ask_to_stop();
+    service.ended_well().await;
+    let file = service.audit_file();
+    let audited = std::fs::read(&file).unwrap();
+    assert!(!audited.is_empty());
+    let database = service.data_dir().join("parlor.db");
+    let backup = std::fs::read(&database).unwrap();
+    let remove_database = || {
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{ending}", database.display()));
+        }
+    };
+    for is_emptied in [true, false] {
+        remove_database();
+        if is_emptied {
+            std::fs::write(&database, "").unwrap();
+        }
+        // The first start makes a schema; the second one finds it there.
+        for _ in 0..2 {
+            let refused = service.run(&[]);
+            let told = String::from_utf8(refused.stderr).unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{told}");
+            let name = file.display().to_string();
+            for words in [
+                "the store is empty",
+                "Restore the store",
+                "move the audit file",
+                &name,
+            ] {
+                assert!(told.contains(words), "{words}: {told}");
+            }
+        }
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), audited);
+
+    // One way to proceed is the backup.
+    remove_database();
+    std::fs::write(&database, backup).unwrap();
+    service.start().await;
+    assert_eq!(service.acting_as("alice").list("").await.len(), 1);
+    service.ask_to_stop();
+    service.ended_well().await;
+
+    // The other one is to begin anew, with the audit file moved away.
+    remove_database();
+    std::fs::create_dir(service.data_dir().join("old")).unwrap();
+    std::fs::rename(&file, service.data_dir().join("old/audit.jsonl")).unwrap();
+    service.start().await;
+    assert!(service.acting_as("alice").list("").await.is_empty());
+}

@@ -3,6 +3,8 @@
 mod answers;
 #[cfg(feature = "kafka")]
 mod broker_away;
+#[cfg(feature = "kafka")]
+mod broker_silent;
 mod database_away;
 mod database_silent;
 mod events;

@@ -182,8 +182,8 @@ impl From<ExportError> for Problem {
             )
             .retry_after(SOON),
             ExportError::TooMany(LimitReached::Process) => Self::new(
-                Code::TooManyExports,
-                "The service runs as many exports as it can carry",
+                Code::ServiceBusy,
+                "The service runs as many exports as it can at once; try again later",
             )
             .retry_after(SOON),
         }

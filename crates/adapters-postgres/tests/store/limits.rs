@@ -15,7 +15,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::database::{Database, Login};
+use crate::database::{Database, Login, execute};
 
 const ALICE_OF_ACME: Identity = Identity {
     organization_id: ACME,
@@ -91,6 +91,7 @@ async fn behind_a_wire(database: &Database) -> (PostgresStore, watch::Sender<boo
     options.primary = options.primary.host("127.0.0.1").port(port);
     options.patience = Duration::from_millis(400);
     options.statement_limit = Duration::from_millis(400);
+    options.migration_limit = Duration::from_secs(2);
     (PostgresStore::open(options), silent)
 }
 
@@ -138,4 +139,34 @@ async fn no_use_of_a_server_that_says_nothing_waits_without_end() {
     assert_eq!(wired.stored(key_of(&lost)).await, None);
     store.readiness().await.unwrap();
     tokio::time::timeout(SOON, store.close()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_waits_no_longer_than_said_for_a_server_that_falls_silent_in_a_step() {
+    let database = Database::empty().await;
+    // The step that wants this name waits for the transaction that has it.
+    let mut holder = database.connect().await;
+    execute(&mut holder, "BEGIN; CREATE TABLE messages (something text)").await;
+    let (store, silent) = behind_a_wire(&database).await;
+    let migrating = tokio::spawn({
+        let store = store.clone();
+        async move { store.migrate().await }
+    });
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'
+        AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
+    let deadline = Instant::now() + SOON;
+    while database.number(waiting).await == 0 {
+        assert!(Instant::now() < deadline, "a step waits");
+    }
+    silent.send_replace(true);
+    let migrated = tokio::time::timeout(SOON, migrating).await.unwrap();
+    let told = migrated.unwrap().unwrap_err();
+    let told = std::error::Error::source(&told).unwrap().to_string();
+    assert!(told.contains("`store.migration_timeout_seconds`"), "{told}");
+
+    silent.send_replace(false);
+    execute(&mut holder, "ROLLBACK").await;
+    let store = database.open();
+    store.migrate().await.unwrap();
+    store.readiness().await.unwrap();
 }

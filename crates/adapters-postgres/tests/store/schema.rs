@@ -1,10 +1,14 @@
 //! Bringing the schema up to date.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
 use parlor_adapters_postgres::{MIGRATOR, PostgresStore};
 use parlor_application::ports::{MigrationError, NotReady, StoreAdmin as _, StoreError};
 use parlor_store_conformance::kit::prelude::*;
+use sqlx::migrate::Migrator;
 use tokio::task::JoinSet;
 
 use crate::database::{Database, Login, execute};
@@ -107,6 +111,44 @@ async fn a_step_that_fails_leaves_nothing_of_itself_and_is_taken_again() {
     database.execute("DROP TABLE user_roles").await;
     store.migrate().await.unwrap();
     store.readiness().await.unwrap();
+}
+
+/// A database that lacks the last steps, the first of which changes the table of messages.
+async fn behind_a_step_of_messages() -> Database {
+    let database = Database::empty().await;
+    let mut connection = database.connect().await;
+    let before = Migrator {
+        migrations: MIGRATOR
+            .iter()
+            .take_while(|step| step.description != "answer signs of life")
+            .cloned()
+            .collect(),
+        ..Migrator::DEFAULT
+    };
+    before.run(&mut connection).await.unwrap();
+    database
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_takes_too_long_is_given_up_with_what_to_do_and_taken_again() {
+    let database = behind_a_step_of_messages().await;
+    let mut holder = database.connect().await;
+    execute(&mut holder, "BEGIN; LOCK TABLE messages").await;
+    let mut options = database.options();
+    options.migration_limit = Duration::from_millis(300);
+    let store = PostgresStore::open(options);
+    let since = Instant::now();
+    let Err(MigrationError::Other(told)) = store.migrate().await else {
+        panic!("it is given up");
+    };
+    let took = since.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    let told = told.to_string();
+    for words in ["answer signs of life", "`store.migration_timeout_seconds`"] {
+        assert!(told.contains(words), "{told}");
+    }
+    execute(&mut holder, "ROLLBACK").await;
+    database.open().migrate().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

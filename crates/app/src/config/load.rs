@@ -156,7 +156,7 @@ fn environment(variables: &[(String, String)]) -> Texts {
         let Some(key) = name.strip_prefix(PREFIX) else {
             continue;
         };
-        if !is_of_others(key) {
+        if !is_of_others(key, value) {
             let segments = key.split("__").map(str::to_lowercase);
             texts.insert(&format!("the environment variable {name}"), segments, value);
         }
@@ -165,13 +165,43 @@ fn environment(variables: &[(String, String)]) -> Texts {
 }
 
 /// Variables with our prefix that are no configuration: those that Kubernetes sets in every container beside a service that is
-/// called `parlor`, and those of this project's own tests and tasks.
-fn is_of_others(key: &str) -> bool {
-    key == "PORT"
-        || key == "CACHE_DIR"
-        || ["PORT_", "SERVICE_HOST", "SERVICE_PORT", "TEST_"]
-            .iter()
-            .any(|prefix| key.starts_with(prefix))
+/// called `parlor` or `parlor-…`, and those of this project's own tests and tasks.
+fn is_of_others(key: &str, value: &str) -> bool {
+    key == "CACHE_DIR" || key.starts_with("TEST_") || is_of_kubernetes(key, value)
+}
+
+/// Whether Kubernetes sets this beside a service whose name is `parlor` or begins with `parlor-`. For `parlor-db` that is
+/// `PARLOR_DB_SERVICE_HOST`, `PARLOR_DB_SERVICE_PORT` and, for a port with a name, `PARLOR_DB_SERVICE_PORT_HTTP`; `PARLOR_DB_PORT`
+/// with an address such as `tcp://10.0.0.1:5432`; and `PARLOR_DB_PORT_5432_TCP`, also with `_PROTO`, `_PORT` or `_ADDR`.
+fn is_of_kubernetes(key: &str, value: &str) -> bool {
+    if key.contains("__") {
+        return false;
+    }
+    // As if the service were called `parlor`, whose keys begin with what follows the name.
+    let key = format!("_{key}");
+    let is_last = |ending: &str| key.ends_with(ending);
+    let has_address = ["tcp://", "udp://", "sctp://"]
+        .iter()
+        .any(|scheme| value.starts_with(scheme));
+    is_last("_SERVICE_HOST")
+        || key.contains("_SERVICE_PORT_")
+        || is_last("_SERVICE_PORT")
+        || (is_last("_PORT") && has_address)
+        || key.split("_PORT_").skip(1).any(is_port_and_protocol)
+}
+
+/// `5432_TCP`, or that with `_PROTO`, `_PORT` or `_ADDR` behind it.
+fn is_port_and_protocol(text: &str) -> bool {
+    let mut words = text.split('_');
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|it| it.is_ascii_digit());
+    words.next().is_some_and(is_number)
+        && words
+            .next()
+            .is_some_and(|word| ["TCP", "UDP", "SCTP"].contains(&word))
+        && words
+            .next()
+            .is_none_or(|word| ["PROTO", "PORT", "ADDR"].contains(&word))
+        && words.next().is_none()
 }
 
 fn command_line(settings: &[(String, String)]) -> Texts {

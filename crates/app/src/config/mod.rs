@@ -218,6 +218,9 @@ pub struct LimitsConfig {
     /// How many exports one user can run at once.
     #[serde(deserialize_with = "kinds::number")]
     pub exports_per_user: NonZeroU32,
+    /// How many exports all users together can run at once on one instance.
+    #[serde(deserialize_with = "kinds::number")]
+    pub exports: NonZeroU32,
     /// How many connections clients can have open at once.
     #[serde(deserialize_with = "kinds::number")]
     pub connections: NonZeroU32,
@@ -301,6 +304,7 @@ impl Default for LimitsConfig {
             streams_per_user: NonZeroU32::MIN.saturating_add(31),
             searches_per_minute: 120,
             exports_per_user: NonZeroU32::MIN.saturating_add(1),
+            exports: NonZeroU32::MIN.saturating_add(31),
             connections: NonZeroU32::MIN.saturating_add(9_999),
         }
     }

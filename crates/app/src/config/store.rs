@@ -31,6 +31,9 @@ pub struct StoreConfig {
     /// How many statements may run at the same time; in the embedded store, how many may read.
     #[serde(deserialize_with = "kinds::number")]
     pub max_connections: NonZeroU32,
+    /// How long one step of a migration may take, on PostgreSQL.
+    #[serde(deserialize_with = "kinds::number")]
+    pub migration_timeout_seconds: NonZeroU32,
 }
 
 impl Default for StoreConfig {
@@ -42,6 +45,7 @@ impl Default for StoreConfig {
             replica_url_file: None,
             migrate: true,
             max_connections: NonZeroU32::MIN.saturating_add(15),
+            migration_timeout_seconds: NonZeroU32::MIN.saturating_add(3_599),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Export a conversation.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use parlor_domain::{
     access::Action,
     audit::{ActionName, Fact},
     ids::ConversationId,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{export_document::Document, export_outline::ExportOutline};
 use crate::{
@@ -26,7 +27,15 @@ pub struct ExportConversation {
     gate: Arc<AccessGate>,
     messages: Arc<dyn MessageReader>,
     limit: Arc<UserLimit>,
+    /// Who may read and write a piece now.
+    pieces: Arc<Semaphore>,
 }
+
+/// How many pieces are made at once, of all exports together: a piece is several times in memory until it is sent.
+const PIECES_AT_ONCE: usize = 4;
+
+/// How long an export waits for another one to end where the process runs as many as it can.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why nothing is exported.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +93,7 @@ pub struct Export {
     conversation: ConversationView,
     outline: ExportOutline,
     document: Document,
+    pieces: Arc<Semaphore>,
     /// How many messages are in the pieces so far.
     written: usize,
     state: State,
@@ -99,7 +109,7 @@ enum State {
 
 impl ExportConversation {
     /// The use case behind this gate, within this limit of exports at once.
-    pub const fn new(
+    pub fn new(
         gate: Arc<AccessGate>,
         messages: Arc<dyn MessageReader>,
         limit: Arc<UserLimit>,
@@ -108,6 +118,7 @@ impl ExportConversation {
             gate,
             messages,
             limit,
+            pieces: Arc::new(Semaphore::new(PIECES_AT_ONCE)),
         }
     }
 
@@ -118,10 +129,21 @@ impl ExportConversation {
         id: ConversationId,
         format: ExportFormat,
     ) -> Result<Export, ExportError> {
-        let conversation = self.gate.authorize(caller, id, Action::Read).await?;
-        let permit = self.limit.enter(caller.user_id())?;
+        let mut conversation = self.gate.authorize(caller, id, Action::Read).await?;
+        let permit = match self.limit.enter(caller.user_id()) {
+            Err(LimitReached::Process) => {
+                let permit = self.limit.enter_within(caller.user_id(), PATIENCE).await?;
+                // Meanwhile the access can have ended.
+                conversation = self.gate.authorize(caller, id, Action::Read).await?;
+                permit
+            }
+            entered => entered?,
+        };
         let at_least = caller.newest_seen();
-        let outline = self.messages.outline(caller.key_of(id), at_least).await?;
+        let outline = {
+            let _turn = turn(&self.pieces).await?;
+            self.messages.outline(caller.key_of(id), at_least).await?
+        };
         let entry = self
             .gate
             .entry(
@@ -143,6 +165,7 @@ impl ExportConversation {
             conversation,
             outline: ExportOutline::new(outline),
             document: Document::new(format),
+            pieces: Arc::clone(&self.pieces),
             written: 0,
             state: State::Beginning,
             _permit: permit,
@@ -158,6 +181,10 @@ impl Export {
 
     /// The next piece of the document; `None` after the last one.
     pub async fn next(&mut self) -> Result<Option<String>, ExportBrokeOff> {
+        if self.state == State::Ended {
+            return Ok(None);
+        }
+        let _turn = turn(&self.pieces).await?;
         let mut text = String::new();
         match self.state {
             State::Ended => return Ok(None),
@@ -177,10 +204,12 @@ impl Export {
             if read.len() != part.len() {
                 return Err(ExportBrokeOff::AccessLost);
             }
-            for (at, message) in (self.written..).zip(&read) {
-                self.document.message(&mut text, message, at, &self.outline);
+            for message in read {
+                let at = self.written;
+                self.document
+                    .message(&mut text, &message, at, &self.outline);
+                self.written += 1;
             }
-            self.written += read.len();
         }
         if self.written == self.outline.len() {
             self.document.end(&mut text);
@@ -205,6 +234,12 @@ impl Export {
             Err(ExportBrokeOff::AccessLost)
         }
     }
+}
+
+/// Waits until a piece may be made, in the order of those who wait.
+async fn turn(pieces: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+    let turn = Arc::clone(pieces).acquire_owned().await;
+    turn.map_err(|closed| StoreError::Unavailable(Some(closed.into())))
 }
 
 #[cfg(test)]

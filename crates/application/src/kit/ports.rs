@@ -215,13 +215,9 @@ impl Stage {
             stage.call("read_outline", |scene| {
                 scene.positions.push(at_least);
                 let views = scene.messages(key).into_iter();
-                let outline = |MessageView { message, .. }: MessageView| MessageOutline {
-                    id: message.id,
-                    parent_id: message.parent_id,
-                    position: message.position,
-                    bytes: u32::try_from(message.content.as_str().len()).unwrap(),
-                };
-                views.map(outline).collect()
+                views
+                    .map(|view| MessageOutline::of(&view.message))
+                    .collect()
             })
         });
         let stage = self.clone();

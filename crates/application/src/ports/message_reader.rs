@@ -249,8 +249,21 @@ pub struct MessageOutline {
     pub parent_id: Option<MessageId>,
     /// Its place in the order of all messages.
     pub position: u32,
-    /// The length of its text in bytes (UTF-8).
+    /// The length of its text and its reasoning together, in bytes (UTF-8).
     pub bytes: u32,
+}
+
+impl MessageOutline {
+    /// The outline of a message.
+    pub fn of(message: &Message) -> Self {
+        let reasoning = message.reasoning().map_or(0, |it| it.as_str().len());
+        Self {
+            id: message.id,
+            parent_id: message.parent_id,
+            position: message.position,
+            bytes: u32::try_from(message.content.as_str().len() + reasoning).unwrap_or(u32::MAX),
+        }
+    }
 }
 
 /// A part of the path to a leaf.

@@ -2,8 +2,8 @@
 
 use parlor_application::ports::{
     AuditQuery, AuditRecord, AuthoredMessage, ConversationKey, ConversationQuery,
-    ConversationReader, ConversationSummary, Identity, Member, MessageNode, MessagePath,
-    MessageView, Opening, PathPart, SearchPage, SearchQuery, StorePosition,
+    ConversationReader, ConversationSummary, Identity, Member, MessageNode, MessageOutline,
+    MessagePath, MessageView, Opening, PathPart, SearchPage, SearchQuery, StorePosition,
 };
 use parlor_domain::{
     ids::{AuditEntryId, ConversationId, MessageId, OrganizationId, UserId},
@@ -211,12 +211,7 @@ impl Filled {
         assert_eq!(whole.len(), outline.len());
         let mut views = Vec::new();
         for (AuthoredMessage { message, author }, outline) in whole.into_iter().zip(&outline) {
-            assert_eq!(
-                (message.id, message.position),
-                (outline.id, outline.position)
-            );
-            assert_eq!(message.parent_id, outline.parent_id);
-            assert_eq!(message.content.as_str().len(), outline.bytes as usize);
+            assert_eq!(&MessageOutline::of(&message), outline);
             let view = reader.find(key, message.id).await.unwrap().unwrap();
             assert_eq!((&view.message, &view.author), (&message, &author));
             views.push(view);

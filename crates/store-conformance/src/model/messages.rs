@@ -69,14 +69,7 @@ pub fn path(
 
 /// All messages, without what they say.
 pub fn outline(tree: &MessageTree) -> Vec<MessageOutline> {
-    tree.messages()
-        .map(|message| MessageOutline {
-            id: message.id,
-            parent_id: message.parent_id,
-            position: message.position,
-            bytes: u32::try_from(message.content.as_str().len()).unwrap(),
-        })
-        .collect()
+    tree.messages().map(MessageOutline::of).collect()
 }
 
 /// The messages from one position to another.

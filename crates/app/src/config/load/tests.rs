@@ -135,6 +135,48 @@ fn variables_that_kubernetes_sets_beside_a_service_of_our_name_are_no_keys() {
 }
 
 #[test]
+fn variables_that_kubernetes_sets_beside_a_service_whose_name_begins_with_ours_are_no_keys() {
+    // As for the services `parlor-db`, `parlor-http` and `parlor-port-80`.
+    for service in ["DB", "HTTP", "PORT_80"] {
+        let names = [
+            ("SERVICE_HOST", "10.0.0.1"),
+            ("SERVICE_PORT", "5432"),
+            ("SERVICE_PORT_POSTGRES_RW", "5432"),
+            ("PORT", "tcp://10.0.0.1:5432"),
+            ("PORT_5432_TCP", "tcp://10.0.0.1:5432"),
+            ("PORT_5432_TCP_PROTO", "tcp"),
+            ("PORT_5432_TCP_PORT", "5432"),
+            ("PORT_5432_TCP_ADDR", "10.0.0.1"),
+            ("PORT_53_UDP", "udp://10.0.0.1:53"),
+        ];
+        let environment = names.map(|(name, value)| (format!("PARLOR_{service}_{name}"), value));
+        let environment = environment
+            .each_ref()
+            .map(|(name, value)| (&**name, *value));
+        Layers::new("", &environment, &[]).load();
+    }
+}
+
+#[test]
+fn a_misspelled_variable_is_told_though_it_looks_a_little_like_one_of_kubernetes() {
+    for (name, value) in [
+        ("PARLOR_HTTP_PORT", "8080"),
+        ("PARLOR_HTTP__PORT", "tcp://10.0.0.1:8080"),
+        ("PARLOR_HTTP__SERVICE_HOST", "10.0.0.1"),
+        ("PARLOR_HTTP__PORT_80_TCP", "tcp://10.0.0.1:80"),
+        ("PARLOR_HTTP_PORT_80", "80"),
+        ("PARLOR_HTTP_PORT_80_TCP_LISTEN", "80"),
+        ("PARLOR_STORE_URL", "sqlite://parlor.db"),
+    ] {
+        let told = error("", &[(name, value)], &[]);
+        assert!(
+            told.contains(&format!("environment variable {name}")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn providers_come_from_the_file_and_their_keys_from_elsewhere() {
     let file = "
         [[model.providers]]

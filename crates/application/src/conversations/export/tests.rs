@@ -11,6 +11,12 @@ use crate::{kit::*, ports::Siblings};
 
 const EXPORT: &str = "AI_INFERENCE_STREAM_EXPORT";
 
+/// A use case where all users together run one export at once.
+fn use_case_for_one(stage: &Stage) -> ExportConversation {
+    let limit = UserLimit::new(NonZeroU32::MAX, NonZeroU32::MIN);
+    ExportConversation::new(stage.gate(), stage.messages(), limit)
+}
+
 fn use_case(stage: &Stage) -> ExportConversation {
     let limit = UserLimit::per_user(NonZeroU32::MIN);
     ExportConversation::new(stage.gate(), stage.messages(), limit)
@@ -176,4 +182,47 @@ async fn a_user_exports_no_more_at_once_than_the_limit_and_an_export_that_ends_m
     begin(carol()).await.unwrap();
     drop(first);
     begin(alice()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_waits_for_another_user_s_for_a_while_and_is_refused_then() {
+    let stage = Stage::with(shared(View)).saying(talk(AnswerStatus::Complete));
+    let use_case = use_case_for_one(&stage);
+    let begin = async |caller| {
+        use_case
+            .execute(&caller, CONVERSATION, ExportFormat::Json)
+            .await
+    };
+    let first = begin(alice()).await.unwrap();
+    let refused = begin(carol()).await.err().unwrap();
+    let of_all = ExportError::TooMany(LimitReached::Process);
+    assert_eq!(refused.to_string(), of_all.to_string());
+    let waiting = begin(carol());
+    let mut waiting = std::pin::pin!(waiting);
+    assert!(futures::poll!(waiting.as_mut()).is_pending());
+    drop(first);
+    waiting.await.unwrap();
+}
+
+#[tokio::test]
+async fn access_that_ends_while_an_export_waits_lets_it_export_nothing() {
+    let stage = Stage::with(shared(View)).saying(talk(AnswerStatus::Complete));
+    let use_case = use_case_for_one(&stage);
+    let first = use_case
+        .execute(&alice(), CONVERSATION, ExportFormat::Json)
+        .await
+        .unwrap();
+    let carol = carol();
+    let waiting = use_case.execute(&carol, CONVERSATION, ExportFormat::Json);
+    let mut waiting = std::pin::pin!(waiting);
+    assert!(futures::poll!(waiting.as_mut()).is_pending());
+    stage.change(|tables: &mut Tables| {
+        tables.conversations.insert(CONVERSATION, private());
+    });
+    drop(first);
+    let refused = waiting.await.err().unwrap();
+    assert!(
+        matches!(refused, ExportError::Access(AccessError::NotFound)),
+        "{refused}"
+    );
 }

@@ -1,0 +1,8 @@
+//! How much memory the process takes: for exports, for clients that do not read, for followers, and at rest.
+
+mod exports;
+mod figures;
+mod filling;
+mod process;
+
+pub use filling::{Filling, Shape, filled};
