@@ -3,12 +3,10 @@
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use parlor_domain::ids::UserId;
-use tokio::sync::Notify;
 
 /// Counts what is under way, by user and in all. Other instances count their own.
 #[derive(Debug)]
@@ -16,8 +14,6 @@ pub struct UserLimit {
     per_user: u32,
     total: u32,
     counts: Mutex<Counts>,
-    /// Told when something ends.
-    ended: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +55,6 @@ impl UserLimit {
             per_user: per_user.get(),
             total: total.get(),
             counts: Mutex::default(),
-            ended: Notify::new(),
         })
     }
 
@@ -84,19 +79,6 @@ impl UserLimit {
         })
     }
 
-    /// Waits until there is room for one more of this user.
-    pub async fn turn(self: &Arc<Self>, user: UserId) -> Permit {
-        loop {
-            let mut ended = pin!(self.ended.notified());
-            // What ends after the look below is not missed.
-            ended.as_mut().enable();
-            if let Ok(permit) = self.enter(user) {
-                return permit;
-            }
-            ended.await;
-        }
-    }
-
     /// How many are under way.
     pub fn under_way(&self) -> u32 {
         self.counts().total
@@ -117,8 +99,6 @@ impl Drop for Permit {
                 counts.users.remove(&self.user);
             }
         }
-        drop(counts);
-        self.limit.ended.notify_waiters();
     }
 }
 
@@ -155,18 +135,5 @@ mod tests {
         assert_eq!(limit.enter(user(3)).unwrap_err(), LimitReached::Process);
         drop(first);
         limit.enter(user(3)).unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_turn_comes_when_another_one_of_the_same_user_ends() {
-        let limit = UserLimit::per_user(NonZeroU32::MIN);
-        let first = limit.turn(user(1)).await;
-        let mut second = Box::pin(limit.turn(user(1)));
-        let other = limit.turn(user(2)).await;
-        assert!(futures::poll!(second.as_mut()).is_pending());
-        drop(other);
-        assert!(futures::poll!(second.as_mut()).is_pending());
-        drop(first);
-        second.await;
     }
 }

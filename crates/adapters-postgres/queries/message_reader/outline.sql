@@ -3,7 +3,7 @@ SELECT
     m.id,
     m.parent_id,
     m.position,
-    octet_length(m.content) AS "bytes!"
+    octet_length(m.content) + coalesce(octet_length(m.reasoning), 0) AS "bytes!"
 FROM messages AS m
 WHERE m.organization_id = $1 AND m.conversation_id = $2
 ORDER BY m.position

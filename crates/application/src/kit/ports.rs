@@ -219,7 +219,7 @@ impl Stage {
                     id: message.id,
                     parent_id: message.parent_id,
                     position: message.position,
-                    bytes: u32::try_from(message.content.as_str().len()).unwrap(),
+                    bytes: u32::try_from(text_bytes(&message)).unwrap(),
                 };
                 views.map(outline).collect()
             })
@@ -360,4 +360,9 @@ pub fn clock() -> Arc<dyn Clock> {
     let mut clock = MockClock::new();
     clock.expect_now().returning(now);
     Arc::new(clock)
+}
+
+fn text_bytes(message: &Message) -> usize {
+    let reasoning = message.reasoning().map_or(0, |text| text.as_str().len());
+    message.content.as_str().len() + reasoning
 }

@@ -249,7 +249,7 @@ pub struct MessageOutline {
     pub parent_id: Option<MessageId>,
     /// Its place in the order of all messages.
     pub position: u32,
-    /// The length of its text in bytes (UTF-8).
+    /// The length of its text and its reasoning in bytes (UTF-8).
     pub bytes: u32,
 }
 

@@ -12,6 +12,7 @@ use parlor_domain::{
 };
 
 use super::prelude::{Filled, all_pages, cursor_at};
+use crate::model::text_bytes;
 
 /// A member without where the store was when it was read, which is another place each time.
 pub fn undated(member: Member) -> Member {
@@ -216,7 +217,7 @@ impl Filled {
                 (outline.id, outline.position)
             );
             assert_eq!(message.parent_id, outline.parent_id);
-            assert_eq!(message.content.as_str().len(), outline.bytes as usize);
+            assert_eq!(text_bytes(&message), outline.bytes as usize);
             let view = reader.find(key, message.id).await.unwrap().unwrap();
             assert_eq!((&view.message, &view.author), (&message, &author));
             views.push(view);

@@ -74,9 +74,15 @@ pub fn outline(tree: &MessageTree) -> Vec<MessageOutline> {
             id: message.id,
             parent_id: message.parent_id,
             position: message.position,
-            bytes: u32::try_from(message.content.as_str().len()).unwrap(),
+            bytes: u32::try_from(text_bytes(message)).unwrap(),
         })
         .collect()
+}
+
+/// The length of a message's text and reasoning.
+pub fn text_bytes(message: &Message) -> usize {
+    let reasoning = message.reasoning().map_or(0, |text| text.as_str().len());
+    message.content.as_str().len() + reasoning
 }
 
 /// The messages from one position to another.
