@@ -10,6 +10,7 @@ mod audit_outbox;
 mod connection;
 mod connections;
 mod conversation_changes;
+mod conversation_copy;
 mod conversation_reader;
 mod conversation_repository;
 mod conversation_search;

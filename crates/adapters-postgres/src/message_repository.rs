@@ -46,6 +46,27 @@ impl MessageRepository for PostgresUnitOfWork {
         .transpose()
     }
 
+    async fn find_many(
+        &mut self,
+        conversation_id: ConversationId,
+        ids: &[MessageId],
+    ) -> Result<Vec<Message>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+        let rows = query_file_as!(
+            MessageRow,
+            "queries/message_repository/find_many.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid(),
+            &ids
+        )
+        .fetch_all(self.connection()?)
+        .await
+        .map_err(store_error)?;
+        rows.into_iter()
+            .map(|row| row.into_message(conversation_id))
+            .collect()
+    }
+
     async fn find_newest(
         &mut self,
         conversation_id: ConversationId,

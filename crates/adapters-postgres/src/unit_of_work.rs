@@ -7,7 +7,7 @@
 //!   that locks has the condition in it, so nobody waits for what others do with an invisible one. Whether the user still sees it is
 //!   asked again by the statement after the lock.
 //! - **The directory** (people, roles, groups and settings of the organization) is locked as a whole, by an advisory lock of the
-//!   organization. Every unit of work shares it from its beginning; whoever changes the directory takes it for itself alone first. So
+//!   organization. Every unit of work shares it from its beginning (a long copy of a conversation: from its last part on); whoever changes the directory takes it for itself alone first. So
 //!   nobody writes under rights or settings that another transaction has changed meanwhile, and no row of the directory has to be
 //!   locked, which PostgreSQL could only do by writing to it. Two that share the lock and both want it alone wait for each other;
 //!   PostgreSQL ends one of them, which is a [`StoreError::Conflict`].
@@ -19,8 +19,9 @@ use std::{
 
 use async_trait::async_trait;
 use parlor_application::ports::{
-    ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRepository, Identity,
-    MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork, UnitOfWorkFactory,
+    ConversationCopy, ConversationKey, ConversationRepository, DirectoryRepository,
+    IdempotencyRepository, Identity, MessageRepository, Opening, SessionRepository, StoreError,
+    UnitOfWork, UnitOfWorkFactory,
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
@@ -36,6 +37,7 @@ use crate::{
     audit_log::append,
     connection::Connection,
     conversation_changes::Changed,
+    conversation_copy::PostgresCopy,
     error::{is_connection_useless, store_error},
     idempotency_repository::FoundKeys,
     opening_row::OpeningRow,
@@ -146,6 +148,16 @@ impl PostgresUnitOfWork {
         self.stored.remove(&id);
     }
 
+    /// Shares the directory's lock, where the unit of work was begun without it.
+    pub(crate) async fn share_directory(&mut self) -> Result<(), StoreError> {
+        let (class, key) = directory_lock(self.organization_id);
+        query_file!("queries/unit_of_work/share_directory.sql", class, key)
+            .execute(self.connection()?)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
     /// Takes the directory's lock for this unit of work alone.
     pub(crate) async fn lock_directory(&mut self) -> Result<(), StoreError> {
         let (class, key) = directory_lock(self.organization_id);
@@ -159,7 +171,7 @@ impl PostgresUnitOfWork {
     }
 
     /// Begins the transaction, with the shared lock of the directory and that of the conversation, in one round trip.
-    async fn start(&mut self) -> Result<(), sqlx::Error> {
+    async fn start(&mut self, directory: DirectoryLock) -> Result<(), sqlx::Error> {
         let organization_id = self.organization_id;
         let Some(session) = &mut self.session else {
             return Err(sqlx::Error::PoolClosed);
@@ -167,11 +179,15 @@ impl PostgresUnitOfWork {
         let (class, key) = directory_lock(organization_id);
         // Nothing of it comes from outside: ids are letters, digits and dashes. Statements of their own, so that the first one of
         // the use case sees what was committed while these had to wait.
-        let mut statements = format!(
-            "BEGIN READ WRITE; \
-             SET LOCAL parlor.organization_id = '{organization_id}'; \
-             EXECUTE parlor_lock_directory ('{class}', '{key}')"
-        );
+        let mut statements =
+            format!("BEGIN READ WRITE; SET LOCAL parlor.organization_id = '{organization_id}'");
+        if directory == DirectoryLock::Shared {
+            // Writing into a string does not fail.
+            let _ = write!(
+                statements,
+                "; EXECUTE parlor_lock_directory ('{class}', '{key}')"
+            );
+        }
         if let Some((user_id, id)) = self.begun_on {
             // Writing into a string does not fail.
             let _ = write!(
@@ -188,6 +204,13 @@ impl PostgresUnitOfWork {
         }
         Ok(())
     }
+}
+
+/// Whether a unit of work shares the directory's lock from its beginning.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DirectoryLock {
+    Shared,
+    Later,
 }
 
 impl Drop for PostgresUnitOfWork {
@@ -229,7 +252,8 @@ impl PostgresStore {
         &self,
         organization_id: OrganizationId,
         begun_on: Option<(UserId, ConversationId)>,
-    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        directory: DirectoryLock,
+    ) -> Result<Box<PostgresUnitOfWork>, StoreError> {
         loop {
             let session = self.transaction_session().await?;
             let is_used_again = session.is_used_again();
@@ -243,7 +267,7 @@ impl PostgresStore {
                 found_keys: FoundKeys::new(),
                 changed: Changed::on(self.news()),
             };
-            match unit.start().await {
+            match unit.start(directory).await {
                 Ok(()) => return Ok(Box::new(unit)),
                 Err(error) => {
                     let is_useless = is_connection_useless(&error);
@@ -268,7 +292,8 @@ impl UnitOfWorkFactory for PostgresStore {
         &self,
         organization_id: OrganizationId,
     ) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        self.begin_unit(organization_id, None).await
+        let unit = self.begin_unit(organization_id, None, DirectoryLock::Shared);
+        Ok(unit.await?)
     }
 
     async fn begin_on(
@@ -276,8 +301,19 @@ impl UnitOfWorkFactory for PostgresStore {
         user_id: UserId,
         key: ConversationKey,
     ) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let begun_on = (user_id, key.conversation_id);
-        self.begin_unit(key.organization_id, Some(begun_on)).await
+        let begun_on = Some((user_id, key.conversation_id));
+        let unit = self.begin_unit(key.organization_id, begun_on, DirectoryLock::Shared);
+        Ok(unit.await?)
+    }
+
+    async fn begin_copy(
+        &self,
+        original: ConversationId,
+        copy: &Conversation,
+    ) -> Result<Box<dyn ConversationCopy>, StoreError> {
+        let unit = self.begin_unit(copy.organization_id, None, DirectoryLock::Later);
+        let copy = PostgresCopy::begin(unit.await?, original, copy);
+        Ok(Box::new(copy.await?))
     }
 }
 

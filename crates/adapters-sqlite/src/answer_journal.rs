@@ -117,11 +117,28 @@ impl AnswerJournal for SqliteStore {
 
     /// An interruption is no activity: a restart does not put old conversations on top of everybody's list.
     async fn interrupt_abandoned(&self, silence: Duration) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let interrupted = self.interrupt_some(silence).await?;
+            all += interrupted;
+            if interrupted < INTERRUPTED_AT_ONCE.unsigned_abs() {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+/// How many answers one transaction marks as interrupted, so that others write soon.
+const INTERRUPTED_AT_ONCE: i64 = 16;
+
+impl SqliteStore {
+    async fn interrupt_some(&self, silence: Duration) -> Result<u64, StoreError> {
         let mut transaction = self.begin_writing().await?;
         let interrupted = query_file_as!(
             InterruptedRow,
             "queries/answer_journal/interrupt_abandoned.sql",
-            microseconds(silence)
+            microseconds(silence),
+            INTERRUPTED_AT_ONCE
         )
         .fetch_all(&mut *transaction)
         .await

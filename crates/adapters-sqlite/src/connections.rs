@@ -13,6 +13,7 @@ use parlor_application::{
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    pool::PoolConnection,
     raw_sql,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -58,6 +59,9 @@ const READER_CACHE_KIB: u32 = 256;
 pub struct SqliteStore {
     options: SqliteConnectOptions,
     writer: SqlitePool,
+    /// One connection that does not check foreign keys, for conversations that are copied or deleted in parts. It writes only
+    /// while its user has the writer, too.
+    unchecked_writer: SqlitePool,
     readers: SqlitePool,
     /// A connection that nobody uses. While it is open, SQLite keeps the write-ahead log where it is, also when every other
     /// connection is replaced.
@@ -97,7 +101,7 @@ impl SqliteStore {
         let noted = Arc::clone(&recent);
         // The one writer: whoever wants to write waits in the pool's queue, first come, first served, and never for a lock
         // that it would have to poll.
-        let writer = pool
+        let one = pool
             .clone()
             .max_connections(1)
             // After an error SQLite may have ended the transaction by itself, so that the rollback fails and the driver still
@@ -108,7 +112,11 @@ impl SqliteStore {
                     noted.note_failed();
                 }
                 Box::pin(async move { Ok(is_clean) })
-            })
+            });
+        let unchecked_writer = one
+            .clone()
+            .connect_lazy_with(connect.clone().foreign_keys(false));
+        let writer = one
             .connect_with(connect.clone())
             .await
             .map_err(store_error)?;
@@ -125,6 +133,7 @@ impl SqliteStore {
         Ok(Self {
             options: connect,
             writer,
+            unchecked_writer,
             readers,
             keeper: Arc::new(Mutex::new(Some(keeper))),
             files,
@@ -181,6 +190,7 @@ impl SqliteStore {
         self.files.close();
         // The writer last: the last connection folds the write-ahead log into the database's file, and must be able to write.
         self.readers.close().await;
+        self.unchecked_writer.close().await;
         if let Some(keeper) = self.keeper.lock().await.take() {
             keeper.close().await.ok();
         }
@@ -204,6 +214,16 @@ impl SqliteStore {
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(store_error)
+    }
+
+    /// The same, on the connection that does not check foreign keys. The second value keeps all others from writing: it is to be
+    /// dropped after the transaction.
+    pub(crate) async fn begin_unchecked(
+        &self,
+    ) -> Result<(Transaction<'static, Sqlite>, PoolConnection<Sqlite>), StoreError> {
+        let turn = self.writer()?.acquire().await.map_err(store_error)?;
+        let transaction = self.unchecked_writer.begin_with("BEGIN IMMEDIATE").await;
+        Ok((transaction.map_err(store_error)?, turn))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Conversations, as a transaction sees them.
 
 use async_trait::async_trait;
-use parlor_application::ports::{ConversationRepository, StoreError, is_in_one_row};
+use parlor_application::ports::{
+    ConversationKey, ConversationRepository, StoreError, is_in_one_row,
+};
 use parlor_domain::{
     conversation::Conversation,
     grants::{Grants, Level},
@@ -14,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     convert::{Cell, integer, json_ids, privacy},
     error::store_error,
-    search_index::put_title,
+    search_index::{add_title, put_title},
     unit_of_work::SqliteUnitOfWork,
 };
 
@@ -105,7 +107,11 @@ impl ConversationRepository for SqliteUnitOfWork {
         self.note_changed(conversation.id);
         self.note_stored(conversation);
         self.put_grants(conversation).await?;
-        self.put_title(conversation).await
+        let key = ConversationKey {
+            organization_id: conversation.organization_id,
+            conversation_id: conversation.id,
+        };
+        add_title(self.connection(), key, &conversation.title).await
     }
 
     async fn update(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
@@ -146,6 +152,9 @@ impl ConversationRepository for SqliteUnitOfWork {
     async fn delete(&mut self, id: ConversationId) -> Result<(), StoreError> {
         self.note_changed(id);
         self.note_deleted(id);
+        if self.deletes_in_parts() {
+            return self.delete_row(id).await;
+        }
         query_file!(
             "queries/conversation_repository/delete.sql",
             self.organization_id().as_uuid(),
@@ -159,6 +168,27 @@ impl ConversationRepository for SqliteUnitOfWork {
 }
 
 impl SqliteUnitOfWork {
+    /// Deletes the conversation, and leaves its messages, events and terms, which nobody finds without it.
+    async fn delete_row(&mut self, id: ConversationId) -> Result<(), StoreError> {
+        macro_rules! execute {
+            ($file:literal) => {
+                query_file!($file, self.organization_id().as_uuid(), id.as_uuid())
+                    .execute(self.connection())
+                    .await
+                    .map_err(store_error)?
+            };
+        }
+        execute!("queries/conversation_repository/stop_answers.sql");
+        execute!("queries/conversation_repository/delete_grants.sql");
+        execute!("queries/conversation_repository/delete_unindexed.sql");
+        let deleted = execute!("queries/conversation_repository/delete.sql");
+        if deleted.rows_affected() > 0 {
+            execute!("queries/conversation_repository/leave_rows.sql");
+            self.leave_rows(id);
+        }
+        Ok(())
+    }
+
     /// A conversation of another organization is not there for this transaction, so saving it cannot succeed.
     fn check_organization(&self, conversation: &Conversation) -> Result<(), StoreError> {
         if conversation.organization_id == self.organization_id() {

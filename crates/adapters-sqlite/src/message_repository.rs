@@ -10,6 +10,7 @@ use parlor_domain::{
 use sqlx::{query_file, query_file_as};
 
 use crate::{
+    convert::json_ids,
     error::store_error,
     message_row::{MessageRow, StatusColumns},
     search_index::put_message,
@@ -35,6 +36,26 @@ impl MessageRepository for SqliteUnitOfWork {
         .map_err(store_error)?
         .map(|row| row.into_message(conversation_id))
         .transpose()
+    }
+
+    async fn find_many(
+        &mut self,
+        conversation_id: ConversationId,
+        ids: &[MessageId],
+    ) -> Result<Vec<Message>, StoreError> {
+        let rows = query_file_as!(
+            MessageRow,
+            "queries/message_repository/find_many.sql",
+            self.organization_id().as_uuid(),
+            conversation_id.as_uuid(),
+            json_ids(ids.iter().map(|id| id.as_uuid()))
+        )
+        .fetch_all(self.connection())
+        .await
+        .map_err(store_error)?;
+        rows.into_iter()
+            .map(|row| row.into_message(conversation_id))
+            .collect()
     }
 
     async fn find_newest(

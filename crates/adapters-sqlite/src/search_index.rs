@@ -1,6 +1,6 @@
 //! What searches find: the terms of titles and of finished messages.
 
-use parlor_application::ports::{SearchTerms, StoreError};
+use parlor_application::ports::{ConversationKey, SearchTerms, StoreError};
 use parlor_domain::{
     ids::{ConversationId, OrganizationId},
     search::index_terms,
@@ -41,6 +41,10 @@ pub(crate) async fn put_title(
     conversation_id: ConversationId,
     title: &Title,
 ) -> Result<(), StoreError> {
+    let key = ConversationKey {
+        organization_id,
+        conversation_id,
+    };
     let (organization_id, conversation_id) = (organization_id.as_uuid(), conversation_id.as_uuid());
     query_file!(
         "queries/search/delete_title.sql",
@@ -58,10 +62,19 @@ pub(crate) async fn put_title(
     .execute(&mut *connection)
     .await
     .map_err(store_error)?;
+    add_title(connection, key, title).await
+}
+
+/// Lets a conversation be found by the terms of its first title.
+pub(crate) async fn add_title(
+    connection: &mut SqliteConnection,
+    key: ConversationKey,
+    title: &Title,
+) -> Result<(), StoreError> {
     query_file!(
         "queries/search/put_title.sql",
-        organization_id,
-        conversation_id,
+        key.organization_id.as_uuid(),
+        key.conversation_id.as_uuid(),
         json(&index_terms(title.as_str()))?
     )
     .execute(connection)

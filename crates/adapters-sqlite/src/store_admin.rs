@@ -24,6 +24,9 @@ use crate::{MIGRATOR, SqliteStore, audit_log::append, error::store_error};
 /// How long a starting instance waits for another one that migrates the same file.
 const MIGRATION_PATIENCE: Duration = Duration::from_mins(1);
 
+/// How many rows one statement forgets, so that others write soon.
+const EXPIRED_AT_ONCE: i64 = 1_000;
+
 #[async_trait]
 impl StoreAdmin for SqliteStore {
     async fn migrate(&self) -> Result<(), MigrationError> {
@@ -102,25 +105,43 @@ impl StoreAdmin for SqliteStore {
     }
 
     async fn expire_idempotency_keys(&self, older_than: DateTime<Utc>) -> Result<u64, StoreError> {
-        let expired = query_file!(
-            "queries/store_admin/expire_idempotency_keys.sql",
-            older_than.timestamp_micros()
-        )
-        .execute(self.writer()?)
-        .await
-        .map_err(store_error)?;
-        Ok(expired.rows_affected())
+        let mut all = 0;
+        loop {
+            let expired = query_file!(
+                "queries/store_admin/expire_idempotency_keys.sql",
+                older_than.timestamp_micros(),
+                EXPIRED_AT_ONCE
+            )
+            .execute(self.writer()?)
+            .await
+            .map_err(store_error)?;
+            all += expired.rows_affected();
+            if expired.rows_affected() < EXPIRED_AT_ONCE.unsigned_abs() {
+                return Ok(all);
+            }
+        }
     }
 
     async fn expire_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        let expired = query_file!(
-            "queries/store_admin/expire_sessions.sql",
-            now.timestamp_micros()
-        )
-        .execute(self.writer()?)
-        .await
-        .map_err(store_error)?;
-        Ok(expired.rows_affected())
+        let mut all = 0;
+        loop {
+            let expired = query_file!(
+                "queries/store_admin/expire_sessions.sql",
+                now.timestamp_micros(),
+                EXPIRED_AT_ONCE
+            )
+            .execute(self.writer()?)
+            .await
+            .map_err(store_error)?;
+            all += expired.rows_affected();
+            if expired.rows_affected() < EXPIRED_AT_ONCE.unsigned_abs() {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn remove_leftovers(&self, silence: Duration) -> Result<u64, StoreError> {
+        self.remove_all_leftovers(silence).await
     }
 
     async fn close(&self) {

@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use parlor_application::ports::{
-    ConversationKey, ConversationRepository, DirectoryRepository, FoundConversation,
-    IdempotencyRepository, Identity, MessageRepository, Opening, SessionRepository, StoreError,
-    UnitOfWork, UnitOfWorkFactory, UserRef,
+    ConversationCopy, ConversationKey, ConversationRepository, DirectoryRepository,
+    FoundConversation, IdempotencyRepository, Identity, MessageRepository, Opening,
+    SessionRepository, StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -14,13 +14,20 @@ use parlor_domain::{
     ids::{ConversationId, OrganizationId, UserId},
     settings::Settings,
 };
-use sqlx::{Sqlite, SqliteConnection, Transaction, query_file_as};
+use sqlx::{Sqlite, SqliteConnection, Transaction, pool::PoolConnection, query_file_as};
 use uuid::Uuid;
 
 use crate::{
-    SqliteStore, audit_log::append, conversation_changes::Changed,
-    conversation_repository::ConversationRow, convert::Cell, directory::member_row,
-    error::store_error, files::DatabaseFiles, probe::RecentWrites,
+    SqliteStore,
+    audit_log::append,
+    conversation_changes::Changed,
+    conversation_copy::{SqliteCopy, UnfinishedCopy},
+    conversation_repository::ConversationRow,
+    convert::Cell,
+    directory::member_row,
+    error::store_error,
+    files::DatabaseFiles,
+    probe::RecentWrites,
 };
 
 pub(crate) struct OpeningRow {
@@ -102,6 +109,10 @@ impl OpeningRow {
 /// caller goes away in the middle of a statement.
 pub(crate) struct SqliteUnitOfWork {
     transaction: Transaction<'static, Sqlite>,
+    /// Where the transaction is on the connection that does not check foreign keys.
+    unchecked: Option<Unchecked>,
+    /// The copy that the commit makes visible.
+    completes: Option<UnfinishedCopy>,
     files: Arc<DatabaseFiles>,
     writes: Arc<RecentWrites>,
     organization_id: OrganizationId,
@@ -111,6 +122,15 @@ pub(crate) struct SqliteUnitOfWork {
     pub(crate) settings: Option<Settings>,
     /// Of what it changes, those who follow it are told after the commit.
     changed: Changed,
+}
+
+/// What belongs to a transaction that does not check foreign keys.
+struct Unchecked {
+    /// The connection of those who check them: nobody else writes meanwhile. Dropped after the transaction.
+    _turn: PoolConnection<Sqlite>,
+    store: SqliteStore,
+    /// The conversations that were deleted, and whose rows are to be removed after the commit.
+    deleted: Vec<ConversationId>,
 }
 
 impl SqliteUnitOfWork {
@@ -142,6 +162,74 @@ impl SqliteUnitOfWork {
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.transaction
     }
+
+    /// Whether a deleted conversation leaves its rows for later.
+    pub(crate) const fn deletes_in_parts(&self) -> bool {
+        self.unchecked.is_some()
+    }
+
+    /// The rows of this conversation are removed after the commit.
+    pub(crate) fn leave_rows(&mut self, id: ConversationId) {
+        if let Some(unchecked) = &mut self.unchecked {
+            unchecked.deleted.push(id);
+        }
+    }
+
+    /// The commit makes this copy visible; without it, what was stored of the copy is removed.
+    pub(crate) fn completes(&mut self, copy: UnfinishedCopy) {
+        self.completes = Some(copy);
+    }
+
+    /// Commits what nobody sees: nobody is told, and nothing is audited.
+    pub(crate) async fn commit_aside(self) -> Result<(), StoreError> {
+        let committed = self.transaction.commit().await;
+        self.writes.note(committed.is_ok());
+        committed.map_err(store_error)?;
+        self.files.check()
+    }
+}
+
+impl SqliteStore {
+    pub(crate) async fn begin_unit(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<SqliteUnitOfWork, StoreError> {
+        let transaction = self.begin_writing().await?;
+        Ok(self.unit(organization_id, transaction, None))
+    }
+
+    /// Begins a unit of work that does not check foreign keys.
+    pub(crate) async fn begin_aside(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<SqliteUnitOfWork, StoreError> {
+        let (transaction, turn) = self.begin_unchecked().await?;
+        let unchecked = Unchecked {
+            _turn: turn,
+            store: self.clone(),
+            deleted: Vec::new(),
+        };
+        Ok(self.unit(organization_id, transaction, Some(unchecked)))
+    }
+
+    fn unit(
+        &self,
+        organization_id: OrganizationId,
+        transaction: Transaction<'static, Sqlite>,
+        unchecked: Option<Unchecked>,
+    ) -> SqliteUnitOfWork {
+        SqliteUnitOfWork {
+            transaction,
+            unchecked,
+            completes: None,
+            files: Arc::clone(self.files()),
+            writes: Arc::clone(self.writes()),
+            organization_id,
+            stored: HashMap::new(),
+            settings: None,
+            changed: Changed::on(self.board()),
+        }
+    }
 }
 
 #[async_trait]
@@ -150,16 +238,7 @@ impl UnitOfWorkFactory for SqliteStore {
         &self,
         organization_id: OrganizationId,
     ) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let transaction = self.begin_writing().await?;
-        Ok(Box::new(SqliteUnitOfWork {
-            transaction,
-            files: Arc::clone(self.files()),
-            writes: Arc::clone(self.writes()),
-            organization_id,
-            stored: HashMap::new(),
-            settings: None,
-            changed: Changed::on(self.board()),
-        }))
+        Ok(Box::new(self.begin_unit(organization_id).await?))
     }
 
     /// The transaction is the only writer from its beginning: the conversation is locked with everything else.
@@ -169,6 +248,23 @@ impl UnitOfWorkFactory for SqliteStore {
         key: ConversationKey,
     ) -> Result<Box<dyn UnitOfWork>, StoreError> {
         self.begin(key.organization_id).await
+    }
+
+    async fn begin_deletion(
+        &self,
+        _user_id: UserId,
+        key: ConversationKey,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(self.begin_aside(key.organization_id).await?))
+    }
+
+    async fn begin_copy(
+        &self,
+        original: ConversationId,
+        copy: &Conversation,
+    ) -> Result<Box<dyn ConversationCopy>, StoreError> {
+        let copy = SqliteCopy::new(self.clone(), original, copy.clone());
+        Ok(Box::new(copy))
     }
 }
 
@@ -237,6 +333,17 @@ impl UnitOfWork for SqliteUnitOfWork {
         let committed = self.transaction.commit().await;
         self.writes.note(committed.is_ok());
         committed.map_err(store_error)?;
+        if let Some(copy) = self.completes.take() {
+            copy.is_complete();
+        }
+        if let Some(Unchecked { store, deleted, .. }) = self.unchecked.take() {
+            for conversation_id in deleted {
+                store.remove_leftovers_soon(ConversationKey {
+                    organization_id: self.organization_id,
+                    conversation_id,
+                });
+            }
+        }
         // What went into a file that was removed meanwhile is not answered as stored.
         self.files.check()
     }

@@ -23,4 +23,5 @@ pub mod repeated;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod user_limit;
+pub mod user_queue;
 pub mod version_condition;

@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod grants;
 pub mod ids;
 pub mod message;
+pub mod message_copy;
 pub mod message_tree;
 pub mod principal;
 pub mod search;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     ids::{ConversationId, MessageId},
-    message::{AnswerStatus, Message, MessageKind},
+    message::Message,
 };
 
 /// All messages of one conversation, in the order in which they came.
@@ -199,49 +199,5 @@ impl MessageTree {
         };
         let last_position = self.newest_leaf().map_or(0, |newest| newest.position);
         Some(slot_after(parent, last_position))
-    }
-
-    /// A copy for another conversation, under new ids, of everything or of the path to `leaf` alone.
-    ///
-    /// Authors and times stay. An answer that is still being written is copied as stopped: the copy does not grow.
-    /// `None` if `leaf` is not there.
-    pub fn copy(
-        &self,
-        conversation_id: ConversationId,
-        leaf: Option<MessageId>,
-        mut new_id: impl FnMut() -> MessageId,
-    ) -> Option<Self> {
-        let originals: Vec<&Message> = match leaf {
-            None => self.messages().collect(),
-            Some(leaf) => {
-                self.find(leaf)?;
-                self.path_to(leaf)
-            }
-        };
-        let mut ids = BTreeMap::new();
-        let mut copy = Self::empty(conversation_id);
-        for (original, position) in originals.into_iter().zip(1..) {
-            let id = new_id();
-            ids.insert(original.id, id);
-            let mut message = Message {
-                id,
-                conversation_id,
-                parent_id: original
-                    .parent_id
-                    .and_then(|parent_id| ids.get(&parent_id).copied()),
-                position,
-                ..original.clone()
-            };
-            if let MessageKind::Answer {
-                status: status @ AnswerStatus::Writing,
-                ..
-            } = &mut message.kind
-            {
-                *status = AnswerStatus::Stopped;
-            }
-            copy.positions.insert(id, position);
-            copy.messages.insert(position, message);
-        }
-        Some(copy)
     }
 }

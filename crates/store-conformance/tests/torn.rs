@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use parlor_application::ports::{
-    ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRepository,
-    MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork, UnitOfWorkFactory,
+    ConversationCopy, ConversationKey, ConversationRepository, DirectoryRepository,
+    IdempotencyRepository, MessageRepository, Opening, SessionRepository, StoreError, UnitOfWork,
+    UnitOfWorkFactory,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -54,6 +55,14 @@ impl UnitOfWorkFactory for TornStore {
         key: ConversationKey,
     ) -> Result<Box<dyn UnitOfWork>, StoreError> {
         self.begin(key.organization_id).await
+    }
+
+    async fn begin_copy(
+        &self,
+        original: ConversationId,
+        copy: &Conversation,
+    ) -> Result<Box<dyn ConversationCopy>, StoreError> {
+        self.inner.units.begin_copy(original, copy).await
     }
 }
 

@@ -67,6 +67,7 @@ codes! {
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests", "요청이 너무 많습니다";
     TooManyStreams = TOO_MANY_REQUESTS, "too-many-streams", "Too many open streams", "열린 스트림이 너무 많습니다";
     TooManyExports = TOO_MANY_REQUESTS, "too-many-exports", "Too many exports under way", "진행 중인 내보내기가 너무 많습니다";
+    TooManyForks = TOO_MANY_REQUESTS, "too-many-forks", "Too many forks under way", "진행 중인 포크가 너무 많습니다";
     TooManyConnections = SERVICE_UNAVAILABLE, "too-many-connections", "Too many open connections", "열린 연결이 너무 많습니다";
     ServiceBusy = SERVICE_UNAVAILABLE, "service-busy", "The service is busy", "서비스가 혼잡합니다";
     Internal = INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong here", "서버에서 문제가 발생했습니다";

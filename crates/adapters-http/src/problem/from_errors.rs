@@ -162,6 +162,11 @@ impl From<ForkError> for Problem {
     fn from(error: ForkError) -> Self {
         match error {
             ForkError::Access(error) => error.into(),
+            ForkError::TooMany(full) => Self::new(
+                Code::TooManyForks,
+                "Your earlier forks are not finished; wait for them, then try again",
+            )
+            .retry_after(full.retry_after),
             ForkError::UnknownLeaf => {
                 Self::field("/leaf", "there is no such message in the conversation")
             }

@@ -59,5 +59,6 @@ FROM conversation_events AS e
 LEFT JOIN messages AS m ON m.organization_id = ?1 AND m.conversation_id = ?2 AND m.id = e.message_id
 LEFT JOIN users AS u ON u.organization_id = ?1 AND u.id = m.author_id
 WHERE e.organization_id = ?1 AND e.conversation_id = ?2 AND e.number > ?3
+    AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
 ORDER BY e.number
 LIMIT ?4

@@ -55,4 +55,5 @@ SELECT
 FROM messages AS m INDEXED BY messages_being_written
 LEFT JOIN users AS u ON u.organization_id = m.organization_id AND u.id = m.author_id
 WHERE m.status = 'writing' AND m.organization_id = ?1 AND m.conversation_id = ?2
+    AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
 ORDER BY m.position

@@ -3,6 +3,7 @@ WITH RECURSIVE below (id, position) AS (
     SELECT id, position
     FROM messages
     WHERE organization_id = ?1 AND conversation_id = ?2 AND id = ?3
+        AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
     UNION ALL
     SELECT m.id, m.position
     FROM below

@@ -6,4 +6,5 @@ SELECT
     octet_length(m.content) + coalesce(octet_length(m.reasoning), 0) AS "bytes!: i64"
 FROM messages AS m
 WHERE m.organization_id = ?1 AND m.conversation_id = ?2
+    AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
 ORDER BY m.position

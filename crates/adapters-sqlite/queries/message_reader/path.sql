@@ -5,12 +5,14 @@ WITH RECURSIVE leaf (id) AS (
     SELECT id
     FROM messages
     WHERE ?3 IS NOT NULL AND organization_id = ?1 AND conversation_id = ?2 AND id = ?3
+        AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
     UNION ALL
     -- The message that came last is the newest leaf.
     SELECT id FROM (
         SELECT id
         FROM messages
         WHERE ?3 IS NULL AND organization_id = ?1 AND conversation_id = ?2
+            AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
         ORDER BY position DESC
         LIMIT 1
     )

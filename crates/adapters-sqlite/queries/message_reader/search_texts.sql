@@ -18,4 +18,5 @@ CROSS JOIN messages AS m ON m.organization_id = ?1
         ORDER BY n.position
         LIMIT ?3
     )
+    AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = m.conversation_id)
 ORDER BY place.key, m.position

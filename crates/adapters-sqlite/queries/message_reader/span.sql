@@ -19,4 +19,5 @@ SELECT
 FROM messages AS m
 LEFT JOIN users AS u ON u.organization_id = m.organization_id AND u.id = m.author_id
 WHERE m.organization_id = ?1 AND m.conversation_id = ?2 AND m.position BETWEEN ?3 AND ?4
+    AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
 ORDER BY m.position

@@ -9,5 +9,6 @@ SELECT
     m.position
 FROM messages AS m
 WHERE m.organization_id = ?1 AND m.conversation_id = ?2 AND m.position > ?3
+    AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.organization_id = ?1 AND c.id = ?2)
 ORDER BY m.position
 LIMIT ?4

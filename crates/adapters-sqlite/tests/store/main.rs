@@ -14,6 +14,7 @@ mod database;
 mod directory_versions;
 mod earlier_versions;
 mod file;
+mod long_writes;
 mod members;
 mod plans;
 mod schema;

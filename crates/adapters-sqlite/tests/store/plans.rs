@@ -31,6 +31,8 @@ const SMALL: &[&str] = &[
     // Whether there is a conversation that is not indexed, and the first one.
     "CONSTANT ROW",
     "unindexed",
+    // Conversations that were deleted, or are being copied, in the last minutes.
+    "leftovers",
     // One message and what follows it.
     "below",
     // The siblings around one message, and the messages of a part of a path.
@@ -80,6 +82,11 @@ const SORTS: &[(&str, usize, &str)] = &[
         "event_reader/writing.sql",
         1,
         "the answers that are being written",
+    ),
+    (
+        "message_repository/find_many.sql",
+        1,
+        "the messages of one part of a copy",
     ),
     (
         "message_reader/newest_below.sql",

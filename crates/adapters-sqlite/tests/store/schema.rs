@@ -125,6 +125,7 @@ async fn a_migration_that_fails_leaves_nothing_of_itself() {
 const AS_OF_THE_FIRST_PROGRAM: &str = "
     DROP TRIGGER search_documents_are_unindexed;
     DROP TRIGGER changed_search_documents_are_unindexed;
+    DROP TABLE conversation_leftovers;
     DROP TABLE search_unindexed;
     DROP TABLE search_terms;
     DROP INDEX audit_entries_by_position;

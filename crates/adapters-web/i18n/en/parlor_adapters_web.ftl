@@ -449,6 +449,12 @@ conversation-stale-text = The conversation was changed since you opened it. Noth
 conversation-private-disabled-title = Not here.
 conversation-private-disabled-text = The organization has switched private conversations off.
 conversation-fork-disabled = A fork is private, and the organization has switched private conversations off.
+conversation-not-forked = Not forked
+conversation-too-many-forks =
+    Your earlier forks are not finished. Try again in { $seconds ->
+        [one] { $seconds } second
+       *[other] { $seconds } seconds
+    }.
 conversation-undo-failed-title = This cannot be undone.
 conversation-undo-failed-text = One of the groups is not there any more. Share it anew.
 conversation-not-renamed = Not renamed.

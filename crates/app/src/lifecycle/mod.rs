@@ -45,6 +45,10 @@ const RELAY: Duration = Duration::from_secs(4);
 const NEWS: Duration = Duration::from_secs(3);
 /// How long the store may take to close.
 const STORE: Duration = Duration::from_secs(2);
+/// Between two sweeps of deleted conversations.
+const SWEEP: Duration = Duration::from_mins(1);
+/// A copy that nobody has added to for so long is never completed.
+const COPY_SILENCE: Duration = Duration::from_mins(1);
 /// Between two deletions of old idempotency keys.
 const EXPIRY: Duration = Duration::from_hours(1);
 
@@ -109,6 +113,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tokio::spawn(metrics::serve(listener, measured))
     });
     let expiry = tokio::spawn(expire(store.admin.clone()));
+    let sweeping = tokio::spawn(remove_leftovers(store.admin.clone()));
     let closing = CancellationToken::new();
     let limits = server_limits(&config, shares);
     let serving = server::serve(listener, service.router, limits, closing.clone());
@@ -134,6 +139,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     requests.abort();
     warn_of_unfinished(answers.is_ok() && late.is_ok(), served.is_ok());
     expiry.abort();
+    sweeping.abort();
     for watch in watches {
         watch.abort();
     }
@@ -311,6 +317,24 @@ async fn expire(store: Arc<dyn StoreAdmin>) {
             Err(error) => tracing::warn!(
                 error = &error as &(dyn std::error::Error + 'static),
                 "sessions that have ended were not forgotten; it is tried again"
+            ),
+        }
+    }
+}
+
+/// Removes the rows of deleted conversations and of copies that broke off.
+async fn remove_leftovers(store: Arc<dyn StoreAdmin>) {
+    let mut times = tokio::time::interval(SWEEP);
+    loop {
+        times.tick().await;
+        match store.remove_leftovers(COPY_SILENCE).await {
+            Ok(0) => {}
+            Ok(conversations) => {
+                tracing::info!(conversations, "removed rows of deleted conversations");
+            }
+            Err(error) => tracing::warn!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "rows of deleted conversations not removed yet"
             ),
         }
     }

@@ -44,6 +44,17 @@ impl AccessGate {
         self.open_in(uow, caller, id, action).await
     }
 
+    /// The same, to delete the conversation.
+    pub async fn open_to_delete(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<OpenConversation, AccessError> {
+        let key = caller.key_of(id);
+        let uow = self.units.begin_deletion(caller.user_id(), key).await?;
+        self.open_in(uow, caller, id, Action::Delete).await
+    }
+
     /// The same for a visitor, who is looked up in the statement that opens the conversation.
     pub async fn open_as(
         &self,

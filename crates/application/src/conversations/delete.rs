@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parlor_domain::{access::Action, audit::ActionName, ids::ConversationId};
+use parlor_domain::{audit::ActionName, ids::ConversationId};
 
 use super::edit::EditError;
 use crate::{access_gate::AccessGate, caller::Caller, version_condition::VersionCondition};
@@ -26,7 +26,7 @@ impl DeleteConversation {
         condition: &VersionCondition,
     ) -> Result<(), EditError> {
         let now = self.gate.clock.now();
-        let mut open = self.gate.open(caller, id, Action::Delete).await?;
+        let mut open = self.gate.open_to_delete(caller, id).await?;
         condition.check(open.conversation.version)?;
         open.uow.conversations().delete(id).await?;
         let entry = self
@@ -43,6 +43,7 @@ impl DeleteConversation {
 #[cfg(test)]
 mod tests {
     use parlor_domain::{
+        access::Action,
         grants::Level::{Collaborate, View},
         message::AnswerStatus,
     };
@@ -76,7 +77,7 @@ mod tests {
                 stage.committed(),
                 [done(&caller, action, &under, 4, json!({}))]
             );
-            assert_eq!(stage.trace(), "begin_on open delete commit");
+            assert_eq!(stage.trace(), "begin_deletion open delete commit");
         }
     }
 
@@ -106,7 +107,7 @@ mod tests {
         let outcome = delete(&stage, &alice(), CONVERSATION, outdated()).await;
         assert!(matches!(outcome, Err(EditError::VersionMismatch(_))));
         stage.assert_untouched();
-        assert_eq!(stage.trace(), "begin_on open roll_back");
+        assert_eq!(stage.trace(), "begin_deletion open roll_back");
     }
 
     #[tokio::test]

@@ -1,13 +1,14 @@
-//! Fork: a private copy of what one may read.
+//! Fork: a private copy of what the caller can read.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::Action,
     audit::{ActionName, Fact},
-    conversation::PrivateConversationsDisabled,
+    conversation::{Conversation, PrivateConversationsDisabled},
     ids::{ConversationId, MessageId},
-    message_tree::MessageTree,
+    message_copy::{CannotCopy, MessageCopy, Original, plan_copies},
 };
 
 use super::create::own_view;
@@ -15,16 +16,22 @@ use crate::{
     access_gate::{AccessError, AccessGate, ConversationView, OpenConversation, Part},
     caller::Caller,
     idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome, keep_outcome},
-    ports::StoreError,
-    user_limit::UserLimit,
+    ports::{
+        IdempotentOutcome, MessageOutline, MessageReader, StoreError, StorePosition, UnitOfWork,
+    },
+    user_queue::{QueueFull, UserQueue},
 };
 
 /// Copies a conversation, or one path of it, under new ids into a private one of the caller. Needs view access and `run_ai`.
 ///
-/// A user's forks run one after the other: each is a long write, and the writes of others come between two of them.
+/// A user's forks run one after the other. A copy is made in parts, so that its memory does not grow with the conversation and
+/// others can write between two parts. The copy has the messages that existed when the fork began; an answer that was being
+/// written is as its part found it. Nobody sees the copy before it is complete. The last transaction asks again whether the
+/// caller can fork the original, and makes the copy visible together with its audit entry.
 pub struct ForkConversation {
     gate: Arc<AccessGate>,
-    turns: Arc<UserLimit>,
+    messages: Arc<dyn MessageReader>,
+    queue: Arc<UserQueue>,
 }
 
 /// What to copy.
@@ -44,6 +51,9 @@ pub enum ForkError {
     /// Not allowed, or the earlier answer is not to be seen any more.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// The user's earlier forks are not finished.
+    #[error(transparent)]
+    TooMany(#[from] QueueFull),
     /// There is no such message in the conversation.
     #[error("the leaf is not a message of the conversation")]
     UnknownLeaf,
@@ -58,12 +68,36 @@ pub enum ForkError {
     Store(#[from] StoreError),
 }
 
+impl From<CannotCopy> for ForkError {
+    fn from(error: CannotCopy) -> Self {
+        match error {
+            CannotCopy::UnknownLeaf => Self::UnknownLeaf,
+            CannotCopy::Orphan(_) => StoreError::Other(error.into()).into(),
+        }
+    }
+}
+
+/// What a fork has found out before it copies.
+struct Plan {
+    request: ForkRequest,
+    now: DateTime<Utc>,
+    copy: Conversation,
+    outline: Vec<MessageOutline>,
+    messages: Vec<MessageCopy>,
+}
+
 impl ForkConversation {
+    /// How many forks of one user wait for the user's earlier ones.
+    pub const MAX_WAITING: usize = 8;
+    /// How long a fork waits for the user's earlier ones.
+    pub const MAX_WAIT: Duration = Duration::from_secs(10);
+
     /// The use case behind this gate.
-    pub fn new(gate: Arc<AccessGate>) -> Self {
+    pub fn new(gate: Arc<AccessGate>, messages: Arc<dyn MessageReader>) -> Self {
         Self {
             gate,
-            turns: UserLimit::per_user(NonZeroU32::MIN),
+            messages,
+            queue: UserQueue::new(Self::MAX_WAITING, Self::MAX_WAIT),
         }
     }
 
@@ -73,58 +107,84 @@ impl ForkConversation {
         caller: &Caller,
         request: ForkRequest,
     ) -> Result<ConversationView, ForkError> {
-        let _turn = self.turns.turn(caller.user_id()).await;
+        let _turn = self.queue.turn(caller.user_id()).await?;
         let now = self.gate.clock.now();
-        let key = caller.key_of(request.conversation_id);
+        let original = request.conversation_id;
+        let key = caller.key_of(original);
         let mut uow = self.gate.units.begin_on(caller.user_id(), key).await?;
-        if let Some(earlier) =
-            earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
-        {
+        let idempotency_key = request.idempotency_key.as_ref();
+        let earlier = earlier_outcome(uow.as_mut(), caller, idempotency_key, now).await?;
+        if let Some(earlier) = earlier {
             drop(uow);
-            return Ok(self
-                .gate
-                .read(
-                    caller,
-                    earlier.conversation_id,
-                    Action::Read,
-                    Part::Conversation,
-                )
-                .await?);
+            return self.earlier_copy(caller, earlier).await;
         }
+        let opened = self.gate.open_in(uow, caller, original, Action::Fork);
+        let copy = self.new_copy(caller, &opened.await?, self.gate.ids.conversation(), now)?;
+        // Nothing is locked any more. The newest state: a copy lacks nothing that an answered request stored.
+        let outline = self.messages.outline(key, StorePosition::NEWEST).await?;
+        let messages = plan_copies(&originals(&outline), request.leaf, || {
+            self.gate.ids.message()
+        })?;
+        let plan = Plan {
+            request,
+            now,
+            copy,
+            outline,
+            messages,
+        };
+        match self.copy(&plan).await {
+            Ok(uow) => self.commit(caller, plan, uow).await,
+            Err(StoreError::Conflict) => {
+                // The original may be deleted, or invisible now: that is answered like everywhere.
+                self.gate.open(caller, original, Action::Fork).await?;
+                Err(StoreError::Conflict.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn copy(&self, plan: &Plan) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let original = plan.request.conversation_id;
+        let mut copy = self.gate.units.begin_copy(original, &plan.copy).await?;
+        for part in parts(&plan.outline, &plan.messages) {
+            copy.add(part).await?;
+        }
+        copy.finish().await
+    }
+
+    async fn commit(
+        &self,
+        caller: &Caller,
+        plan: Plan,
+        mut uow: Box<dyn UnitOfWork>,
+    ) -> Result<ConversationView, ForkError> {
+        let Plan {
+            request,
+            now,
+            copy,
+            messages,
+            ..
+        } = plan;
+        let idempotency_key = request.idempotency_key;
+        // Another instance may have answered the same request meanwhile.
+        let earlier = earlier_outcome(uow.as_mut(), caller, idempotency_key.as_ref(), now).await?;
+        if let Some(earlier) = earlier {
+            drop(uow);
+            return self.earlier_copy(caller, earlier).await;
+        }
+        let original = request.conversation_id;
+        let opened = self.gate.open_in(uow, caller, original, Action::Fork);
+        let opened = opened.await?;
+        // The setting may have been changed meanwhile.
+        self.new_copy(caller, &opened, copy.id, now)?;
         let OpenConversation {
             mut uow,
             conversation: original,
             access,
-            settings,
             viewpoint,
-        } = self
-            .gate
-            .open_in(uow, caller, request.conversation_id, Action::Fork)
-            .await?;
-        let copy = original.fork(
-            self.gate.ids.conversation(),
-            caller.user_id(),
-            now,
-            settings,
-        )?;
-        let messages = uow.messages().all(original.id).await?;
-        let tree = MessageTree::from_messages(original.id, messages)
-            .map_err(|error| StoreError::Other(error.into()))?;
-        let copied = tree
-            .copy(copy.id, request.leaf, || self.gate.ids.message())
-            .ok_or(ForkError::UnknownLeaf)?;
-        uow.conversations().insert(&copy).await?;
-        let messages: Vec<_> = copied.messages().cloned().collect();
-        uow.messages().insert(&messages).await?;
-        keep_outcome(
-            uow.as_mut(),
-            caller,
-            request.idempotency_key,
-            copy.id,
-            None,
-            now,
-        )
-        .await?;
+            ..
+        } = opened;
+        keep_outcome(uow.as_mut(), caller, idempotency_key, copy.id, None, now).await?;
         let entry = self
             .gate
             .entry(caller, ActionName::ConversationFork, now)
@@ -137,6 +197,63 @@ impl ForkConversation {
         // The copy tells what it is one of: the caller could see that inside the same transaction.
         Ok(own_view(caller, viewpoint.principal, copy))
     }
+
+    fn new_copy(
+        &self,
+        caller: &Caller,
+        opened: &OpenConversation,
+        id: ConversationId,
+        now: DateTime<Utc>,
+    ) -> Result<Conversation, PrivateConversationsDisabled> {
+        let original = &opened.conversation;
+        original.fork(id, caller.user_id(), now, opened.settings)
+    }
+
+    /// What an earlier request with the same key made.
+    async fn earlier_copy(
+        &self,
+        caller: &Caller,
+        earlier: IdempotentOutcome,
+    ) -> Result<ConversationView, ForkError> {
+        let id = earlier.conversation_id;
+        let read = self.gate.read(caller, id, Action::Read, Part::Conversation);
+        Ok(read.await?)
+    }
+}
+
+fn originals(outline: &[MessageOutline]) -> Vec<Original> {
+    let originals = outline.iter().map(|message| Original {
+        id: message.id,
+        parent_id: message.parent_id,
+    });
+    originals.collect()
+}
+
+/// The most messages that are copied together.
+const PART_MESSAGES: usize = 64;
+/// After so much text (UTF-8), a part ends.
+const PART_BYTES: u64 = 256 * 1024;
+
+/// The copies in parts that are each small enough for one short transaction.
+fn parts<'a>(
+    outline: &[MessageOutline],
+    messages: &'a [MessageCopy],
+) -> impl Iterator<Item = &'a [MessageCopy]> {
+    let lengths = outline.iter().map(|it| (it.id, u64::from(it.bytes)));
+    let lengths: BTreeMap<MessageId, u64> = lengths.collect();
+    let mut rest = messages;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |message: &&MessageCopy| {
+            let has_room = bytes < PART_BYTES;
+            bytes += lengths.get(&message.original_id).copied().unwrap_or(0);
+            has_room
+        };
+        let count = rest.iter().take(PART_MESSAGES).take_while(fits).count();
+        let (part, others) = rest.split_at_checked(count)?;
+        rest = others;
+        (!part.is_empty()).then_some(part)
+    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod access;
 mod answering;
 mod checks;
+mod copies;
 mod following;
 mod messages;
 mod people;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use parlor_domain::{audit::AuditEntries, message::AnswerStatus};
 use tokio::time::Instant;
 
-use super::{messages::set_status, stage::Stage};
+use super::{copies::CopyInOneUnit, messages::set_status, stage::Stage};
 use crate::{
-    ports::{MockUnitOfWorkFactory, StoreError, UnitOfWork, UnitOfWorkFactory, UserRef},
+    ports::{
+        ConversationCopy, MockUnitOfWorkFactory, StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
+    },
     testing::MockUnitOfWork,
 };
 
@@ -30,6 +32,25 @@ impl Stage {
                 scene.begun_on = Some(key.conversation_id);
             })?;
             Ok(Box::new(stage.unit_of_work()) as Box<dyn UnitOfWork>)
+        });
+        let stage = self.clone();
+        units.expect_begin_deletion().returning(move |_, key| {
+            stage.call("begin_deletion", |scene| {
+                assert!(scene.open.is_none(), "two transactions at a time");
+                scene.open = Some((key.organization_id, scene.stored.clone()));
+                scene.begun_on = Some(key.conversation_id);
+            })?;
+            Ok(Box::new(stage.unit_of_work()) as Box<dyn UnitOfWork>)
+        });
+        let stage = self.clone();
+        units.expect_begin_copy().returning(move |original, copy| {
+            stage.call("begin_copy", |scene| {
+                assert!(scene.open.is_none(), "two transactions at a time");
+                scene.open = Some((copy.organization_id, scene.stored.clone()));
+                scene.begun_on = Some(original);
+            })?;
+            let copy = CopyInOneUnit::new(Box::new(stage.unit_of_work()), original, copy.clone());
+            Ok(Box::new(copy) as Box<dyn ConversationCopy>)
         });
         Arc::new(units)
     }
@@ -133,6 +154,18 @@ impl Stage {
                 found.cloned()
             })
         });
+        let stage = self.clone();
+        unit.messages
+            .expect_find_many()
+            .returning(move |within, ids| {
+                stage.call("find_messages", |scene| {
+                    let messages = scene.unit().messages.iter();
+                    messages
+                        .filter(|it| it.conversation_id == within && ids.contains(&it.id))
+                        .cloned()
+                        .collect()
+                })
+            });
         let stage = self.clone();
         unit.messages.expect_find_newest().returning(move |within| {
             stage.call("find_newest", |scene| {

@@ -1,6 +1,6 @@
 //! The store as a whole: its schema, its first filling, its upkeep.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -40,6 +40,13 @@ pub trait StoreAdmin: Send + Sync {
     /// Forgets the sessions that end at or before `now`; answers how many. Not audited: a session that has ended is good for
     /// nothing already.
     async fn expire_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError>;
+
+    /// Removes the rows of deleted conversations, and those of copies that nobody has added to for `silence` (by the store's
+    /// clock) and that were never committed. Nobody can see any of them. Returns how many conversations' rows it removed.
+    /// Others can write while it runs. Not audited: the deletion was.
+    async fn remove_leftovers(&self, _silence: Duration) -> Result<u64, StoreError> {
+        Ok(0)
+    }
 
     /// Ends the connections after what runs on them; nothing is accepted after.
     async fn close(&self);

@@ -13,7 +13,7 @@ use parlor_domain::{
     settings::Settings,
 };
 
-use super::{ConversationKey, Member, SessionRecord, StoreError, UserRef};
+use super::{ConversationCopy, ConversationKey, Member, SessionRecord, StoreError, UserRef};
 
 /// Opens units of work.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
@@ -34,6 +34,24 @@ pub trait UnitOfWorkFactory: Send + Sync {
         user_id: UserId,
         key: ConversationKey,
     ) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// The same, for deleting this conversation. It takes no longer than any other unit of work, however large the
+    /// conversation is: from the commit on nobody finds anything of it, and its rows are removed later.
+    async fn begin_deletion(
+        &self,
+        user_id: UserId,
+        key: ConversationKey,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.begin_on(user_id, key).await
+    }
+
+    /// Begins a copy of the conversation `original`, in the organization of both. The caller has authorized it, and does so
+    /// again in the unit of work of [`ConversationCopy::finish`].
+    async fn begin_copy(
+        &self,
+        original: ConversationId,
+        copy: &Conversation,
+    ) -> Result<Box<dyn ConversationCopy>, StoreError>;
 }
 
 /// One open transaction. Its accessors lend repositories; dropping it rolls everything back; it ends in exactly one other
@@ -154,6 +172,13 @@ pub trait MessageRepository: Send {
         conversation_id: ConversationId,
         id: MessageId,
     ) -> Result<Option<Message>, StoreError>;
+    /// The messages of this conversation with these ids, in the order in which they came. Those that do not exist are left
+    /// out.
+    async fn find_many(
+        &mut self,
+        conversation_id: ConversationId,
+        ids: &[MessageId],
+    ) -> Result<Vec<Message>, StoreError>;
     /// The message that came last, which is the newest leaf.
     async fn find_newest(
         &mut self,

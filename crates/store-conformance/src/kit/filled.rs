@@ -220,7 +220,8 @@ impl Filled {
 
     /// Deletes a conversation.
     pub async fn delete(&self, key: ConversationKey) {
-        let mut unit = self.begin(key.organization_id).await;
+        let unit = self.stores.units.begin_deletion(ALICE, key).await;
+        let mut unit = unit.unwrap();
         unit.conversations()
             .delete(key.conversation_id)
             .await

@@ -5,15 +5,16 @@ use std::time::Instant;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ConversationKey, ConversationRepository, DirectoryRepository, IdempotencyRecord,
-    IdempotencyRepository, Member, MessageRepository, Opening, SessionRecord, SessionRepository,
-    StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
+    ConversationCopy, ConversationKey, ConversationRepository, DirectoryRepository,
+    IdempotencyRecord, IdempotencyRepository, Member, MessageRepository, Opening, SessionRecord,
+    SessionRepository, StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
 };
 use parlor_domain::{
     audit::AuditEntries,
     conversation::Conversation,
     ids::{ConversationId, GroupId, MessageId, OrganizationId, UserId},
     message::{AnswerStatus, Message, MessageKind},
+    message_copy::MessageCopy,
     settings::Settings,
 };
 use tokio::sync::OwnedMutexGuard;
@@ -49,6 +50,52 @@ impl UnitOfWorkFactory for MemoryStore {
         key: ConversationKey,
     ) -> Result<Box<dyn UnitOfWork>, StoreError> {
         self.begin(key.organization_id).await
+    }
+
+    async fn begin_copy(
+        &self,
+        original: ConversationId,
+        copy: &Conversation,
+    ) -> Result<Box<dyn ConversationCopy>, StoreError> {
+        Ok(Box::new(MemoryCopy {
+            store: self.clone(),
+            original,
+            copy: copy.clone(),
+            messages: Vec::new(),
+        }))
+    }
+}
+
+/// A copy that is kept beside the store until it is complete.
+struct MemoryCopy {
+    store: MemoryStore,
+    original: ConversationId,
+    copy: Conversation,
+    messages: Vec<Message>,
+}
+
+#[async_trait]
+impl ConversationCopy for MemoryCopy {
+    async fn add(&mut self, messages: &[MessageCopy]) -> Result<(), StoreError> {
+        let organization_id = self.copy.organization_id;
+        let originals = self.store.read(organization_id, |tenant| {
+            tenant.organization.messages_of(self.original).to_vec()
+        })?;
+        for copy in messages {
+            let mut originals = originals.iter();
+            let original = originals.find(|message| message.id == copy.original_id);
+            let original = original.ok_or(StoreError::Conflict)?;
+            let copied = original.clone().copied(self.copy.id, *copy);
+            self.messages.push(copied);
+        }
+        Ok(())
+    }
+
+    async fn finish(self: Box<Self>) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let mut unit = self.store.begin(self.copy.organization_id).await?;
+        unit.conversations().insert(&self.copy).await?;
+        unit.messages().insert(&self.messages).await?;
+        Ok(unit)
     }
 }
 
@@ -178,6 +225,16 @@ impl MessageRepository for MemoryUnit {
     ) -> Result<Option<Message>, StoreError> {
         let messages = self.tenant.organization.messages_of(conversation_id);
         Ok(messages.iter().find(|message| message.id == id).cloned())
+    }
+
+    async fn find_many(
+        &mut self,
+        conversation_id: ConversationId,
+        ids: &[MessageId],
+    ) -> Result<Vec<Message>, StoreError> {
+        let messages = self.tenant.organization.messages_of(conversation_id);
+        let found = messages.iter().filter(|message| ids.contains(&message.id));
+        Ok(found.cloned().collect())
     }
 
     async fn find_newest(

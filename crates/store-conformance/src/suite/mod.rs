@@ -8,6 +8,7 @@ pub mod audit_log;
 pub mod audit_outbox;
 pub mod concurrency;
 pub mod conversation_changes;
+pub mod conversation_copies;
 pub mod conversation_list;
 pub mod conversation_reader;
 pub mod cursors;
@@ -169,6 +170,16 @@ macro_rules! for_each_test {
             a_list_is_told_of_every_conversation_that_is_changed
             a_change_is_told_in_one_organization
             the_directories_that_are_there_have_versions
+        }
+        conversation_copies {
+            nobody_sees_a_copy_before_its_commit
+            a_copy_in_one_part_or_of_nothing_is_whole
+            others_write_while_a_copy_is_made
+            a_copy_that_breaks_off_leaves_nothing
+            a_copy_that_is_given_up_is_never_completed
+            a_message_that_is_not_there_is_not_copied
+            a_deletion_that_is_dropped_deletes_nothing
+            the_same_ids_of_another_organization_are_not_removed
         }
         signs_of_life {
             a_sign_of_life_changes_nothing_that_is_read

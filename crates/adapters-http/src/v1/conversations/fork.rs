@@ -27,6 +27,8 @@ pub(crate) struct NewForkDto {
 }
 
 /// Copy a conversation, or one path of it, under new ids into a private one of the caller.
+///
+/// A user's forks run one after the other; at most 8 wait, each for at most 10 seconds. Others are refused.
 #[utoipa::path(
     post,
     path = "/conversations/{id}/fork",
@@ -47,7 +49,8 @@ pub(crate) struct NewForkDto {
         problems::Caller,
         problems::Conversation,
         problems::Body,
-        problems::Conflict
+        problems::Conflict,
+        problems::TooMany
     ),
     extensions(("x-permission" = json!("view access and run_ai")))
 )]

@@ -371,7 +371,7 @@ fn use_cases(
             board,
             ListTimes::default(),
         )),
-        fork_conversation: Arc::new(ForkConversation::new(gate.clone())),
+        fork_conversation: Arc::new(ForkConversation::new(gate.clone(), reader.clone())),
         export_conversation: Arc::new(ExportConversation::new(
             gate.clone(),
             reader.clone(),

@@ -186,6 +186,18 @@ impl Trouble {
     pub fn fork(t: Texts, error: ForkError) -> Result<Self, PageError> {
         Ok(match error {
             ForkError::Access(error) => return access(t, error),
+            ForkError::TooMany(full) => {
+                let seconds = full.retry_after.as_millis().div_ceil(1000).max(1);
+                let text = fl!(
+                    t,
+                    "conversation-too-many-forks",
+                    seconds = u64::try_from(seconds).unwrap_or(u64::MAX)
+                );
+                let title = fl!(t, "conversation-not-forked");
+                let mut trouble = Self::new(StatusCode::TOO_MANY_REQUESTS, (title, text));
+                trouble.retry_after = Some(full.retry_after);
+                trouble
+            }
             ForkError::UnknownLeaf => return Err(PageError::NotFound),
             ForkError::PrivateConversationsDisabled(_) => {
                 let text = fl!(t, "conversation-fork-disabled");

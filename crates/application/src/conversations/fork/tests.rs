@@ -1,6 +1,8 @@
+use async_trait::async_trait;
 use parlor_domain::{
     conversation::Version,
     grants::{Level::View, Privacy},
+    ids::{OrganizationId, UserId},
     message::{AnswerStatus, Message},
 };
 use serde_json::json;
@@ -8,7 +10,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     kit::*,
-    ports::{IdempotencyRecord, IdempotentOutcome},
+    ports::{ConversationCopy, ConversationKey, IdempotencyRecord, UnitOfWorkFactory},
 };
 
 const FORK: &str = "AI_INFERENCE_STREAM_FORK";
@@ -33,7 +35,7 @@ async fn fork(
     caller: &Caller,
     request: ForkRequest,
 ) -> Result<ConversationView, ForkError> {
-    ForkConversation::new(stage.gate())
+    ForkConversation::new(stage.gate(), stage.messages())
         .execute(caller, request)
         .await
 }
@@ -96,8 +98,8 @@ async fn the_original_stays_as_it_is_and_the_entry_stands_with_it() {
         assert_eq!(stage.committed(), [done(&caller, FORK, &under, 4, input)]);
         assert_eq!(
             stage.trace(),
-            "begin_on open all_messages insert insert_messages \
-             commit"
+            "begin_on open roll_back read_outline begin_copy insert find_messages insert_messages \
+             open commit"
         );
     }
 }
@@ -236,5 +238,145 @@ async fn every_failure_is_passed_on_and_nothing_is_stored() {
             })
             .await;
         }
+    }
+}
+
+/// Lets something happen after a fork began and before its last transaction.
+struct Meanwhile {
+    units: Arc<dyn UnitOfWorkFactory>,
+    happens: Box<dyn Fn() + Send + Sync>,
+}
+
+#[async_trait]
+impl UnitOfWorkFactory for Meanwhile {
+    async fn begin(
+        &self,
+        organization_id: OrganizationId,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.units.begin(organization_id).await
+    }
+
+    async fn begin_on(
+        &self,
+        user_id: UserId,
+        key: ConversationKey,
+    ) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.units.begin_on(user_id, key).await
+    }
+
+    async fn begin_copy(
+        &self,
+        original: ConversationId,
+        copy: &Conversation,
+    ) -> Result<Box<dyn ConversationCopy>, StoreError> {
+        (self.happens)();
+        self.units.begin_copy(original, copy).await
+    }
+}
+
+async fn fork_while(
+    stage: &Stage,
+    happens: impl Fn(&mut Tables) + Send + Sync + 'static,
+) -> Result<ConversationView, ForkError> {
+    let gate = stage.gate();
+    let changed = stage.clone();
+    let gate = AccessGate {
+        reader: stage.reader(),
+        units: Arc::new(Meanwhile {
+            units: Arc::clone(&gate.units),
+            happens: Box::new(move || changed.change(&happens)),
+        }),
+        recorder: Arc::clone(&gate.recorder),
+        clock: clock(),
+        ids: Arc::clone(&gate.ids),
+    };
+    ForkConversation::new(Arc::new(gate), stage.messages())
+        .execute(&carol(), whole(CONVERSATION))
+        .await
+}
+
+#[tokio::test]
+async fn who_lost_access_while_it_was_copied_gets_no_copy() {
+    let stage = on_stage();
+    let outcome = fork_while(&stage, |stored| {
+        stored.conversations.insert(CONVERSATION, private());
+    })
+    .await;
+    assert_eq!(why(outcome), Why::NotFound);
+    assert_eq!(stage.stored().conversations.len(), 1);
+    assert_eq!(stage.stored().messages, branched());
+    assert_eq!(stage.committed_entries(), []);
+    assert_eq!(stage.recorded_entries().len(), 1, "the refusal is audited");
+}
+
+#[tokio::test]
+async fn who_may_not_fork_any_more_is_refused_and_that_is_audited() {
+    let stage = on_stage();
+    let outcome = fork_while(&stage, |stored| {
+        let without = without_run_ai(vera());
+        let carol = carol().user_id();
+        let member = stored.members.get_mut(&carol).unwrap();
+        member.principal.permissions = without.member.principal.permissions;
+    })
+    .await;
+    assert!(matches!(why(outcome), Why::Forbidden(_)));
+    assert_eq!(stage.stored().conversations.len(), 1);
+    assert_eq!(stage.committed_entries(), []);
+    assert_eq!(stage.recorded_entries().len(), 1);
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_deleted_while_it_is_copied_is_not_found() {
+    let stage = on_stage();
+    let outcome = fork_while(&stage, |stored| {
+        stored.conversations.clear();
+        stored.messages.clear();
+    })
+    .await;
+    assert_eq!(why(outcome), Why::NotFound);
+    assert!(stage.stored().conversations.is_empty());
+    assert_eq!(stage.committed_entries(), []);
+}
+
+#[tokio::test]
+async fn what_is_written_while_it_is_copied_is_not_in_the_copy() {
+    let stage = on_stage();
+    let view = fork_while(&stage, |stored| {
+        let parent = stored.messages[1].clone();
+        stored.messages.push(prompt(4, Some(&parent)));
+    })
+    .await
+    .unwrap();
+    assert_eq!(messages_of(&stage, view.summary.id).len(), 3);
+    assert_eq!(messages_of(&stage, CONVERSATION).len(), 4);
+}
+
+#[test]
+fn no_part_is_long_and_none_is_missing() {
+    for (count, bytes, expected) in [
+        (0, 0, vec![]),
+        (64, 10, vec![64]),
+        (130, 10, vec![64, 64, 2]),
+        (5, 100_000, vec![3, 2]),
+        (3, 1_000_000, vec![1, 1, 1]),
+    ] {
+        let outline: Vec<_> = (1..=count)
+            .map(|number| MessageOutline {
+                id: message_id(number),
+                parent_id: None,
+                position: u32::try_from(number).unwrap(),
+                bytes,
+            })
+            .collect();
+        let mut number = 1_000;
+        let copies = plan_copies(&originals(&outline), None, || {
+            number += 1;
+            message_id(number)
+        });
+        let copies = copies.unwrap();
+        let parts: Vec<_> = parts(&outline, &copies).collect();
+        let lengths: Vec<_> = parts.iter().map(|part| part.len()).collect();
+        assert_eq!(lengths, expected);
+        assert_eq!(parts.concat(), copies);
     }
 }

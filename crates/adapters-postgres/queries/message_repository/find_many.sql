@@ -1,0 +1,19 @@
+SELECT
+    m.id,
+    m.parent_id,
+    m.position,
+    m.depth,
+    m.role,
+    m.author_id,
+    m.model,
+    m.status,
+    m.failure,
+    m.reason,
+    m.content,
+    m.reasoning,
+    m.prompt_tokens,
+    m.completion_tokens,
+    m.created_at
+FROM messages AS m
+WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = ANY($3)
+ORDER BY m.position

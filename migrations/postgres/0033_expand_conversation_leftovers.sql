@@ -1,0 +1,2 @@
+-- Nothing to do: a copy and a deletion are one transaction each, which keeps nobody else from writing. The embedded store does
+-- both in parts, and notes here what is left to remove.
