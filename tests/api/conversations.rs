@@ -73,6 +73,24 @@ async fn a_conversation_without_a_title_is_named_by_its_first_prompt() {
 }
 
 #[tokio::test]
+async fn a_given_title_is_kept_by_the_first_prompt_whatever_it_says() {
+    let service = Service::demo().await;
+    let alice = service.acting_as("alice");
+    let untitled = alice.post("/conversations", json!({})).await;
+    let placeholder = untitled.expect(201)["title"].clone();
+    let renamed = untitled.expect(201)["id"].as_str().unwrap().to_owned();
+    let path = format!("/conversations/{renamed}");
+    let given = json!({ "title": placeholder });
+    alice.patch(&path, given).await.expect(200);
+    let created = alice.create(placeholder.as_str().unwrap()).await;
+    for id in [renamed, created] {
+        alice.prompt(&id, "Which hosts beacon?").await;
+        let kept = alice.get(&format!("/conversations/{id}")).await;
+        assert_eq!(kept.expect(200)["title"], placeholder);
+    }
+}
+
+#[tokio::test]
 async fn only_who_may_run_ai_creates_conversations() {
     let service = Service::demo().await;
     for name in ["erin", "admin"] {

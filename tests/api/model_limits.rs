@@ -1,6 +1,6 @@
 //! Models that take too long or read too little, and what they are sent of a conversation.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::models::{asking, fails, provider, scripted};
 use crate::harness::{Service, text};
@@ -124,5 +124,70 @@ async fn of_a_conversation_that_is_too_long_for_the_model_the_oldest_turns_are_l
         text(&last["messages"][2], "content").starts_with('3'),
         "{last}"
     );
-    assert_eq!(alice.path(&id).await.len(), 8, "nothing is lost");
+    let path = alice.path(&id).await;
+    assert_eq!(path.len(), 8, "nothing is lost");
+    let left_out = |messages: &[Value]| -> Vec<Value> {
+        let answers = messages.iter().skip(1).step_by(2);
+        answers
+            .map(|answer| answer["left_out_messages"].clone())
+            .collect()
+    };
+    let expected = json!([null, null, 2, 4]);
+    assert_eq!(json!(left_out(&path)), expected);
+    let export = format!("/conversations/{id}/export?format=");
+    let exported = alice.get(&format!("{export}json")).await.expect(200);
+    let exported = exported["messages"].as_array().unwrap();
+    assert_eq!(json!(left_out(exported)), expected);
+    let markdown = alice.get(&format!("{export}markdown")).await;
+    let notices = markdown.text.matches("was not sent the oldest");
+    assert_eq!(notices.count(), 2, "{}", markdown.text);
+    let fork = alice
+        .post(&format!("/conversations/{id}/fork"), json!({}))
+        .await;
+    let fork = text(&fork.expect(201), "id").to_owned();
+    assert_eq!(json!(left_out(&alice.path(&fork).await)), expected);
+    let total: f64 = service
+        .metrics()
+        .await
+        .lines()
+        .filter_map(|line| line.strip_prefix("parlor_answers_with_left_out_messages_total "))
+        .map(|count| count.parse::<f64>().unwrap())
+        .sum();
+    assert!((total - 2.0).abs() < 0.1, "{total}");
+}
+
+#[tokio::test]
+async fn answers_are_counted_by_how_they_end() {
+    let server = scripted(|mut connection| async move {
+        if connection.asked()["messages"][0]["content"] == "first" {
+            let body = json!({ "error": { "message": "canary", "code": "invalid_api_key" } });
+            return connection.respond("401 Unauthorized", &body).await;
+        }
+        connection.begin().await;
+        connection.say("I see").await;
+        connection.finish().await;
+    })
+    .await;
+    let service = asking(&server).await;
+    let alice = service.acting_as("alice");
+    let id = alice.create("Beacons").await;
+    let failed = alice.prompt_with(&id, json!({ "content": "first" })).await;
+    failed.expect_problem(502, "model-not-configured");
+    alice.prompt(&id, "second").await;
+    alice.prompt(&id, "third").await;
+    let metrics = service.metrics().await;
+    let counted = |status: &str, reason: &str| -> f64 {
+        let name =
+            format!("parlor_answers_ended_total{{status=\"{status}\",reason=\"{reason}\"}} ");
+        let counts = metrics.lines().filter_map(|line| line.strip_prefix(&name));
+        counts.map(|count| count.parse::<f64>().unwrap()).sum()
+    };
+    assert!(
+        (counted("complete", "") - 2.0).abs() < 0.1
+            && (counted("failed", "not_configured") - 1.0).abs() < 0.1
+            && counted("failed", "timeout").abs() < 0.1,
+        "{metrics}"
+    );
+    // What has not happened is counted as well, so that a first failure is a rise.
+    assert!(metrics.contains("reason=\"empty_answer\"} 0"), "{metrics}");
 }

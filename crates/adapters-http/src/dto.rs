@@ -2,6 +2,8 @@
 
 mod answer;
 
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, Utc};
 use parlor_application::{
     access_gate::ConversationView,
@@ -197,6 +199,10 @@ pub(crate) struct MessageDto {
     /// What the model thought, where the provider tells that apart; null for a prompt.
     #[schema(required = true)]
     pub reasoning: Option<String>,
+    /// How many of the oldest messages before it the model was not sent, because the conversation is longer than it can read; null
+    /// where it was sent all of them, and for a prompt.
+    #[schema(required = true, minimum = 1)]
+    pub left_out_messages: Option<u32>,
     /// How far it has come; a prompt is always complete.
     pub status: StatusDto,
     /// Why an answer is incomplete or failed; else null.
@@ -231,6 +237,7 @@ impl From<MessageView> for MessageDto {
     fn from(view: MessageView) -> Self {
         let message = view.message;
         let (role, status) = (message.role().into(), message.status());
+        let left_out = message.left_out();
         let (model, usage, reasoning) = match message.kind {
             MessageKind::Prompt { .. } => (None, None, None),
             MessageKind::Answer {
@@ -250,6 +257,7 @@ impl From<MessageView> for MessageDto {
             model,
             content: message.content.into_string(),
             reasoning: reasoning.map(parlor_domain::text::Content::into_string),
+            left_out_messages: left_out.map(NonZeroU32::get),
             status: status.into(),
             reason: AnswerReasonDto::of(status),
             created_at: message.created_at,

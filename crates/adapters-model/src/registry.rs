@@ -3,8 +3,9 @@
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
 
 use async_trait::async_trait;
+use futures::{StreamExt as _, future, stream};
 use parlor_application::ports::{
-    AnswerStream, ChatModel, ChatRequest, Model, ModelCatalog, ModelError,
+    AnswerStream, ChatModel, ChatRequest, Model, ModelCatalog, ModelError, ModelEvent,
 };
 
 use parlor_domain::message::AnswerFailure;
@@ -194,17 +195,26 @@ impl ChatModel for ModelRegistry {
             model: route.name.clone(),
             ..request
         };
-        if let Some(context_length) = route.context_length {
-            let left_out = fit(&mut request.messages, context_length);
-            if left_out > 0 {
-                tracing::info!(
-                    model = %request.model,
-                    left_out,
-                    "left out the oldest turns of a conversation that is too long for the model"
-                );
-            }
+        let turns = match route.context_length {
+            Some(context_length) => fit(&mut request.messages, context_length),
+            None => 0,
+        };
+        if turns == 0 {
+            return route.chat_model.answer(request).await;
         }
-        route.chat_model.answer(request).await
+        tracing::info!(
+            model = %request.model,
+            turns,
+            "left out the oldest turns of a conversation that is too long for the model"
+        );
+        // A failure follows in the stream, so that the answer that failed says what was left out, too.
+        let left_out = stream::once(future::ready(Ok(ModelEvent::LeftOut { turns })));
+        Ok(match route.chat_model.answer(request).await {
+            Ok(answer) => left_out.chain(answer).boxed(),
+            Err(error) => left_out
+                .chain(stream::once(future::ready(Err(error))))
+                .boxed(),
+        })
     }
 }
 
@@ -212,7 +222,8 @@ impl ChatModel for ModelRegistry {
 mod tests {
     use std::sync::Mutex;
 
-    use futures::{StreamExt as _, stream};
+    use parlor_application::ports::ChatMessage;
+    use parlor_domain::{message::Role, text::Content};
 
     use super::*;
 
@@ -276,7 +287,7 @@ mod tests {
         ChatRequest {
             model: model.to_owned(),
             messages: vec![],
-            prompt: parlor_domain::text::Content::default(),
+            prompt: Content::default(),
         }
     }
 
@@ -324,6 +335,71 @@ mod tests {
             .map(|model| model.context_length)
             .collect();
         assert_eq!(lengths, [Some(length(100)), Some(length(200)), None]);
+    }
+
+    /// Fails before anything comes.
+    struct Away;
+
+    #[async_trait]
+    impl ChatModel for Away {
+        async fn answer(&self, _: ChatRequest) -> Result<AnswerStream, ModelError> {
+            Err(ModelError::TimedOut)
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_tells_first_how_many_turns_were_left_out_even_if_it_fails() {
+        let turn = |role| ChatMessage {
+            role,
+            author_name: None,
+            content: Content::from_trusted("가".repeat(30)),
+        };
+        let long = ChatRequest {
+            messages: vec![turn(Role::User), turn(Role::Assistant), turn(Role::User)],
+            ..request("m")
+        };
+        let short = ChatRequest {
+            messages: vec![turn(Role::User)],
+            ..request("m")
+        };
+        let (mut a, _) = provider("a", &["m"]);
+        a.context_lengths = vec![NonZeroU32::new(100).unwrap()];
+        let mut away = provider("b", &["n"]).0;
+        away.context_lengths.clone_from(&a.context_lengths);
+        away.chat_model = Arc::new(Away);
+        let registry = ModelRegistry::new(vec![a, away], None).unwrap();
+
+        let told: Vec<_> = registry.answer(long.clone()).await.unwrap().collect().await;
+        assert!(matches!(
+            told.as_slice(),
+            [Ok(ModelEvent::LeftOut { turns: 2 })]
+        ));
+        let told: Vec<_> = registry
+            .answer(short.clone())
+            .await
+            .unwrap()
+            .collect()
+            .await;
+        assert!(told.is_empty());
+
+        let to_away = |request: ChatRequest| ChatRequest {
+            model: "n".to_owned(),
+            ..request
+        };
+        let told: Vec<_> = registry
+            .answer(to_away(long))
+            .await
+            .unwrap()
+            .collect()
+            .await;
+        assert!(matches!(
+            told.as_slice(),
+            [
+                Ok(ModelEvent::LeftOut { turns: 2 }),
+                Err(ModelError::TimedOut)
+            ]
+        ));
+        assert!(registry.answer(to_away(short)).await.is_err());
     }
 
     #[tokio::test]

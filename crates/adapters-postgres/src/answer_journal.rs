@@ -16,7 +16,10 @@ use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    PostgresStore, conversation_changes::Changed, convert::microseconds, message_row::StatusColumns,
+    PostgresStore,
+    conversation_changes::Changed,
+    convert::{microseconds, small_integer},
+    message_row::StatusColumns,
 };
 
 /// How many abandoned answers are looked at together.
@@ -46,7 +49,8 @@ impl AnswerJournal for PostgresStore {
             key.conversation_id.as_uuid(),
             id.as_uuid(),
             text.content.as_str(),
-            text.reasoning.as_ref().map(Content::as_str)
+            text.reasoning.as_ref().map(Content::as_str),
+            text.left_out.map(|left_out| small_integer(left_out.get()))
         )
         .execute(&mut *session)
         .await;
@@ -60,7 +64,11 @@ impl AnswerJournal for PostgresStore {
         ending: &AnswerEnding,
     ) -> Result<JournalOutcome, StoreError> {
         let columns = StatusColumns::from(ending.status);
-        let AnswerText { content, reasoning } = &ending.text;
+        let AnswerText {
+            content,
+            reasoning,
+            left_out,
+        } = &ending.text;
         let terms = index_terms(content.as_str());
         loop {
             let mut session = self.session(key.organization_id).await?;
@@ -77,7 +85,8 @@ impl AnswerJournal for PostgresStore {
                 ending.at,
                 &terms,
                 columns.reason,
-                reasoning.as_ref().map(Content::as_str)
+                reasoning.as_ref().map(Content::as_str),
+                left_out.map(|left_out| small_integer(left_out.get()))
             )
             .fetch_one(&mut *session)
             .await;

@@ -27,6 +27,7 @@ pub(crate) struct SummaryRow {
     pub(crate) owner_id: Uuid,
     pub(crate) owner_name: String,
     pub(crate) title: String,
+    pub(crate) title_is_given: Option<bool>,
     pub(crate) privacy: String,
     pub(crate) organization_level: Option<String>,
     pub(crate) my_group_grants: Option<Vec<String>>,
@@ -57,7 +58,8 @@ impl SummaryRow {
                 id: UserId::from_uuid(self.owner_id),
                 name: self.owner_name,
             },
-            title: Title::parse(&self.title).map_err(|_| cell("title").corrupt())?,
+            title: Title::stored(&self.title, self.title_is_given)
+                .map_err(|_| cell("title").corrupt())?,
             privacy: kind,
             concerning,
             created_at: self.created_at,

@@ -24,6 +24,7 @@ use crate::{
 pub(crate) struct ConversationRow {
     pub(crate) owner_id: Uuid,
     pub(crate) title: String,
+    pub(crate) title_is_given: Option<bool>,
     pub(crate) privacy: String,
     pub(crate) organization_level: Option<String>,
     pub(crate) group_grants: Vec<String>,
@@ -49,7 +50,8 @@ impl ConversationRow {
             id,
             organization_id,
             owner_id: UserId::from_uuid(self.owner_id),
-            title: Title::parse(&self.title).map_err(|_| cell("title").corrupt())?,
+            title: Title::stored(&self.title, self.title_is_given)
+                .map_err(|_| cell("title").corrupt())?,
             privacy: privacy(kind, organization, groups, cell("privacy"))?,
             created_at: self.created_at,
             last_activity_at: self.last_activity_at,
@@ -101,7 +103,8 @@ impl ConversationRepository for PostgresUnitOfWork {
             conversation.forked_from.map(ConversationId::as_uuid),
             &grants.groups,
             &grants.levels as &[&str],
-            &index_terms(conversation.title.as_str())
+            &index_terms(conversation.title.as_str()),
+            !conversation.title.is_untitled()
         )
         .fetch_one(self.connection()?)
         .await
@@ -178,7 +181,8 @@ impl PostgresUnitOfWork {
             conversation.privacy.kind().as_str(),
             grants.and_then(Grants::organization).map(Level::as_str),
             conversation.last_activity_at,
-            integer(conversation.version.as_number())
+            integer(conversation.version.as_number()),
+            !conversation.title.is_untitled()
         )
         .execute(self.connection()?)
         .await
@@ -200,7 +204,8 @@ impl PostgresUnitOfWork {
             conversation.last_activity_at,
             integer(conversation.version.as_number()),
             &grants.groups,
-            &grants.levels as &[&str]
+            &grants.levels as &[&str],
+            !conversation.title.is_untitled()
         )
         .execute(self.connection()?)
         .await

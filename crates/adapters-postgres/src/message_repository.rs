@@ -166,7 +166,8 @@ impl PostgresUnitOfWork {
             &columns.terms,
             &columns.term_positions,
             &columns.reasons as &[Option<&str>],
-            &columns.reasonings as &[Option<&str>]
+            &columns.reasonings as &[Option<&str>],
+            &columns.left_out as &[Option<i32>]
         )
         .fetch_one(self.connection()?)
         .await
@@ -203,6 +204,7 @@ struct Columns<'a> {
     term_positions: Vec<i32>,
     reasons: Vec<Option<&'static str>>,
     reasonings: Vec<Option<&'a str>>,
+    left_out: Vec<Option<i32>>,
 }
 
 impl<'a> Columns<'a> {
@@ -247,6 +249,9 @@ impl<'a> Columns<'a> {
         self.reasons.push(reason);
         self.reasonings
             .push(message.reasoning().map(Content::as_str));
+        let left_out = message.left_out();
+        self.left_out
+            .push(left_out.map(|left_out| small_integer(left_out.get())));
         self.contents.push(content);
         self.prompt_tokens
             .push(usage.map(|usage| usage.prompt_tokens.into()));

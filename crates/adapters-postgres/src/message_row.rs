@@ -1,6 +1,8 @@
 //! A message as it is stored.
 
 use chrono::{DateTime, Utc};
+use std::num::NonZeroU32;
+
 use parlor_application::ports::StoreError;
 use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
@@ -26,6 +28,7 @@ pub(crate) struct MessageRow {
     pub(crate) reason: Option<String>,
     pub(crate) content: String,
     pub(crate) reasoning: Option<String>,
+    pub(crate) left_out: Option<i32>,
     pub(crate) prompt_tokens: Option<i64>,
     pub(crate) completion_tokens: Option<i64>,
     pub(crate) created_at: DateTime<Utc>,
@@ -48,6 +51,7 @@ impl MessageRow {
             Role::Assistant => MessageKind::Answer {
                 status: self.answer_status()?,
                 usage: self.usage()?,
+                left_out: self.left_out()?,
                 reasoning: self.reasoning.map(Content::from_trusted),
                 model: self.model.ok_or_else(|| cell("model").corrupt())?,
             },
@@ -95,6 +99,12 @@ impl MessageRow {
                 &self.status,
             ),
         }
+    }
+
+    fn left_out(&self) -> Result<Option<NonZeroU32>, StoreError> {
+        let cell = Cell::new("messages", "left_out", self.id);
+        let left_out = self.left_out.map(|left_out| cell.number(left_out));
+        Ok(left_out.transpose()?.and_then(NonZeroU32::new))
     }
 
     fn usage(&self) -> Result<Option<Usage>, StoreError> {

@@ -27,6 +27,7 @@ pub(crate) struct OpeningRow {
     pub(crate) owner_id: Option<Uuid>,
     pub(crate) owner_name: Option<String>,
     pub(crate) title: Option<String>,
+    pub(crate) title_is_given: Option<bool>,
     pub(crate) privacy: Option<String>,
     pub(crate) organization_level: Option<String>,
     pub(crate) group_grants: Vec<String>,
@@ -80,6 +81,7 @@ impl OpeningRow {
             let row = ConversationRow {
                 owner_id: self.owner_id?,
                 title: self.title.take()?,
+                title_is_given: self.title_is_given,
                 privacy: self.privacy.take()?,
                 organization_level: self.organization_level.take(),
                 group_grants: mem::take(&mut self.group_grants),

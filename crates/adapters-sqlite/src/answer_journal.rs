@@ -1,6 +1,6 @@
 //! Answers that grow.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -41,7 +41,8 @@ impl AnswerJournal for SqliteStore {
             key.conversation_id.as_uuid(),
             id.as_uuid(),
             text.content.as_str(),
-            text.reasoning.as_ref().map(Content::as_str)
+            text.reasoning.as_ref().map(Content::as_str),
+            text.left_out.map(NonZeroU32::get)
         )
         .execute(self.writer()?)
         .await
@@ -60,7 +61,11 @@ impl AnswerJournal for SqliteStore {
             conversation_id,
         } = key;
         let columns = StatusColumns::from(ending.status);
-        let AnswerText { content, reasoning } = &ending.text;
+        let AnswerText {
+            content,
+            reasoning,
+            left_out,
+        } = &ending.text;
         let mut transaction = self.begin_writing().await?;
         let finished = query_file_scalar!(
             "queries/answer_journal/finish.sql",
@@ -73,7 +78,8 @@ impl AnswerJournal for SqliteStore {
             ending.usage.map(|usage| usage.prompt_tokens),
             ending.usage.map(|usage| usage.completion_tokens),
             columns.reason,
-            reasoning.as_ref().map(Content::as_str)
+            reasoning.as_ref().map(Content::as_str),
+            left_out.map(NonZeroU32::get)
         )
         .fetch_optional(&mut *transaction)
         .await

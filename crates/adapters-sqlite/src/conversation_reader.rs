@@ -26,6 +26,7 @@ pub(crate) struct SummaryRow {
     pub(crate) owner_id: Uuid,
     pub(crate) owner_name: String,
     pub(crate) title: String,
+    pub(crate) title_is_given: Option<bool>,
     pub(crate) privacy: String,
     pub(crate) organization_level: Option<String>,
     pub(crate) my_group_levels: Option<String>,
@@ -63,7 +64,8 @@ impl SummaryRow {
                 id: UserId::from_uuid(self.owner_id),
                 name: self.owner_name,
             },
-            title: Title::parse(&self.title).map_err(|_| cell("title").corrupt())?,
+            title: Title::stored(&self.title, self.title_is_given)
+                .map_err(|_| cell("title").corrupt())?,
             privacy: kind,
             concerning,
             created_at: cell("created_at").time(self.created_at)?,

@@ -24,6 +24,7 @@ use crate::{
 pub(crate) struct ConversationRow {
     pub(crate) owner_id: Uuid,
     pub(crate) title: String,
+    pub(crate) title_is_given: Option<bool>,
     pub(crate) privacy: String,
     pub(crate) organization_level: Option<String>,
     pub(crate) group_levels: String,
@@ -51,7 +52,8 @@ impl ConversationRow {
             id,
             organization_id,
             owner_id: UserId::from_uuid(self.owner_id),
-            title: Title::parse(&self.title).map_err(|_| cell("title").corrupt())?,
+            title: Title::stored(&self.title, self.title_is_given)
+                .map_err(|_| cell("title").corrupt())?,
             privacy: privacy(kind, organization, groups, cell("privacy"))?,
             created_at: cell("created_at").time(self.created_at)?,
             last_activity_at: cell("last_activity_at").time(self.last_activity_at)?,
@@ -96,7 +98,8 @@ impl ConversationRepository for SqliteUnitOfWork {
             conversation.created_at.timestamp_micros(),
             conversation.last_activity_at.timestamp_micros(),
             integer(conversation.version.as_number()),
-            conversation.forked_from.map(ConversationId::as_uuid)
+            conversation.forked_from.map(ConversationId::as_uuid),
+            !conversation.title.is_untitled()
         )
         .execute(self.connection())
         .await
@@ -125,7 +128,8 @@ impl ConversationRepository for SqliteUnitOfWork {
             conversation.privacy.kind().as_str(),
             organization_level(conversation),
             conversation.last_activity_at.timestamp_micros(),
-            integer(conversation.version.as_number())
+            integer(conversation.version.as_number()),
+            !conversation.title.is_untitled()
         )
         .execute(self.connection())
         .await

@@ -1,5 +1,7 @@
 //! Messages, as a transaction sees them, always inside their conversation.
 
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
 use parlor_application::ports::{MessageRepository, StoreError};
 use parlor_domain::{
@@ -156,7 +158,8 @@ impl SqliteUnitOfWork {
             usage.map(|usage| usage.completion_tokens),
             message.created_at.timestamp_micros(),
             columns.reason,
-            reasoning
+            reasoning,
+            message.left_out().map(NonZeroU32::get)
         )
         .execute(self.connection())
         .await

@@ -1,5 +1,7 @@
 //! A message as it is stored.
 
+use std::num::NonZeroU32;
+
 use parlor_application::ports::StoreError;
 use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
@@ -25,6 +27,7 @@ pub(crate) struct MessageRow {
     pub(crate) reason: Option<String>,
     pub(crate) content: String,
     pub(crate) reasoning: Option<String>,
+    pub(crate) left_out: Option<i64>,
     pub(crate) prompt_tokens: Option<i64>,
     pub(crate) completion_tokens: Option<i64>,
     pub(crate) created_at: i64,
@@ -47,6 +50,7 @@ impl MessageRow {
             Role::Assistant => MessageKind::Answer {
                 status: self.answer_status()?,
                 usage: self.usage()?,
+                left_out: self.left_out()?,
                 reasoning: self.reasoning.map(Content::from_trusted),
                 model: self.model.ok_or_else(|| cell("model").corrupt())?,
             },
@@ -94,6 +98,12 @@ impl MessageRow {
                 &self.status,
             ),
         }
+    }
+
+    fn left_out(&self) -> Result<Option<NonZeroU32>, StoreError> {
+        let cell = Cell::new("messages", "left_out", self.id);
+        let left_out = self.left_out.map(|left_out| cell.number(left_out));
+        Ok(left_out.transpose()?.and_then(NonZeroU32::new))
     }
 
     fn usage(&self) -> Result<Option<Usage>, StoreError> {

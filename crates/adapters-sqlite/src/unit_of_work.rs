@@ -42,6 +42,7 @@ pub(crate) struct OpeningRow {
     pub(crate) owner_id: Option<Uuid>,
     pub(crate) owner_name: Option<String>,
     pub(crate) title: Option<String>,
+    pub(crate) title_is_given: Option<bool>,
     pub(crate) privacy: Option<String>,
     pub(crate) organization_level: Option<String>,
     pub(crate) group_levels: String,
@@ -75,6 +76,7 @@ impl OpeningRow {
             Some(ConversationRow {
                 owner_id: self.owner_id?,
                 title: self.title?,
+                title_is_given: self.title_is_given,
                 privacy: self.privacy?,
                 organization_level: self.organization_level,
                 group_levels: self.group_levels,

@@ -10,7 +10,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use metrics::{describe_counter, describe_gauge, gauge};
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use parlor_application::{
     answering::AnswerDesk,
@@ -25,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 use crate::server::{self, ServerLimits};
 
 const WRITING: &str = "parlor_answers_writing";
+const ENDED: &str = "parlor_answers_ended_total";
+const LEFT_OUT: &str = "parlor_answers_with_left_out_messages_total";
 const BACKLOG: &str = "parlor_audit_backlog_entries";
 const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
@@ -53,6 +55,14 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         .install_recorder()
         .context("measuring cannot be started")?;
     describe_gauge!(WRITING, "Answers that this process is writing");
+    describe_counter!(
+        ENDED,
+        "Answers whose end this process stored, by status and reason"
+    );
+    describe_counter!(
+        LEFT_OUT,
+        "Answers whose model was not sent the oldest messages, because the conversation is longer than it can read"
+    );
     describe_gauge!(BACKLOG, "Audit entries that the sink does not have yet");
     describe_gauge!(OLDEST, "How long the oldest of them has been waiting");
     describe_gauge!(
@@ -95,6 +105,12 @@ impl Measured {
     async fn measure(&self) {
         gauge!(WRITING).set(self.desk.writing() as f64);
         gauge!(EXPORTS).set(self.exports.under_way());
+        let endings = self.desk.endings();
+        for (status, count) in endings.counts() {
+            let reason = status.reason().unwrap_or_default();
+            counter!(ENDED, "status" => status.as_str(), "reason" => reason).absolute(count);
+        }
+        counter!(LEFT_OUT).absolute(endings.left_out());
         gauge!(INDEXING).set(if self.search_index.is_complete() {
             0.0
         } else {

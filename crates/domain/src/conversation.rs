@@ -320,6 +320,26 @@ mod tests {
     }
 
     #[test]
+    fn the_first_prompt_replaces_the_placeholder_and_no_given_title() {
+        let mut untitled = private();
+        let given = Title::parse(untitled.title.as_str()).unwrap();
+        let mut created = Conversation::create(
+            NewConversation {
+                title: Some(given.clone()),
+                ..new(None)
+            },
+            ENABLED,
+        )
+        .unwrap();
+        let mut renamed = after(untitled.clone().rename(given.clone()));
+        for conversation in [&mut untitled, &mut created, &mut renamed] {
+            conversation.note_prompt("Which hosts beacon?", DateTime::UNIX_EPOCH);
+        }
+        assert_eq!(untitled.title.as_str(), "Which hosts beacon?");
+        assert_eq!((created.title, renamed.title), (given.clone(), given));
+    }
+
+    #[test]
     fn saving_the_grants_that_are_there_changes_nothing() {
         let shared = after(private().share(group_collaborate(), ENABLED).unwrap());
         assert_eq!(

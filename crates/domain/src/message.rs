@@ -1,5 +1,7 @@
 //! One message: a prompt that somebody wrote, or the answer of a model.
 
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -45,6 +47,9 @@ pub enum MessageKind {
         /// What the model thought before it answered, where the provider tells that apart. It is shown on request, and
         /// neither searched nor sent to a model again.
         reasoning: Option<Content>,
+        /// How many of the oldest messages before it the model was not sent, because the conversation is longer than it can
+        /// read. None where it was sent all of them.
+        left_out: Option<NonZeroU32>,
         /// What it cost, where the model told.
         usage: Option<Usage>,
     },
@@ -213,6 +218,14 @@ impl Message {
     pub const fn reasoning(&self) -> Option<&Content> {
         match &self.kind {
             MessageKind::Answer { reasoning, .. } => reasoning.as_ref(),
+            MessageKind::Prompt { .. } => None,
+        }
+    }
+
+    /// How many of the oldest messages the model was not sent.
+    pub const fn left_out(&self) -> Option<NonZeroU32> {
+        match self.kind {
+            MessageKind::Answer { left_out, .. } => left_out,
             MessageKind::Prompt { .. } => None,
         }
     }

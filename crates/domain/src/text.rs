@@ -8,7 +8,10 @@ use unicode_segmentation::UnicodeSegmentation as _;
 ///
 /// `Debug` and every log show its length only: a title often repeats what was asked.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Title(String);
+pub struct Title {
+    text: String,
+    is_untitled: bool,
+}
 
 /// Why a text is not a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,18 +43,41 @@ impl Title {
         } else if text.chars().count() > Self::MAX_CHARACTERS {
             Err(InvalidTitle::TooLong)
         } else {
-            Ok(Self(text.to_owned()))
+            Ok(Self::titled(text.to_owned()))
         }
     }
 
-    /// What a conversation is called until its first prompt names it.
-    pub fn untitled() -> Self {
-        Self(Self::UNTITLED.to_owned())
+    /// The title of a row in a store, where `is_given` is false for a conversation that nobody has given a title.
+    ///
+    /// Rows of earlier versions do not say, and an instance of one may change the title of a row that does: nobody has
+    /// given a title only where the text is the placeholder, too.
+    pub fn stored(text: &str, is_given: Option<bool>) -> Result<Self, InvalidTitle> {
+        let title = Self::parse(text)?;
+        let is_untitled = title.text == Self::UNTITLED && is_given != Some(true);
+        Ok(Self {
+            is_untitled,
+            ..title
+        })
     }
 
-    /// Whether nobody has given a title yet.
-    pub fn is_untitled(&self) -> bool {
-        self.0 == Self::UNTITLED
+    /// The placeholder of a conversation until its first prompt gives it a title.
+    pub fn untitled() -> Self {
+        Self {
+            text: Self::UNTITLED.to_owned(),
+            is_untitled: true,
+        }
+    }
+
+    const fn titled(text: String) -> Self {
+        Self {
+            text,
+            is_untitled: false,
+        }
+    }
+
+    /// Whether nobody has given a title yet. A given title that reads like the placeholder is a title.
+    pub const fn is_untitled(&self) -> bool {
+        self.is_untitled
     }
 
     /// A title made from the first prompt: its first line with words, shortened to 80 characters.
@@ -63,10 +89,12 @@ impl Title {
                     .filter(|word| !word.is_empty())
             })
             .map(|words| words.collect::<Vec<_>>().join(" "))
-            .find(|line| !line.is_empty())
-            .unwrap_or_else(|| Self::UNTITLED.to_owned());
+            .find(|line| !line.is_empty());
+        let Some(words) = words else {
+            return Self::untitled();
+        };
         if words.chars().count() <= Self::DERIVED_CHARACTERS {
-            return Self(words);
+            return Self::titled(words);
         }
         let mut short = String::new();
         let mut characters = 0;
@@ -80,18 +108,18 @@ impl Title {
         }
         short.truncate(short.trim_end().len());
         short.push('…');
-        Self(short)
+        Self::titled(short)
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Debug for Title {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Title({} characters)", self.0.chars().count())
+        write!(f, "Title({} characters)", self.text.chars().count())
     }
 }
 
@@ -192,6 +220,25 @@ mod tests {
         assert!(long.as_str().chars().count() <= 80);
         assert!(Title::parse(long.as_str()).is_ok());
         assert!(Title::derived_from(" \u{7} ").is_untitled());
+    }
+
+    #[test]
+    fn a_given_title_that_reads_like_the_placeholder_is_another_title() {
+        let placeholder = Title::untitled();
+        let given = Title::parse(placeholder.as_str()).unwrap();
+        assert!(placeholder.is_untitled() && !given.is_untitled());
+        assert_ne!(given, placeholder);
+        assert_eq!(given, Title::derived_from(placeholder.as_str()));
+    }
+
+    #[test]
+    fn a_stored_title_is_the_placeholder_only_where_it_reads_like_it_and_was_not_given() {
+        for (is_given, is_untitled) in [(None, true), (Some(false), true), (Some(true), false)] {
+            let stored = |text| Title::stored(text, is_given).unwrap();
+            assert_eq!(stored(Title::UNTITLED).is_untitled(), is_untitled);
+            assert_eq!(stored("Beacons"), Title::parse("Beacons").unwrap());
+        }
+        assert_eq!(Title::stored(" ", None), Err(InvalidTitle::Empty));
     }
 
     #[test]

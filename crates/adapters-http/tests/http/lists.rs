@@ -166,6 +166,7 @@ async fn messages_and_nodes_have_exactly_the_documented_fields() {
         "model",
         "content",
         "reasoning",
+        "left_out_messages",
         "status",
         "reason",
         "created_at",

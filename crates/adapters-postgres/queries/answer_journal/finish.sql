@@ -1,5 +1,5 @@
 -- Ends an answer: its text, its status, the conversation's activity (which never goes back), and what a search finds of it.
--- $4 text, $5 status, $6 failure, $7 and $8 tokens, $9 when, $10 the terms of the text, $11 reason, $12 thoughts.
+-- $4 text, $5 status, $6 failure, $7 and $8 tokens, $9 when, $10 the terms of the text, $11 reason, $12 thoughts, $13 how many messages were left out.
 --
 -- The conversation is locked first, as everywhere, so that nobody waits in a circle. If this had to wait, the statement still sees
 -- the grants as they were before. Where they are others now, the version is another one too, and nothing is done.
@@ -29,6 +29,7 @@ finished AS (
         completion_tokens = $8,
         reason = $11,
         reasoning = $12,
+        left_out = $13,
         sign_of_life_at = NULL
     FROM still
     WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = $3 AND m.status = 'writing'

@@ -4,7 +4,16 @@
 -- the ways in: $6 mine, and by a grant, the user's own ones among them ($7) or not;
 -- ($8, $9) the cursor, $10 the length of a page.
 WITH by_user (
-    id, owner_id, title, privacy, organization_level, created_at, last_activity_at, version, forked_from
+    id,
+    owner_id,
+    title,
+    title_is_given,
+    privacy,
+    organization_level,
+    created_at,
+    last_activity_at,
+    version,
+    forked_from
 ) AS MATERIALIZED (
     SELECT DISTINCT ON (w.last_activity_at, w.id) w.*
     FROM (
@@ -13,6 +22,7 @@ WITH by_user (
                 c.id,
                 c.owner_id,
                 c.title,
+                c.title_is_given,
                 c.privacy,
                 c.organization_level,
                 c.created_at,
@@ -32,6 +42,7 @@ WITH by_user (
                 c.id,
                 c.owner_id,
                 c.title,
+                c.title_is_given,
                 c.privacy,
                 c.organization_level,
                 c.created_at,
@@ -80,6 +91,7 @@ page AS (
         c.id,
         c.owner_id,
         c.title,
+        c.title_is_given,
         c.privacy,
         c.organization_level,
         c.created_at,
@@ -97,6 +109,7 @@ SELECT
     c.owner_id AS "owner_id!",
     u.name AS "owner_name!",
     c.title AS "title!",
+    c.title_is_given AS "title_is_given?",
     c.privacy AS "privacy!",
     c.organization_level AS "organization_level?",
     -- All of my groups' grants for a page are among those that were read for it.

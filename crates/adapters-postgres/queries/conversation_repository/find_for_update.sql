@@ -2,6 +2,7 @@
 SELECT
     c.owner_id,
     c.title,
+    c.title_is_given,
     c.privacy,
     c.organization_level,
     ARRAY(

@@ -2,9 +2,19 @@
 -- taken; tells whether it was added.
 WITH added AS (
     INSERT INTO conversations (
-        organization_id, id, owner_id, title, privacy, organization_level, created_at, last_activity_at, version, forked_from
+        organization_id,
+        id,
+        owner_id,
+        title,
+        privacy,
+        organization_level,
+        created_at,
+        last_activity_at,
+        version,
+        forked_from,
+        title_is_given
     )
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $14)
     ON CONFLICT DO NOTHING
     RETURNING organization_id, id
 ),

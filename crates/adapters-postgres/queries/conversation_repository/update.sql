@@ -24,5 +24,12 @@ granted AS (
         IS DISTINCT FROM (excluded.level, excluded.last_activity_at, excluded.owner_id)
 )
 UPDATE conversations
-SET owner_id = $3, title = $4, privacy = $5, organization_level = $6, last_activity_at = $7, version = $8
+SET
+    owner_id = $3,
+    title = $4,
+    title_is_given = $11,
+    privacy = $5,
+    organization_level = $6,
+    last_activity_at = $7,
+    version = $8
 WHERE organization_id = $1 AND id = $2

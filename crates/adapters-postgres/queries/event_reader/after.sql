@@ -15,6 +15,7 @@ SELECT
     m.reason AS "reason?",
     m.content AS "content?",
     m.reasoning AS "reasoning?",
+    m.left_out AS "left_out?",
     m.prompt_tokens AS "prompt_tokens?",
     m.completion_tokens AS "completion_tokens?",
     m.created_at AS "created_at?",

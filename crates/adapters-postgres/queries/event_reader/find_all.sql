@@ -6,6 +6,7 @@ SELECT
     c.owner_id AS "owner_id!",
     u.name AS "owner_name!",
     c.title AS "title!",
+    c.title_is_given AS "title_is_given?",
     c.privacy AS "privacy!",
     c.organization_level AS "organization_level?",
     CASE WHEN c.privacy = 'shared' THEN ARRAY(

@@ -12,6 +12,7 @@ SELECT
     m.reason,
     m.content,
     m.reasoning,
+    m.left_out,
     m.prompt_tokens,
     m.completion_tokens,
     m.created_at,

@@ -6,10 +6,11 @@ WITH given AS MATERIALIZED (
     SELECT *
     FROM unnest(
         $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[], $6::integer[], $7::integer[], $8::text[], $9::uuid[], $10::text[],
-        $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::timestamptz[], $20::text[], $21::text[]
+        $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::timestamptz[], $20::text[], $21::text[],
+        $22::integer[]
     ) AS m (
         conversation_id, id, parent_id, parent_is_given, position, depth, role, author_id, model,
-        status, failure, content, prompt_tokens, completion_tokens, created_at, reason, reasoning
+        status, failure, content, prompt_tokens, completion_tokens, created_at, reason, reasoning, left_out
     )
 ),
 refused AS MATERIALIZED (
@@ -44,11 +45,11 @@ refused AS MATERIALIZED (
 added AS (
     INSERT INTO messages (
         organization_id, conversation_id, id, parent_id, position, depth, role, author_id, model, status, failure, content,
-        prompt_tokens, completion_tokens, created_at, reason, reasoning, sign_of_life_at
+        prompt_tokens, completion_tokens, created_at, reason, reasoning, left_out, sign_of_life_at
     )
     SELECT
         $1, m.conversation_id, m.id, m.parent_id, m.position, m.depth, m.role, m.author_id, m.model, m.status, m.failure, m.content,
-        m.prompt_tokens, m.completion_tokens, m.created_at, m.reason, m.reasoning,
+        m.prompt_tokens, m.completion_tokens, m.created_at, m.reason, m.reasoning, m.left_out,
         CASE WHEN m.status = 'writing' THEN clock_timestamp() END
     FROM given AS m
     WHERE NOT EXISTS (SELECT 1 FROM refused)

@@ -1,8 +1,10 @@
-//! Answers and openings that earlier versions stored, and what earlier versions make of those of today.
+//! What earlier versions stored, and what earlier versions make of what is stored today.
 
 use parlor_domain::{
     audit::PrivilegedReading,
+    conversation::Conversation,
     message::{AnswerFailure, AnswerStatus},
+    text::Title,
 };
 use parlor_store_conformance::kit::prelude::*;
 
@@ -124,4 +126,38 @@ async fn an_opening_of_an_instance_of_an_earlier_version_is_a_visit_that_goes_on
     open().await;
     open().await;
     assert_eq!(lines().await, [earlier]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_title_that_an_earlier_version_stored_was_given_unless_it_is_the_placeholder() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    for (number, title) in [
+        (1, Title::untitled()),
+        (2, title("Beacons")),
+        (3, Title::untitled()),
+    ] {
+        store
+            .create(&Conversation {
+                title,
+                ..private(number, ALICE)
+            })
+            .await;
+    }
+    // The first two as an earlier version stores them, the third as one of today's that an earlier version gave a title.
+    database
+        .execute("UPDATE conversations SET title_is_given = NULL WHERE title_is_given OR created_at = (SELECT min(created_at) FROM conversations)")
+        .await;
+    database
+        .execute("UPDATE conversations SET title = 'Renamed' WHERE NOT title_is_given")
+        .await;
+    let titles = [
+        (1, Title::untitled()),
+        (2, title("Beacons")),
+        (3, title("Renamed")),
+    ];
+    for (number, title) in titles {
+        let stored = store.stored(in_acme(number)).await.unwrap();
+        assert_eq!(stored.title, title, "{number}");
+    }
 }

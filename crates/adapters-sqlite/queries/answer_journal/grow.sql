@@ -1,3 +1,7 @@
 UPDATE messages
-SET content = ?4, reasoning = ?5, sign_of_life_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER)
+SET
+    content = ?4,
+    reasoning = ?5,
+    left_out = ?6,
+    sign_of_life_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER)
 WHERE organization_id = ?1 AND conversation_id = ?2 AND id = ?3 AND status = 'writing'

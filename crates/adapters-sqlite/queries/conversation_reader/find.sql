@@ -6,6 +6,7 @@ SELECT
     c.owner_id,
     u.name AS owner_name,
     c.title,
+    c.title_is_given AS "title_is_given?: bool",
     c.privacy,
     c.organization_level,
     CASE WHEN c.privacy = 'shared' THEN (

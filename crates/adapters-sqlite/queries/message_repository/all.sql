@@ -11,6 +11,7 @@ SELECT
     m.reason,
     m.content,
     m.reasoning,
+    m.left_out,
     m.prompt_tokens,
     m.completion_tokens,
     m.created_at

@@ -13,6 +13,7 @@ SELECT
     c.owner_id AS "owner_id?: Uuid",
     owner.name AS "owner_name?",
     c.title AS "title?",
+    c.title_is_given AS "title_is_given?: bool",
     c.privacy AS "privacy?",
     c.organization_level AS "organization_level?",
     (

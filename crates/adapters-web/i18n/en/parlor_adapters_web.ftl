@@ -362,6 +362,11 @@ conversation-empty = Nothing has been said here yet.
 conversation-writing = is being written …
 conversation-stopped = Stopped. What was written stays.
 conversation-reasoning = Reasoning
+# $count: how many of the oldest messages the model was not sent; $number: the same, written out
+conversation-left-out = { $count ->
+    [one] The oldest message was left out, because the conversation is longer than what this model can read.
+   *[other] The oldest { $number } messages were left out, because the conversation is longer than what this model can read.
+}
 conversation-cut-length = The answer reached its length limit and was cut. Ask the model to continue.
 conversation-cut-content-filter = The provider's content filter ended the answer. Rephrase the prompt, or choose another model.
 conversation-failed-not-configured = The model provider does not accept the key, address or model that is configured. Tell an administrator, or choose another model.

@@ -339,6 +339,7 @@ conversation-empty = 아직 대화 내용이 없습니다.
 conversation-writing = 작성 중 …
 conversation-stopped = 중지되었습니다. 작성된 내용은 남아 있습니다.
 conversation-reasoning = 추론 과정
+conversation-left-out = 대화가 이 모델이 읽을 수 있는 길이보다 길어서 가장 오래된 메시지 { $number }개를 제외했습니다.
 conversation-cut-length = 응답이 길이 제한에 도달하여 잘렸습니다. 모델에 이어서 작성해 달라고 요청하세요.
 conversation-cut-content-filter = 모델 제공자의 콘텐츠 필터가 응답을 중단했습니다. 프롬프트를 바꾸거나 다른 모델을 선택하세요.
 conversation-failed-not-configured = 모델 제공자가 설정된 키, 주소 또는 모델을 받아들이지 않습니다. 관리자에게 알리거나 다른 모델을 선택하세요.

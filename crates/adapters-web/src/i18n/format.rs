@@ -1,6 +1,8 @@
-//! Dates and numbers as one writes them in each language.
+//! Dates, numbers and titles as each language writes them.
 
 use chrono::{DateTime, Locale, SecondsFormat, Utc};
+use i18n_embed_fl::fl;
+use parlor_domain::text::Title;
 
 use super::{Language, Texts};
 
@@ -25,6 +27,15 @@ impl Texts {
     #[expect(clippy::unused_self, reason = "templates have it beside its siblings")]
     pub fn machine_time(self, at: DateTime<Utc>) -> String {
         at.to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
+    /// A conversation's title. The placeholder of one without a title is translated, a given title never is.
+    pub fn title(self, title: &Title) -> String {
+        if title.is_untitled() {
+            fl!(self, "list-untitled")
+        } else {
+            title.as_str().to_owned()
+        }
     }
 
     /// A whole number, its digits in groups of three. (Both languages use a comma.)
@@ -53,6 +64,15 @@ mod tests {
         assert_eq!(english.date_time(at), "21 Sep 2026, 14:13 UTC");
         assert_eq!(korean.date_time(at), "2026년 9월 21일 오후 2:13 UTC");
         assert_eq!(english.machine_time(at), "2026-09-21T14:13:20.000Z");
+    }
+
+    #[test]
+    fn the_placeholder_of_a_title_is_translated_and_a_given_title_is_not() {
+        let korean = Language::Korean.texts();
+        let placeholder = Title::untitled();
+        let given = Title::parse(placeholder.as_str()).unwrap();
+        assert_eq!(korean.title(&placeholder), "새 대화");
+        assert_eq!(korean.title(&given), "New conversation");
     }
 
     #[test]

@@ -134,7 +134,7 @@ async fn show(
     page(&AccessPage {
         frame: frame.within(Section::Conversations),
         id,
-        title: view.summary.title.as_str().to_owned(),
+        title: t.title(&view.summary.title),
         level: level_words(&view.access, t),
         reasons: view
             .access

@@ -166,7 +166,7 @@ impl<'a> Visit<'a> {
     async fn title(&self) -> Result<String, AccessError> {
         let get = &self.web.use_cases.get_conversation;
         let view = get.execute(&self.caller, self.id).await?;
-        Ok(view.summary.title.as_str().to_owned())
+        Ok(self.frame.t.title(&view.summary.title))
     }
 
     async fn sharing(&self) -> Result<Sharing, AccessError> {

@@ -121,6 +121,41 @@ async fn what_the_model_thought_is_folded_and_plain_text() {
 }
 
 #[tokio::test]
+async fn an_answer_says_how_many_messages_its_model_was_not_sent() {
+    let world = World::new().await;
+    let mut alice = world.browser("alice").await;
+    let id = world.conversation("alice", "Odd logins").await;
+    prompt(&alice, id, "root", "who was it?").await;
+    let page = settled(&alice, &path(id, "")).await;
+    assert!(!page.text.contains("data-left-out"), "{}", page.text);
+    let answer = page.text.rsplit("data-message=\"").next().unwrap();
+    let answer = answer.split('"').next().unwrap().to_owned();
+    world.says.events(vec![
+        Ok(ModelEvent::LeftOut { turns: 2 }),
+        Ok(ModelEvent::Text("Mallory.".to_owned())),
+        Ok(ModelEvent::Finished {
+            cut: None,
+            usage: None,
+        }),
+    ]);
+    prompt(&alice, id, &answer, "and then?").await;
+    for (language, notice) in [
+        (
+            "en",
+            "The oldest 2 messages were left out, because the conversation is longer than what this model can read.",
+        ),
+        (
+            "ko",
+            "대화가 이 모델이 읽을 수 있는 길이보다 길어서 가장 오래된 메시지 2개를 제외했습니다.",
+        ),
+    ] {
+        alice.languages = language;
+        let page = settled(&alice, &path(id, "")).await;
+        assert_eq!(page.words().matches(notice).count(), 1, "{}", page.words());
+    }
+}
+
+#[tokio::test]
 async fn the_model_that_was_chosen_stays_chosen_in_its_branch() {
     let world = World::new().await;
     let alice = world.browser("alice").await;

@@ -11,12 +11,13 @@ use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use parlor_application::{
-    answering::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
+    answering::{AnswerEndings, WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
     changes::{DIRECTORY_POLL, watch_directories},
-    conversations::{SearchIndexState, complete_search_index},
+    conversations::complete_search_index,
     idempotency::KEPT_FOR,
     ports::{NotReady, StoreAdmin},
 };
+use parlor_domain::message::{AnswerFailure, AnswerStatus};
 use tokio::{
     net::TcpListener,
     task::JoinHandle,
@@ -25,7 +26,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    compose::{self, Identities, Store},
+    compose::{self, Identities, Service, Store},
     config::{AuditSinkKind, Config, IdentityMode, StoreLocation},
     console, data_dir,
     data_dir::ServingLock,
@@ -84,10 +85,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     };
     fill_empty(&config, &store, &identities).await?;
     if embedded.is_some() {
-        interrupt_what_was_left(&store).await?;
+        interrupt_what_was_left(&store, service.desk.endings()).await?;
     }
     service.search_index.refresh(store.indexer.as_ref()).await?;
-    let watches = watch_over(&store, &service.search_index, &stop);
+    let watches = watch_over(&store, &service, &stop);
     // Until nothing is changed here any more.
     let news_stop = CancellationToken::new();
     let news = tokio::spawn({
@@ -181,19 +182,20 @@ async fn fill_empty(config: &Config, store: &Store, identities: &Identities) -> 
 }
 
 /// What looks after answers whose writer is gone, after changed directories, and after the search index.
-fn watch_over(
-    store: &Store,
-    search_index: &Arc<SearchIndexState>,
-    stop: &CancellationToken,
-) -> [JoinHandle<()>; 3] {
+fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> [JoinHandle<()>; 3] {
     let answers = watch_over_abandoned_answers(
         store.journal.clone(),
+        Arc::clone(service.desk.endings()),
         WRITER_SILENCE,
         WATCH_PERIOD,
         stop.clone(),
     );
     let directories = watch_directories(store.changes.clone(), DIRECTORY_POLL, stop.clone());
-    let index = complete_search_index(store.indexer.clone(), search_index.clone(), stop.clone());
+    let index = complete_search_index(
+        store.indexer.clone(),
+        service.search_index.clone(),
+        stop.clone(),
+    );
     [
         tokio::spawn(answers),
         tokio::spawn(directories),
@@ -232,9 +234,13 @@ async fn bring_up(
 }
 
 /// Marks as failed what the last process was writing. The lock of an embedded store says that nobody else writes answers.
-async fn interrupt_what_was_left(store: &Store) -> anyhow::Result<()> {
+async fn interrupt_what_was_left(store: &Store, endings: &AnswerEndings) -> anyhow::Result<()> {
     let interrupted = store.journal.interrupt_abandoned(Duration::ZERO).await?;
     if interrupted > 0 {
+        endings.note_many(
+            AnswerStatus::Failed(AnswerFailure::Interrupted),
+            interrupted,
+        );
         tracing::info!(
             interrupted,
             "answers that the last process was writing are marked as failed"

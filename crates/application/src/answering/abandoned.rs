@@ -2,9 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use parlor_domain::message::{AnswerFailure, AnswerStatus};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::AnswerEndings;
 use crate::{ports::AnswerJournal, repeated::RepeatedFailure};
 
 /// How long a writer may give no sign of life before its answer counts as abandoned. A writer gives one every second
@@ -21,6 +23,7 @@ pub const WATCH_PERIOD: Duration = Duration::from_secs(5);
 /// look comes after `silence`: what was before is not known.
 pub async fn watch_over_abandoned_answers(
     journal: Arc<dyn AnswerJournal>,
+    endings: Arc<AnswerEndings>,
     silence: Duration,
     every: Duration,
     stop: CancellationToken,
@@ -39,6 +42,7 @@ pub async fn watch_over_abandoned_answers(
                 patience.answered();
                 failures.end();
                 if abandoned > 0 {
+                    endings.note_many(AnswerStatus::Failed(AnswerFailure::Interrupted), abandoned);
                     tracing::warn!(
                         abandoned,
                         "answers were marked as interrupted: whoever wrote them gives no sign any more"

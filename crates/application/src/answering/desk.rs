@@ -16,9 +16,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument as _;
 
 use super::{
+    endings::AnswerEndings,
     growing::Growing,
     progress::{Progress, ProgressReceiver},
-    turns::turns,
+    turns::{MessagesBefore, turns},
     updates::AnswerUpdates,
     writer::AnswerWriter,
 };
@@ -28,8 +29,8 @@ use crate::{
     messages::{Prompted, WriteError},
     ports::{
         AnswerEnding, AnswerJournal, AnswerText, ChatModel, ChatRequest, Clock, ConversationKey,
-        ConversationReader, Directory, IdempotentOutcome, MessageReader, MessageView, PathPart,
-        StoreError, StorePosition,
+        ConversationReader, Directory, IdempotentOutcome, JournalOutcome, MessageReader,
+        MessageView, PathPart, StoreError, StorePosition,
     },
     repeated::RepeatedFailure,
 };
@@ -96,6 +97,7 @@ pub struct AnswerDesk {
     pub(super) growing: Growing,
     tasks: TaskTracker,
     closing: CancellationToken,
+    pub(super) endings: Arc<AnswerEndings>,
     /// A store that is away fails for every answer, many times a second.
     pub(super) store_failures: RepeatedFailure,
 }
@@ -110,6 +112,7 @@ impl AnswerDesk {
             growing: Growing::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
+            endings: Arc::default(),
             store_failures: RepeatedFailure::default(),
         }
     }
@@ -164,9 +167,11 @@ impl AnswerDesk {
             author: caller.identity(),
             key,
             id: answer.id,
+            model: beginning.request.model.clone(),
             progress: sender,
             stop,
             closing: self.closing.clone(),
+            messages_before: beginning.messages_before,
         };
         let running = RunningAnswer {
             desk: Arc::clone(self),
@@ -217,8 +222,9 @@ impl AnswerDesk {
         })
     }
 
-    /// Ends the writing of an answer that is marked as stopped in the store, if this process writes it.
+    /// Counts an answer that was just marked as stopped in the store, and ends its writing if this process writes it.
     pub(crate) fn stop(&self, id: MessageId) {
+        self.endings.note(AnswerStatus::Stopped);
         if let Some(running) = self.running().get(&id) {
             running.stop.cancel();
         }
@@ -247,6 +253,11 @@ impl AnswerDesk {
     /// How old a look at somebody's access may be when something is handed over.
     pub(crate) const fn recheck(&self) -> Duration {
         self.times.recheck
+    }
+
+    /// How the answers ended whose end this process stored.
+    pub const fn endings(&self) -> &Arc<AnswerEndings> {
+        &self.endings
     }
 
     /// How many answers are being written by this process.
@@ -296,7 +307,7 @@ impl AnswerDesk {
         let (Some(begun), Some(prompt)) = (path.pop(), path.last().cloned()) else {
             return Err(WriteError::UnknownMessage);
         };
-        let messages = turns(path);
+        let (messages, messages_before) = turns(path).into_parts();
         let model = match &answer.kind {
             MessageKind::Answer { model, .. } => model.clone(),
             MessageKind::Prompt { .. } => String::new(),
@@ -307,6 +318,7 @@ impl AnswerDesk {
                 messages,
                 prompt: prompt.message.content.clone(),
             },
+            messages_before,
             prompt,
             answer: begun,
         })
@@ -321,12 +333,14 @@ impl AnswerDesk {
             usage: None,
             at: self.ports.clock.now(),
         };
-        if let Err(error) = self.ports.journal.finish(key, id, &ending).await {
-            tracing::warn!(
+        match self.ports.journal.finish(key, id, &ending).await {
+            Ok(JournalOutcome::Written) => self.endings.note(ending.status),
+            Ok(JournalOutcome::NoLongerWriting) => {}
+            Err(error) => tracing::warn!(
                 answer_id = %id,
                 error = &error as &(dyn std::error::Error + 'static),
                 "an answer that has no writer could not be marked as interrupted yet"
-            );
+            ),
         }
     }
 
@@ -339,6 +353,7 @@ impl AnswerDesk {
 /// What is read when an answer begins.
 struct Beginning {
     request: ChatRequest,
+    messages_before: MessagesBefore,
     prompt: MessageView,
     answer: MessageView,
 }

@@ -7,6 +7,7 @@
 
 mod abandoned;
 mod desk;
+mod endings;
 mod growing;
 mod progress;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod writer;
 
 pub use abandoned::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers};
 pub use desk::{AnswerDesk, AnswerDeskPorts, AnswerTimes};
+pub use endings::AnswerEndings;
 pub(crate) use growing::Growth;
 pub use progress::AnswerPiece;
 pub(crate) use progress::Seen;

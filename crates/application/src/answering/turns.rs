@@ -13,7 +13,7 @@
 //! the line is cleaned, but a model may be taken in, as it may be by `Bob told me that he agrees`: what a model believes
 //! decides nothing in Parlor, and people are shown each message under its author's name.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, num::NonZeroU32};
 
 use parlor_domain::{message::Role, text::Content};
 
@@ -23,15 +23,48 @@ const NAME_CHARACTERS: usize = 80;
 /// Stands for the prompt before an answer that has none.
 const NO_PROMPT: &str = "…";
 
-/// The turns of a path, the oldest first. What a model thought is never part of them.
-pub(super) fn turns(path: Vec<MessageView>) -> Vec<ChatMessage> {
+/// The turns of a path, the oldest first.
+pub(super) struct Turns {
+    pub turns: Vec<ChatMessage>,
+    /// For each turn, how many messages of the path come before it.
+    before: Vec<u32>,
+}
+
+impl Turns {
+    fn push(&mut self, turn: ChatMessage, before: u32) {
+        self.turns.push(turn);
+        self.before.push(before);
+    }
+
+    /// Parts the turns from what knows how many messages the first of them are.
+    pub fn into_parts(self) -> (Vec<ChatMessage>, MessagesBefore) {
+        (self.turns, MessagesBefore(self.before))
+    }
+}
+
+/// How many messages of a path come before each of its turns.
+pub(super) struct MessagesBefore(Vec<u32>);
+
+impl MessagesBefore {
+    /// How many messages the first so many turns are.
+    pub fn of(&self, turns: usize) -> Option<NonZeroU32> {
+        let before = self.0.get(turns).or(self.0.last())?;
+        NonZeroU32::new(*before)
+    }
+}
+
+/// What a model is shown of a path. What a model thought is never part of it.
+pub(super) fn turns(path: Vec<MessageView>) -> Turns {
     let authors: HashSet<_> = path
         .iter()
         .filter_map(|view| view.message.author_id())
         .collect();
     let is_shared = authors.len() > 1;
-    let mut turns: Vec<ChatMessage> = Vec::new();
-    for view in path {
+    let mut turns = Turns {
+        turns: Vec::new(),
+        before: Vec::new(),
+    };
+    for (before, view) in (0..).zip(path) {
         let role = view.message.role();
         let content = view.message.content.into_string();
         if content.trim().is_empty() {
@@ -43,18 +76,18 @@ pub(super) fn turns(path: Vec<MessageView>) -> Vec<ChatMessage> {
             Some(name) => format!("[{name}]: {content}"),
             None => content,
         };
-        match turns.last_mut() {
+        match turns.turns.last_mut() {
             Some(last) if last.role == role => {
                 let before = std::mem::take(&mut last.content).into_string();
                 last.content = Content::from_trusted(format!("{before}\n\n{content}"));
                 last.author_name = author_name;
             }
-            Some(_) => turns.push(turn(role, author_name, content)),
+            Some(_) => turns.push(turn(role, author_name, content), before),
             None => {
                 if role == Role::Assistant {
-                    turns.push(turn(Role::User, None, NO_PROMPT.to_owned()));
+                    turns.push(turn(Role::User, None, NO_PROMPT.to_owned()), 0);
                 }
-                turns.push(turn(role, author_name, content));
+                turns.push(turn(role, author_name, content), before);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Writes one answer down while the model says it.
 
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, ops::ControlFlow, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use parlor_domain::{
@@ -12,7 +12,9 @@ use parlor_domain::{
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{desk::AnswerDesk, progress::ProgressSender, updates::access_now};
+use super::{
+    desk::AnswerDesk, progress::ProgressSender, turns::MessagesBefore, updates::access_now,
+};
 use crate::ports::{
     AnswerEnding, AnswerStream, AnswerText, ChatRequest, ConversationKey, Identity, JournalOutcome,
     ModelError, ModelEvent, StoreError,
@@ -25,11 +27,15 @@ pub(super) struct AnswerWriter {
     pub author: Identity,
     pub key: ConversationKey,
     pub id: MessageId,
+    /// The model that was asked.
+    pub model: String,
     pub progress: ProgressSender,
     /// Somebody stopped it; the store knows already.
     pub stop: CancellationToken,
     /// The service stops now.
     pub closing: CancellationToken,
+    /// How many messages the turns are that the model is not sent.
+    pub messages_before: MessagesBefore,
 }
 
 /// What the model has said and thought so far.
@@ -37,15 +43,24 @@ pub(super) struct AnswerWriter {
 struct Draft {
     text: String,
     reasoning: String,
+    left_out: Option<NonZeroU32>,
+    /// Whether something of it is not stored yet.
+    is_new: bool,
 }
 
 impl Draft {
-    fn has_text(&self) -> bool {
-        !self.text.trim().is_empty()
+    fn add(&mut self, event: ModelEvent, messages_before: &MessagesBefore) {
+        match event {
+            ModelEvent::LeftOut { turns } => self.left_out = messages_before.of(turns),
+            ModelEvent::Text(more) => self.text.push_str(&more),
+            ModelEvent::Reasoning(more) => self.reasoning.push_str(&more),
+            ModelEvent::Finished { .. } => return,
+        }
+        self.is_new = true;
     }
 
-    const fn len(&self) -> usize {
-        self.text.len() + self.reasoning.len()
+    fn has_text(&self) -> bool {
+        !self.text.trim().is_empty()
     }
 
     /// As it is stored.
@@ -54,6 +69,7 @@ impl Draft {
         AnswerText {
             content: Content::from_trusted(self.text.clone()),
             reasoning: reasoning.map(|reasoning| Content::from_trusted(reasoning.clone())),
+            left_out: self.left_out,
         }
     }
 
@@ -127,9 +143,7 @@ impl AnswerWriter {
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return ControlFlow::Break(End::Known),
-                () = self.closing.cancelled() => {
-                    return ControlFlow::Break(End::failed(AnswerFailure::Interrupted));
-                }
+                () = self.closing.cancelled() => return ControlFlow::Break(self.interrupted()),
                 () = sleep_until(deadline) => return ControlFlow::Break(self.took_too_long()),
                 _ = recheck.tick() => if !self.author_may_prompt().await {
                     return ControlFlow::Break(End::STOPPED);
@@ -149,11 +163,10 @@ impl AnswerWriter {
         let mut flush = ticks(self.desk.times.flush);
         let mut recheck = ticks(self.desk.times.recheck);
         let mut sign = ticks(self.desk.times.sign_of_life);
-        let mut stored = 0;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return End::Known,
-                () = self.closing.cancelled() => return End::failed(AnswerFailure::Interrupted),
+                () = self.closing.cancelled() => return self.interrupted(),
                 () = sleep_until(deadline) => return self.took_too_long(),
                 _ = recheck.tick() => if !self.author_may_prompt().await {
                     return End::STOPPED;
@@ -161,9 +174,9 @@ impl AnswerWriter {
                 _ = sign.tick() => if !self.give_sign().await {
                     return End::Known;
                 },
-                _ = flush.tick(), if draft.len() > stored => match self.store(draft).await {
+                _ = flush.tick(), if draft.is_new => match self.store(draft).await {
                     Ok(JournalOutcome::Written) => {
-                        stored = draft.len();
+                        draft.is_new = false;
                         // What is written is a sign too.
                         sign.reset();
                     }
@@ -172,10 +185,14 @@ impl AnswerWriter {
                     Err(error) => self.store_failed(&error),
                 },
                 event = stream.next() => match event {
-                    Some(Ok(ModelEvent::Text(more))) => draft.text.push_str(&more),
-                    Some(Ok(ModelEvent::Reasoning(more))) => draft.reasoning.push_str(&more),
                     Some(Ok(ModelEvent::Finished { cut, usage })) => {
                         return self.finished(draft.finished(cut), usage);
+                    }
+                    Some(Ok(event)) => {
+                        if matches!(event, ModelEvent::LeftOut { .. }) {
+                            self.desk.endings.note_left_out();
+                        }
+                        draft.add(event, &self.messages_before);
                     }
                     Some(Err(error)) => return self.failed(&error, draft),
                     None => return self.failed(&ModelError::Incomplete, draft),
@@ -233,7 +250,10 @@ impl AnswerWriter {
             at: self.desk.ports.clock.now(),
         };
         match self.finish(&ending).await {
-            Ok(JournalOutcome::Written) => self.show_end(Some(&ending.text)),
+            Ok(JournalOutcome::Written) => {
+                self.desk.endings.note(status);
+                self.show_end(Some(&ending.text));
+            }
             // After an error it is marked as interrupted, with what was stored, once its writer has been silent for long enough.
             Ok(JournalOutcome::NoLongerWriting) | Err(_) => self.show_end(None),
         }
@@ -294,6 +314,7 @@ impl AnswerWriter {
         let status = draft.failed(error.as_failure());
         tracing::warn!(
             answer_id = %self.id,
+            model = self.model,
             reason = status.reason(),
             code = error.code(),
             error = error as &(dyn std::error::Error + 'static),
@@ -307,15 +328,37 @@ impl AnswerWriter {
 
     fn finished(&self, status: AnswerStatus, usage: Option<Usage>) -> End {
         if let Some(reason) = status.reason() {
-            tracing::warn!(answer_id = %self.id, reason, "answer cut or without text");
+            tracing::warn!(
+                answer_id = %self.id,
+                model = self.model,
+                reason,
+                "answer cut or without text"
+            );
         }
         End::Store { status, usage }
     }
 
     fn took_too_long(&self) -> End {
-        let limit = self.desk.times.longest;
-        tracing::warn!(answer_id = %self.id, ?limit, "answer took too long");
-        End::failed(AnswerFailure::Timeout)
+        let (failure, limit) = (AnswerFailure::Timeout, self.desk.times.longest);
+        tracing::warn!(
+            answer_id = %self.id,
+            model = self.model,
+            reason = failure.as_str(),
+            ?limit,
+            "answer took too long"
+        );
+        End::failed(failure)
+    }
+
+    fn interrupted(&self) -> End {
+        let failure = AnswerFailure::Interrupted;
+        tracing::warn!(
+            answer_id = %self.id,
+            model = self.model,
+            reason = failure.as_str(),
+            "answer interrupted: the service stops"
+        );
+        End::failed(failure)
     }
 
     fn store_failed(&self, error: &StoreError) {

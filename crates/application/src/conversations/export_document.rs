@@ -102,6 +102,7 @@ fn message_json(view: &AuthoredMessage, siblings: &Siblings) -> Value {
         "model": model,
         "content": message.content.as_str(),
         "reasoning": message.reasoning().map(Content::as_str),
+        "left_out_messages": message.left_out(),
         "status": message.status().as_str(),
         "reason": message.status().reason(),
         "created_at": message.created_at,
@@ -173,6 +174,12 @@ fn message_markdown(
         };
     }
     let _ = writeln!(text, "*{place}*\n");
+    if let Some(left_out) = message.left_out() {
+        let _ = writeln!(
+            text,
+            "*The model was not sent the oldest {left_out} messages: the conversation is longer than it can read.*\n"
+        );
+    }
     if let Some(reasoning) = message.reasoning() {
         let _ = writeln!(text, "*Reasoning:*\n");
         quote(text, reasoning.as_str());

@@ -68,6 +68,11 @@ impl Script {
         drop(start.send(Err(error)));
     }
 
+    /// Says that so many of the oldest turns were left out.
+    pub fn leave_out(&mut self, turns: usize) {
+        self.send(Ok(ModelEvent::LeftOut { turns }));
+    }
+
     /// Says a piece.
     pub fn say(&mut self, text: &str) {
         self.send(Ok(ModelEvent::Text(text.to_owned())));

@@ -33,6 +33,7 @@ pub fn answer(position: u32, parent: &Message, status: AnswerStatus) -> Message 
         status,
         usage: None,
         reasoning: None,
+        left_out: None,
     };
     message(position, Some(parent), kind, "nobody did")
 }
@@ -58,8 +59,14 @@ pub fn set_status(message: &mut Message, to: AnswerStatus) {
 /// Changes what a stored answer says and thinks.
 pub fn set_text(message: &mut Message, to: &AnswerText) {
     message.content = to.content.clone();
-    if let MessageKind::Answer { reasoning, .. } = &mut message.kind {
+    if let MessageKind::Answer {
+        reasoning,
+        left_out,
+        ..
+    } = &mut message.kind
+    {
         reasoning.clone_from(&to.reasoning);
+        *left_out = to.left_out;
     }
 }
 

@@ -170,6 +170,7 @@ pub(super) fn empty_answer(
             status: AnswerStatus::Writing,
             usage: None,
             reasoning: None,
+            left_out: None,
         },
     }
 }

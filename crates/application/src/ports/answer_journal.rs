@@ -1,6 +1,6 @@
 //! Answers that grow.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -61,6 +61,8 @@ pub struct AnswerText {
     pub content: Content,
     /// What it thinks, where the provider tells that apart.
     pub reasoning: Option<Content>,
+    /// How many of the oldest messages before it the model was not sent.
+    pub left_out: Option<NonZeroU32>,
 }
 
 impl From<Content> for AnswerText {
@@ -69,6 +71,7 @@ impl From<Content> for AnswerText {
         Self {
             content,
             reasoning: None,
+            left_out: None,
         }
     }
 }

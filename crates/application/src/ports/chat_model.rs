@@ -17,6 +17,7 @@ use parlor_domain::{
 /// - end the stream after [`ModelEvent::Finished`] or after an error, whichever comes first, and end with one of them:
 ///   a connection that closes before the model said that it was done is [`ModelError::Incomplete`];
 /// - tell what the model thinks apart from what it says;
+/// - tell first how many of the oldest turns it leaves out, if any;
 /// - bound how much of an answer it takes, and for how long nothing of it may come;
 /// - try again only while nothing has come;
 /// - stop its work when the stream is dropped;
@@ -57,6 +58,12 @@ pub struct ChatMessage {
 /// What a model tells while it answers.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ModelEvent {
+    /// The model was not sent so many of the oldest turns, because the conversation is longer than it can read. Comes first,
+    /// if at all.
+    LeftOut {
+        /// How many of the request's turns.
+        turns: usize,
+    },
     /// More text.
     Text(String),
     /// More of what the model thinks.

@@ -113,6 +113,7 @@ pub fn kind() -> impl Strategy<Value = MessageKind> {
                 status,
                 usage,
                 reasoning: None,
+                left_out: None,
             }
         }),
     ]

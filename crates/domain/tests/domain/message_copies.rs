@@ -92,11 +92,13 @@ fn check(originals: &[&Message], copy: &MessageTree) -> Result<(), TestCaseError
                     status: AnswerStatus::Writing,
                     usage,
                     reasoning: None,
+                    left_out,
                 } => MessageKind::Answer {
                     model,
                     status: AnswerStatus::Stopped,
                     usage,
                     reasoning: None,
+                    left_out,
                 },
                 finished => finished,
             },

@@ -107,6 +107,7 @@ fn a_prompt_is_its_authors_and_complete_and_an_answer_is_nobodys() {
         status: AnswerStatus::Writing,
         usage: None,
         reasoning: None,
+        left_out: None,
     });
     assert_eq!(answer.author_id(), None);
     assert_eq!(answer.role(), Role::Assistant);

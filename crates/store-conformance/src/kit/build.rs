@@ -137,6 +137,7 @@ pub fn answer(prompt: &Message, text: &str, status: AnswerStatus) -> Message {
             status,
             usage: None,
             reasoning: None,
+            left_out: None,
         },
     }
 }

@@ -8,6 +8,7 @@ use parlor_domain::{
     message::{AnswerFailure, AnswerStatus, IncompleteReason, Message},
     principal::Permission,
     settings::Settings,
+    text::Title,
 };
 use proptest::{bool::weighted, collection::vec, option, prelude::*, sample::select};
 use uuid::Uuid;
@@ -72,7 +73,7 @@ struct RandomConversation {
     owner_id: UserId,
     privacy: Privacy,
     activity: i64,
-    title: String,
+    title: Option<String>,
     messages: Vec<(UserId, String, Option<AnswerStatus>)>,
     forked_from: Option<u32>,
 }
@@ -166,7 +167,7 @@ fn conversation() -> impl Strategy<Value = RandomConversation> {
         select(USERS.to_vec()),
         privacy(),
         0..4_i64,
-        text(),
+        option::weighted(0.8, text()),
         vec(message, 0..3),
         option::weighted(0.4, 1..=MOST_CONVERSATIONS),
     )
@@ -236,7 +237,7 @@ impl World {
             let conversation = Conversation {
                 organization_id: model.seed.id,
                 privacy: random.privacy.clone(),
-                title: title(&random.title),
+                title: random.title.as_deref().map_or_else(Title::untitled, title),
                 last_activity_at: at(random.activity),
                 forked_from: random.forked_from.map(conversation_id),
                 created_at: at(0),

@@ -75,8 +75,14 @@ impl AnswerJournal for MemoryStore {
 
 fn set_text(answer: &mut Message, text: &AnswerText) {
     answer.content = text.content.clone();
-    if let MessageKind::Answer { reasoning, .. } = &mut answer.kind {
+    if let MessageKind::Answer {
+        reasoning,
+        left_out,
+        ..
+    } = &mut answer.kind
+    {
         reasoning.clone_from(&text.reasoning);
+        *left_out = text.left_out;
     }
 }
 

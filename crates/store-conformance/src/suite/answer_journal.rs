@@ -1,6 +1,6 @@
 //! Answers that grow, and end once.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use parlor_application::ports::{
     AnswerEnding, AnswerText, ConversationFilter, ConversationKey, JournalOutcome,
@@ -72,6 +72,18 @@ pub async fn an_answer_is_read_as_far_as_it_has_grown(stores: Stores) {
             "nothing but the text changes"
         );
     }
+    let text = AnswerText {
+        content: content("Mallory"),
+        reasoning: Some(content("Who else?")),
+        left_out: NonZeroU32::new(12),
+    };
+    let journal = &store.stores.journal;
+    let grown = journal.grow(in_acme(1), reply.id, &text).await.unwrap();
+    assert_eq!(grown, JournalOutcome::Written);
+    let read = store.message(in_acme(1), &reply).await;
+    assert_eq!(read.content, text.content);
+    assert_eq!(read.reasoning(), text.reasoning.as_ref());
+    assert_eq!(read.left_out(), text.left_out);
 }
 
 pub async fn every_ending_is_kept(stores: Stores) {
@@ -88,10 +100,12 @@ pub async fn every_ending_is_kept(stores: Stores) {
             .await;
         let usage = usage.filter(|_| number % 2 == 0);
         let reasoning = (number % 3 > 0).then(|| content("Who else?"));
+        let left_out = NonZeroU32::new(u32::try_from(number % 4).unwrap());
         let ending = AnswerEnding {
             text: AnswerText {
                 content: content("Mallory."),
                 reasoning: reasoning.clone(),
+                left_out,
             },
             status,
             usage,
@@ -109,6 +123,7 @@ pub async fn every_ending_is_kept(stores: Stores) {
             status,
             usage,
             reasoning,
+            left_out,
         };
         let expected = Message {
             content: content("Mallory."),

@@ -266,3 +266,30 @@ pub async fn the_longest_title_is_kept_character_by_character(stores: Stores) {
         );
     }
 }
+
+pub async fn a_given_title_that_reads_like_the_placeholder_is_told_from_it(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let alice = store.principal(ACME, ALICE).await;
+    let placeholder = Title::untitled();
+    let given = title(placeholder.as_str());
+    for (number, title) in [(1, &placeholder), (2, &given), (3, &placeholder)] {
+        store
+            .create(&Conversation {
+                title: title.clone(),
+                ..private(number, ALICE)
+            })
+            .await;
+    }
+    let renamed = store.rename(in_acme(3), given.clone()).await;
+    assert_eq!(renamed.version.as_number(), 2);
+    for (number, title) in [(1, &placeholder), (2, &given), (3, &given)] {
+        let id = conversation_id(number);
+        let (_, met) = store.found_with_member(ACME, ALICE, id).await.unwrap();
+        assert_eq!(&met.unwrap().title, title, "{number}");
+        assert_eq!(&store.found(&alice, id).await.unwrap().title, title);
+        assert_eq!(&store.stored(in_acme(number)).await.unwrap().title, title);
+    }
+    let listed = store.page(&alice, &query(ConversationFilter::All)).await;
+    let listed: Vec<_> = listed.into_iter().map(|found| found.title).collect();
+    assert_eq!(listed, [given.clone(), given, placeholder]);
+}

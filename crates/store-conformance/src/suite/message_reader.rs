@@ -1,5 +1,7 @@
 //! Messages one by one, all of them, and as a map. (Paths: `message_paths`.)
 
+use std::num::NonZeroU32;
+
 use parlor_application::ports::{MessageNode, MessagePath, UserRef};
 use parlor_domain::{
     message::{AnswerStatus, Message, MessageKind, Role, Usage},
@@ -107,6 +109,7 @@ pub async fn every_status_and_cost_comes_back_as_it_was_stored(stores: Stores) {
             status,
             usage,
             reasoning: (position % 2 == 0).then(|| content("first, the logs")),
+            left_out: NonZeroU32::new(position % 3),
         };
         let base = answer(&question, "", status);
         messages.push(Message {

@@ -50,6 +50,7 @@ macro_rules! for_each_test {
             a_stopped_owners_conversation_keeps_its_owner
             sharing_tells_every_grant_with_the_groups_in_order
             the_longest_title_is_kept_character_by_character
+            a_given_title_that_reads_like_the_placeholder_is_told_from_it
         }
         conversation_list {
             somebody_elses_private_conversation_is_not_listed

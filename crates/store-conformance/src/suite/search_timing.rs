@@ -54,6 +54,7 @@ pub async fn a_failed_answer_is_found_by_what_had_come(stores: Stores) {
         text: AnswerText {
             content: content("beacons and"),
             reasoning: Some(content("zebras first")),
+            left_out: None,
         },
         status: AnswerStatus::Failed(AnswerFailure::Timeout),
         usage: None,

@@ -300,6 +300,7 @@ fn messages() -> Vec<Message> {
         status: AnswerStatus::Complete,
         usage: None,
         reasoning: None,
+        left_out: None,
     };
     vec![
         message(PROMPT, None, 1, prompt),

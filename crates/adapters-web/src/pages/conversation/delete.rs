@@ -59,7 +59,7 @@ pub(crate) async fn ask(
     let is_own = summary.owner.id == caller.user_id();
     let question = Question {
         base: format!("/conversations/{id}"),
-        title: summary.title.as_str().to_owned(),
+        title: frame.t.title(&summary.title),
         owner: (!is_own).then_some(summary.owner.name),
         version: summary.version.as_number(),
     };

@@ -62,7 +62,7 @@ impl HeaderView {
         Self {
             id: summary.id,
             base: format!("/conversations/{}", summary.id),
-            title: summary.title.as_str().to_owned(),
+            title: t.title(&summary.title),
             owner: (!is_own).then(|| summary.owner.name.clone()),
             version: summary.version.as_number(),
             access: access.level().as_str(),

@@ -39,6 +39,8 @@ pub(super) struct MessageItem {
     pub source: String,
     /// What the model thought, as plain text.
     pub reasoning: Option<String>,
+    /// How many of the oldest messages the model was not sent, in words.
+    pub left_out: Option<String>,
     pub writing: bool,
     /// How it ended, where that wants a word.
     pub ending: Option<Ending>,
@@ -171,6 +173,15 @@ impl Articles {
             reasoning: message
                 .reasoning()
                 .map(|reasoning| reasoning.as_str().to_owned()),
+            left_out: message.left_out().map(|count| {
+                let number = t.number(count.get());
+                fl!(
+                    t,
+                    "conversation-left-out",
+                    count = count.get(),
+                    number = number
+                )
+            }),
             writing: status.is_writing(),
             ending,
             navigator: Navigator::of(view),

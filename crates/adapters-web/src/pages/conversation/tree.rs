@@ -164,7 +164,7 @@ fn draw(t: Texts, caller: &Caller, part: &TreePart, leaf: Option<MessageId>, aft
     Map {
         listed: listed.collect(),
         count: t.number(nodes.len() as u64),
-        title: summary.title.as_str().to_owned(),
+        title: t.title(&summary.title),
         width: layout.width(),
         height: layout.height(),
         is_later: after > 0,

@@ -117,11 +117,7 @@ impl ListItem {
         let privacy = ShownPrivacy::of(view);
         Self {
             id: summary.id,
-            title: if summary.title.is_untitled() {
-                fl!(t, "list-untitled")
-            } else {
-                summary.title.as_str().to_owned()
-            },
+            title: t.title(&summary.title),
             order: summary.last_activity_at.timestamp_micros(),
             machine_time: t.machine_time(summary.last_activity_at),
             time: t.date_time(summary.last_activity_at),

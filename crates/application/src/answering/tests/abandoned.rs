@@ -12,8 +12,13 @@ use crate::{
 /// Another instance, which looks for abandoned answers on the same store.
 fn watch(stage: &Stage) -> (CancellationToken, JoinHandle<()>) {
     let stop = CancellationToken::new();
-    let watching =
-        watch_over_abandoned_answers(stage.journal(), WRITER_SILENCE, WATCH_PERIOD, stop.clone());
+    let watching = watch_over_abandoned_answers(
+        stage.journal(),
+        Arc::default(),
+        WRITER_SILENCE,
+        WATCH_PERIOD,
+        stop.clone(),
+    );
     (stop, tokio::spawn(watching))
 }
 

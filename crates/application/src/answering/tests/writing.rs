@@ -41,6 +41,25 @@ async fn an_answer_is_shown_piece_by_piece_and_at_its_end_as_a_whole() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_model_was_not_sent_is_kept_with_an_answer_however_it_ends() {
+    for is_cut_off in [false, true] {
+        let mut begun = begun(private(), &alice()).await;
+        // The prompt alone is sent, and so none of the messages before it is left out.
+        begun.model.leave_out(0);
+        begun.model.say("Hel");
+        assert_eq!(begun.next().await, delta("Hel"));
+        assert_eq!(begun.stored().left_out(), None);
+        if is_cut_off {
+            begun.model.break_off(ModelError::Incomplete);
+        } else {
+            begun.model.finish(None);
+        }
+        begun.until_ended().await;
+        assert_eq!(begun.desk.endings().left_out(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_shown_before_it_is_stored() {
     let mut begun = begun(private(), &alice()).await;
     begun.stage.send_away("grow");

@@ -61,7 +61,7 @@ fn told(path: &[Said]) -> Vec<(Role, String)> {
     let views = (1..)
         .zip(path)
         .map(|(position, said)| view(position, &mut parent, said));
-    let turns = turns(views.collect());
+    let (turns, _) = turns(views.collect()).into_parts();
     turns
         .into_iter()
         .map(|turn| (turn.role, turn.content.into_string()))
@@ -148,4 +148,25 @@ fn a_long_name_is_cut() {
         clean_name(&"가".repeat(500)).chars().count(),
         NAME_CHARACTERS
     );
+}
+
+#[test]
+fn turns_that_are_left_out_are_counted_in_messages() {
+    let path = [
+        By("Alice", "one"),
+        Model("", FAILED),
+        By("Alice", "two"),
+        Model("three", AnswerStatus::Complete),
+        By("Alice", "four"),
+        Model("five", AnswerStatus::Complete),
+        By("Alice", "six"),
+    ];
+    let mut parent = None;
+    let views = (1..)
+        .zip(&path)
+        .map(|(position, said)| view(position, &mut parent, said));
+    let (turns, before) = turns(views.collect()).into_parts();
+    assert_eq!(turns.len(), 5);
+    let counts = [0, 2, 4].map(|turns| before.of(turns).map(NonZeroU32::get));
+    assert_eq!(counts, [None, Some(4), Some(6)]);
 }
