@@ -1,7 +1,7 @@
 //! The grammars that there are, and which one a name stands for.
 //!
 //! Most come with syntect. The others are taken one by one from two-face's set, because the memory that a grammar takes when it is first
-//! used differs a lot: see the documentation on sizing. PowerShell's is our own: two-face has it for another engine of regular
+//! used differs a lot: see the documentation on sizing. `PowerShell`'s is our own: two-face has it for another engine of regular
 //! expressions alone.
 
 mod powershell;

@@ -1,4 +1,4 @@
-//! A grammar of PowerShell: what a reader tells apart at a glance, no more.
+//! A grammar of `PowerShell`: what a reader tells apart at a glance, no more.
 
 use serde_json::{Map, Value, json};
 use syntect::parsing::{SyntaxDefinition, SyntaxSet, SyntaxSetBuilder};
@@ -107,13 +107,13 @@ fn definition() -> Value {
     let mut contexts: Map<String, Value> = CONTEXTS
         .iter()
         .map(|(name, scope, rules)| {
-            let rules = rules.iter().map(rule).collect();
-            ((*name).to_owned(), context(scope, rules))
+            let rules: Vec<_> = rules.iter().map(rule).collect();
+            ((*name).to_owned(), context(scope, &rules))
         })
         .collect();
     // Where a text begins.
     let start = rule(&("", "", Enter("main")));
-    contexts.insert("__start".to_owned(), context("", vec![start]));
+    contexts.insert("__start".to_owned(), context("", &[start]));
     json!({
         "name": NAME,
         "file_extensions": ["ps1"],
@@ -125,7 +125,7 @@ fn definition() -> Value {
     })
 }
 
-fn context(scope: &str, patterns: Vec<Value>) -> Value {
+fn context(scope: &str, patterns: &[Value]) -> Value {
     json!({
         "meta_scope": scopes(scope),
         "meta_content_scope": [],
