@@ -1,8 +1,12 @@
 //! Response bodies as real model servers send them, through the whole service: what is stored of each.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
+use super::models::provider;
 use crate::harness::{ModelServer, Service, text};
 
 #[derive(Deserialize, Clone)]
@@ -139,4 +143,65 @@ async fn every_body_of_a_real_server_is_stored_as_the_answer_that_it_is() {
         .flat_map(|behavior| [behavior.expected.clone(), behavior.expected.clone()])
         .collect();
     assert_eq!(exported, expected);
+}
+
+#[tokio::test]
+async fn thoughts_that_only_their_end_tells_from_the_answer_become_reasoning_while_they_are_streamed()
+ {
+    let say_more = Arc::new(Notify::new());
+    let server = ModelServer::start({
+        let say_more = Arc::clone(&say_more);
+        move |mut connection| {
+            let say_more = Arc::clone(&say_more);
+            async move {
+                connection.begin().await;
+                connection.say("Who logged in?").await;
+                say_more.notified().await;
+                connection.say("\n</think>").await;
+                say_more.notified().await;
+                connection.say("\n\nNobody did.").await;
+                connection.finish().await;
+            }
+        }
+    })
+    .await;
+    let configuration = provider(server.base_url(), "scripted")
+        .replace("idle_timeout_ms = 400", "idle_timeout_ms = 20000");
+    let service = Service::builder()
+        .file("parlor.toml", configuration)
+        .start()
+        .await;
+    let alice = service.acting_as("alice");
+    let id = alice.create("Beacons").await;
+    let mut followed = alice.follow(&format!("/conversations/{id}/events")).await;
+    let body = json!({ "content": "who?" });
+    let mut prompted = alice.prompt_stream(&id, body).await;
+    for events in [&mut prompted, &mut followed] {
+        // A follower may be told of the answer when some of it is written already.
+        loop {
+            let event = events.next().await.unwrap();
+            let told = [&event.data["text"], &event.data["content"]];
+            if told.contains(&&json!("Who logged in?")) {
+                break;
+            }
+        }
+    }
+    say_more.notify_one();
+    for events in [&mut prompted, &mut followed] {
+        let anew = events.next_named("message_created").await.data;
+        let found = (&anew["content"], &anew["reasoning"], &anew["status"]);
+        let expected = (&json!(""), &json!("Who logged in?"), &json!("writing"));
+        assert_eq!(found, expected);
+    }
+    let stored = alice.path(&id).await.pop().unwrap();
+    assert_eq!(stored["content"], "");
+    assert_eq!(stored["reasoning"], "Who logged in?");
+    say_more.notify_one();
+    for events in [&mut prompted, &mut followed] {
+        let delta = events.next_named("message_delta").await;
+        assert_eq!(delta.data["text"], "Nobody did.");
+        let whole = events.next_named("message_completed").await.data;
+        assert_eq!(whole["content"], "Nobody did.");
+        assert_eq!(whole["reasoning"], "Who logged in?");
+    }
 }

@@ -321,22 +321,16 @@ mod tests {
 
     #[test]
     fn the_first_prompt_replaces_the_placeholder_and_no_given_title() {
-        let mut untitled = private();
+        let untitled = private();
         let given = Title::parse(untitled.title.as_str()).unwrap();
-        let mut created = Conversation::create(
-            NewConversation {
-                title: Some(given.clone()),
-                ..new(None)
-            },
-            ENABLED,
-        )
-        .unwrap();
-        let mut renamed = after(untitled.clone().rename(given.clone()));
-        for conversation in [&mut untitled, &mut created, &mut renamed] {
+        let renamed = after(untitled.clone().rename(given.clone()));
+        for (mut conversation, title) in [
+            (untitled, Title::derived_from("Which hosts beacon?")),
+            (renamed, given),
+        ] {
             conversation.note_prompt("Which hosts beacon?", DateTime::UNIX_EPOCH);
+            assert_eq!(conversation.title, title);
         }
-        assert_eq!(untitled.title.as_str(), "Which hosts beacon?");
-        assert_eq!((created.title, renamed.title), (given.clone(), given));
     }
 
     #[test]

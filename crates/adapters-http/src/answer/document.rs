@@ -23,6 +23,8 @@ pub(super) async fn respond(prompted: Prompted) -> Result<Response, Problem> {
             Ok(Created { location, body }.into_response())
         }
         AnswerUpdate::Failed(answer) => Err(failure(prompt, answer)),
-        AnswerUpdate::AccessRevoked | AnswerUpdate::Delta(_) => Err(Problem::not_found()),
+        AnswerUpdate::AccessRevoked | AnswerUpdate::Delta(_) | AnswerUpdate::Rewritten(_) => {
+            Err(Problem::not_found())
+        }
     }
 }

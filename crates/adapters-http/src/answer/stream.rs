@@ -108,6 +108,10 @@ impl Telling {
                 let delta = MessageDeltaDto::new(self.answer_id, piece);
                 self.push(&AnswerEvent::MessageDelta(delta));
             }
+            // It takes the place of what was told of it before.
+            Ok(Some(AnswerUpdate::Rewritten(answer))) => {
+                self.push(&AnswerEvent::MessageCreated(answer.into()));
+            }
             Ok(Some(AnswerUpdate::Completed(answer))) => {
                 self.push(&AnswerEvent::MessageCompleted(answer.into()));
             }

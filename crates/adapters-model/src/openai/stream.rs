@@ -13,7 +13,7 @@ use super::{
     events::{Event, Events},
     reason::ErrorTold,
     response::{self, Data, End, Malformed, Told, WITHIN_STREAM},
-    thinking::Thinking,
+    thinking::{Split, Thinking},
 };
 
 /// The most text that one answer may have, in bytes of UTF-8.
@@ -69,7 +69,7 @@ pub(super) async fn read(
         |answer| async move {
             let mut answer = answer?;
             let event = answer.next().await;
-            let goes_on = matches!(event, Ok(ModelEvent::Text(_) | ModelEvent::Reasoning(_)));
+            let goes_on = !matches!(event, Ok(ModelEvent::Finished { .. }) | Err(_));
             Some((event, goes_on.then_some(answer)))
         },
     )))
@@ -274,8 +274,7 @@ impl Answer {
         if let Some(text) = text {
             let split = self.thinking.push(&text);
             self.body.content_at = Instant::now();
-            self.give_reasoning(split.reasoning);
-            self.give_text(split.text);
+            self.give_split(split);
         }
         if let Some(error) = error {
             self.fail(refused(error));
@@ -287,6 +286,16 @@ impl Answer {
             }
             self.body.finished_at.get_or_insert_with(Instant::now);
         }
+    }
+
+    fn give_split(&mut self, split: Split) {
+        if let Some(text) = split.was_reasoning {
+            self.give_text(text);
+            self.reasoning_bytes += std::mem::take(&mut self.text_bytes);
+            self.ready.push_back(Ok(ModelEvent::TextWasReasoning));
+        }
+        self.give_reasoning(split.reasoning);
+        self.give_text(split.text);
     }
 
     fn give_reasoning(&mut self, reasoning: String) {
@@ -329,8 +338,7 @@ impl Answer {
 
     fn give_rest(&mut self) {
         let rest = self.thinking.finish();
-        self.give_reasoning(rest.reasoning);
-        self.give_text(rest.text);
+        self.give_split(rest);
     }
 
     /// No more comes: the answer is whole if the model had said so.

@@ -1,4 +1,13 @@
 //! Tells what a model thinks from what it says, where both come in one text: `<think>…</think>` before the answer.
+//!
+//! Some chat templates have the opening tag in the prompt, so that an answer begins with thoughts, and only the closing tag
+//! says so: `…</think>` and the answer. Until that tag comes, the thoughts are given as text.
+
+mod code;
+
+use std::cmp::Reverse;
+
+use self::code::Code;
 
 /// The tags between which a model thinks.
 const TAGS: [(&str, &str); 3] = [
@@ -13,13 +22,16 @@ const HELD_BYTES: usize = 4 * 1024;
 /// What of a text is thought, and what is said.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Split {
+    /// This text came, and then it turned out that all text so far was thought.
+    pub(super) was_reasoning: Option<String>,
     pub(super) reasoning: String,
     pub(super) text: String,
 }
 
 /// Takes the text of an answer however it is cut into pieces.
 ///
-/// Only what comes before any other text is thought: an answer may speak of the tags. Blanks at the beginning of an answer
+/// Only what comes before any other text is thought: an answer may speak of the tags. A closing tag without an opening one ends
+/// thoughts only where it is the first tag of all, is not in Markdown code, and no thoughts came before it. Blanks at the beginning of an answer
 /// are held back until something else comes, so that an answer of blanks is one without text; after thoughts they are
 /// dropped.
 #[derive(Debug, Default)]
@@ -30,6 +42,10 @@ pub(super) struct Thinking {
     has_thought: bool,
     /// Some thoughts were given, so that more of them begin a paragraph.
     has_reasoned: bool,
+    /// Whether a closing tag in the text means that the text was thought.
+    is_watching: bool,
+    /// Which of that text is code.
+    code: Code,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,12 +65,13 @@ impl Thinking {
     pub(super) const fn note_reasoning(&mut self) {
         self.has_thought = true;
         self.has_reasoned = true;
+        self.is_watching = false;
     }
 
     /// The next piece of the answer.
     pub(super) fn push(&mut self, piece: &str) -> Split {
         let mut split = Split::default();
-        if matches!(self.state, State::Said) {
+        if matches!(self.state, State::Said) && !self.is_watching && self.held.is_empty() {
             piece.clone_into(&mut split.text);
             return split;
         }
@@ -75,7 +92,8 @@ impl Thinking {
             State::Inside {
                 has_begun: false, ..
             } => held.trim().clone_into(&mut split.reasoning),
-            State::Before | State::Said => {}
+            State::Said => split.text = held,
+            State::Before => {}
         }
         split
     }
@@ -83,13 +101,13 @@ impl Thinking {
     /// One step; whether there may be another.
     fn step(&mut self, split: &mut Split) -> bool {
         match self.state {
-            State::Said => false,
-            State::Before => self.look_for_an_opening(split),
+            State::Said => self.say(split),
+            State::Before => self.look_for_an_opening(),
             State::Inside { close, has_begun } => self.think(close, has_begun, split),
         }
     }
 
-    fn look_for_an_opening(&mut self, split: &mut Split) -> bool {
+    fn look_for_an_opening(&mut self) -> bool {
         let begun = self.held.trim_start();
         if begun.is_empty() {
             if self.held.len() > HELD_BYTES {
@@ -117,11 +135,56 @@ impl Thinking {
         if TAGS.iter().any(|(open, _)| may_open(open)) {
             return false;
         }
-        let text = if self.has_thought { begun } else { &self.held };
-        split.text.push_str(text);
-        self.held.clear();
+        if self.has_thought {
+            self.held = begun.to_owned();
+        }
+        self.is_watching = !self.has_thought;
         self.state = State::Said;
-        false
+        true
+    }
+
+    /// Gives what is held as text, up to what may become a tag that says that all of it is thought.
+    fn say(&mut self, split: &mut Split) -> bool {
+        if !self.is_watching {
+            split.text.push_str(&std::mem::take(&mut self.held));
+            return false;
+        }
+        let lower = self.held.to_ascii_lowercase();
+        let tags = TAGS.iter().flat_map(|&(open, close)| [open, close]);
+        let found = tags.filter_map(|tag| Some((lower.find(tag)?, tag)));
+        let Some((at, tag)) = found.min_by_key(|&(at, tag)| (at, Reverse(tag.len()))) else {
+            let tags = TAGS.iter().flat_map(|&(open, close)| [open, close]);
+            let may_begin = tags.filter_map(|tag| may_begin(tag, &lower)).max();
+            let kept = self
+                .held
+                .split_off(self.held.len() - may_begin.unwrap_or(0));
+            self.code.read(&self.held);
+            split.text.push_str(&self.held);
+            self.held = kept;
+            return false;
+        };
+        let rest = self.held.split_off(at);
+        let before = std::mem::replace(&mut self.held, rest);
+        self.code.read(&before);
+        split.text.push_str(&before);
+        if !tag.starts_with("</") {
+            self.is_watching = false;
+        } else if self.code.is_inside() {
+            self.code.read(tag);
+            let rest = self.held.split_off(tag.len());
+            split
+                .text
+                .push_str(&std::mem::replace(&mut self.held, rest));
+        } else {
+            split.was_reasoning = Some(std::mem::take(&mut split.text));
+            self.held.drain(..tag.len());
+            self.held = self.held.trim_start().to_owned();
+            self.state = State::Before;
+            self.has_thought = true;
+            self.has_reasoned = true;
+            self.is_watching = false;
+        }
+        true
     }
 
     fn think(&mut self, close: &'static str, has_begun: bool, split: &mut Split) -> bool {
@@ -131,11 +194,7 @@ impl Thinking {
             (thought, self.held.get(at + close.len()..))
         } else {
             // What may become the tag, and blanks before it, wait.
-            let may_close = (1..close.len()).rev().find(|&length| {
-                close
-                    .get(..length)
-                    .is_some_and(|start| lower.ends_with(start))
-            });
+            let may_close = may_begin(close, &lower);
             let kept = self.held.len() - may_close.unwrap_or(0);
             let kept = self.held.get(..kept).unwrap_or_default();
             let is_too_long = kept.len() - kept.trim_end().len() > HELD_BYTES;
@@ -169,6 +228,14 @@ impl Thinking {
     }
 }
 
+/// How much of the end of a text may be the beginning of a tag.
+fn may_begin(tag: &str, lower: &str) -> Option<usize> {
+    (1..tag.len()).rev().find(|&length| {
+        tag.get(..length)
+            .is_some_and(|start| lower.ends_with(start))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +249,10 @@ mod tests {
             .map(|piece| piece.iter().collect::<String>());
         for piece in pieces {
             let split = thinking.push(&piece);
+            if let Some(text) = split.was_reasoning {
+                let thought = std::mem::take(&mut all.text) + &text;
+                all.reasoning += thought.trim();
+            }
             all.reasoning += &split.reasoning;
             all.text += &split.text;
         }
@@ -220,6 +291,21 @@ mod tests {
             ("<thi", "", "<thi"),
             ("<thin ice>", "", "<thin ice>"),
             ("Say <think>no</think>", "", "Say <think>no</think>"),
+            ("I see.\n</think>\n\nFour.", "I see.", "Four."),
+            (" I see </Think>Four.", "I see", "Four."),
+            ("</think>\n\nFour.", "", "Four."),
+            ("a</thinking>b", "a", "b"),
+            ("a </thi b</think>c</think>", "a </thi b", "c</think>"),
+            ("a</think><think>b</think>c", "a\n\nb", "c"),
+            ("1 </ 2 <th", "", "1 </ 2 <th"),
+            ("It ends with `</think>`.", "", "It ends with `</think>`."),
+            (
+                "So:\n```\na</think>\n```\n",
+                "",
+                "So:\n```\na</think>\n```\n",
+            ),
+            ("```\nx\n```\nSo\n</think>b", "```\nx\n```\nSo", "b"),
+            ("`</think>` it is.</think>b", "`</think>` it is.", "b"),
             ("`<think>`", "", "`<think>`"),
         ] {
             for size in 1..=whole.chars().count().max(1) {
@@ -236,5 +322,14 @@ mod tests {
         thinking.note_reasoning();
         assert_eq!(thinking.push("\n\n").text, "");
         assert_eq!(thinking.push(" a ").text, "a ");
+        assert_eq!(thinking.push("</think>").text, "</think>");
+    }
+
+    #[test]
+    fn a_tag_means_nothing_any_more_once_thoughts_came_by_themselves() {
+        let mut thinking = Thinking::default();
+        assert_eq!(thinking.push("a </th").text, "a ");
+        thinking.note_reasoning();
+        assert_eq!(thinking.push("ink>").text, "</think>");
     }
 }

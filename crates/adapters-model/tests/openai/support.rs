@@ -84,6 +84,10 @@ pub async fn read(mut stream: AnswerStream) -> Whole {
         {
             Ok(ModelEvent::Text(text)) => pieces.push(text),
             Ok(ModelEvent::Reasoning(thought)) => reasoning.push_str(&thought),
+            Ok(ModelEvent::TextWasReasoning) => {
+                let text = std::mem::take(&mut pieces).concat();
+                reasoning.push_str(text.trim());
+            }
             Ok(ModelEvent::LeftOut { .. }) => panic!("a provider leaves nothing out"),
             Ok(ModelEvent::Finished { cut: why, usage }) => {
                 cut = why;

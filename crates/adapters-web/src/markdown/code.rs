@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::cache::{self, Key, TooSlow, Value};
-use super::highlight::{self, Language};
+use super::grammars::Language;
+use super::highlight;
 use super::html::{Fragment, Html};
 use super::{Labels, Scope};
 

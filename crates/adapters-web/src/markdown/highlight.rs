@@ -1,4 +1,4 @@
-//! Colours for code: from the grammars that syntect brings to a closed set of classes.
+//! Colours for code: from grammars to a closed set of classes.
 //!
 //! syntect's own HTML nests an element for each of a grammar's scopes, with class names out of the grammar. Here the scopes
 //! become one of a dozen classes, in elements that do not nest, whatever the code does.
@@ -6,21 +6,17 @@
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use syntect::parsing::{
-    BasicScopeStackOp, ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet,
-};
+use syntect::parsing::{BasicScopeStackOp, ParseState, Scope, ScopeStack};
 use syntect::util::LinesWithEndings;
 
-use super::html::Html;
+use super::{grammars::Language, html::Html};
 
 /// Longer code is shown plain.
 pub const LONGEST_CODE: usize = 20_000;
 pub const MOST_LINES: usize = 500;
-/// A line is the piece of work that cannot be interrupted, and grammars take time with the square of its length: 25 ms at
+/// A line is the piece of work that cannot be interrupted, and grammars take time with the square of its length: 31 ms at
 /// worst for this one, and 350 ms for one of 2,000 bytes.
 pub const LONGEST_LINE: usize = 512;
-
-static GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
 static CLASSES: LazyLock<Vec<(Scope, Class)>> = LazyLock::new(|| {
     let classes = SCOPES.iter().filter_map(|&(scope, class)| {
@@ -113,34 +109,6 @@ impl Class {
     }
 }
 
-/// The grammar of a language.
-#[derive(Clone, Copy)]
-pub struct Language(&'static SyntaxReference);
-
-impl Language {
-    /// By what stands behind the fence.
-    pub fn find(name: &str) -> Option<Self> {
-        let lower = name.to_ascii_lowercase();
-        // Names that models use, and the nearest grammar that is there.
-        let token = match lower.as_str() {
-            "typescript" | "ts" | "tsx" | "jsx" | "mjs" | "cjs" | "node" => "js",
-            "shell" | "zsh" | "console" | "shell-session" | "shellscript" => "bash",
-            "jsonc" | "json5" | "jsonl" => "json",
-            "golang" => "go",
-            "csharp" | "c#" => "cs",
-            "py3" | "python3" => "py",
-            "plain" | "text" | "plaintext" | "txt" => return None,
-            other => other,
-        };
-        GRAMMARS.find_syntax_by_token(token).map(Self)
-    }
-
-    /// What a person calls it.
-    pub fn name(self) -> &'static str {
-        &self.0.name
-    }
-}
-
 /// Whether the code is small enough.
 pub fn is_bounded(code: &str) -> bool {
     code.len() <= LONGEST_CODE
@@ -151,7 +119,7 @@ pub fn is_bounded(code: &str) -> bool {
 /// Writes the code, or nothing when it is not done at the deadline or a grammar fails at it.
 pub fn highlight(code: &str, language: Language, deadline: Instant) -> Option<Html> {
     let mut html = Html::with_capacity(code.len() * 3);
-    let mut state = ParseState::new(language.0);
+    let mut state = ParseState::new(language.syntax);
     let mut scopes = ScopeStack::new();
     // What each of the scopes looks like.
     let mut classes: Vec<Class> = Vec::new();
@@ -160,7 +128,7 @@ pub fn highlight(code: &str, language: Language, deadline: Instant) -> Option<Ht
         if Instant::now() >= deadline {
             return None;
         }
-        let operations = state.parse_line(line, &GRAMMARS).ok()?;
+        let operations = state.parse_line(line, language.grammars).ok()?;
         let mut rest = line;
         let mut written = 0;
         for (position, operation) in operations {

@@ -12,6 +12,7 @@ mod cache;
 mod code;
 mod controls;
 mod depth;
+mod grammars;
 mod highlight;
 mod html;
 mod link;

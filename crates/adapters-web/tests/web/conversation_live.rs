@@ -1,6 +1,7 @@
 //! What happens in a conversation, as pieces of its page.
 
 use axum::http::StatusCode;
+use parlor_application::ports::ModelEvent;
 use parlor_domain::grants::{Level, Privacy};
 
 use crate::{
@@ -36,6 +37,35 @@ async fn an_answer_is_told_as_it_grows_and_when_it_is_whole() {
     let whole = live.until("message", "has finished the answer").await;
     assert!(text(&whole).contains(">mallory</code>"), "{whole}");
     assert!(!text(&whole).contains("data-writing"));
+}
+
+#[tokio::test]
+async fn text_that_turns_out_to_be_reasoning_is_folded_in_an_open_page() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let alice = world.browser("alice").await;
+    let mut live = Live::of_page(&alice, id).await;
+    let said = world.says.live_events();
+    prompt(&alice, id, "root", "who was it?").await;
+    live.until("message", "data-writing").await;
+    said.send(ModelEvent::Text("Was it Bob?".to_owned()))
+        .unwrap();
+    live.until("growth", "Was it Bob?").await;
+    said.send(ModelEvent::TextWasReasoning).unwrap();
+    let folded = live.until("message", "data-reasoning").await;
+    let (reasoning, answer) = text(&folded)
+        .split_once("<div class=\"markdown\">")
+        .unwrap();
+    assert!(reasoning.contains("Was it Bob?"), "{folded}");
+    assert!(!answer.contains("Bob") && folded.to_string().contains("data-writing"));
+    said.send(ModelEvent::Text("It was Mallory.".to_owned()))
+        .unwrap();
+    let growth = live.until("growth", "It was Mallory.").await;
+    assert!(!text(&growth).contains("Bob"), "{growth}");
+    drop(said);
+    let whole = live.until("message", "has finished the answer").await;
+    let (_, answer) = text(&whole).split_once("<div class=\"markdown\">").unwrap();
+    assert!(answer.contains("It was Mallory.") && !answer.contains("Bob"));
 }
 
 #[tokio::test]

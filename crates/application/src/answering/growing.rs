@@ -13,7 +13,7 @@ use super::{
     desk::AnswerDesk,
     progress::{AnswerPiece, Progress, ProgressReceiver, Seen},
 };
-use crate::ports::{ConversationKey, MessageView};
+use crate::ports::{ConversationKey, MessageView, StoreError};
 
 /// Between two looks at an answer while the store is away.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -42,6 +42,16 @@ impl Growth {
     /// What came since the follower was given something last.
     pub fn take(&mut self) -> Option<AnswerPiece> {
         self.has.next(&self.progress.borrow_and_update())
+    }
+
+    /// Whether what the follower has is not so any more, and the message has to be told anew.
+    pub fn is_rewritten(&self) -> bool {
+        self.has.is_rewritten(&self.progress.borrow())
+    }
+
+    /// The same of the whole answer.
+    pub fn is_rewritten_in(&self, whole: &MessageView) -> bool {
+        self.has.is_rewritten(&Progress::of(whole))
     }
 
     /// What the follower lacks of the whole answer.
@@ -78,6 +88,15 @@ impl AnswerDesk {
         };
         progress.mark_changed();
         Growth { progress, has }
+    }
+
+    /// A message as it is stored now.
+    pub(crate) async fn stored(
+        &self,
+        key: ConversationKey,
+        id: MessageId,
+    ) -> Result<Option<MessageView>, StoreError> {
+        self.ports.messages.find(key, id).await
     }
 
     fn growing_elsewhere(
@@ -132,7 +151,7 @@ impl AnswerDesk {
         &self,
         key: ConversationKey,
         id: MessageId,
-    ) -> Result<Progress, crate::ports::StoreError> {
+    ) -> Result<Progress, StoreError> {
         // It was followed before this process had begun to write it.
         if let Some(progress) = self.progress(key, id) {
             return Ok(progress.borrow().clone());

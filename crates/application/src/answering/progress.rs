@@ -1,5 +1,7 @@
 //! How far an answer has come, as far as it is stored: what may be shown.
 
+use std::hash::{DefaultHasher, Hasher as _};
+
 use parlor_domain::text::Content;
 use tokio::sync::watch;
 
@@ -48,6 +50,8 @@ impl Progress {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Seen {
     text: usize,
+    /// Of that text.
+    hash: u64,
     reasoning: usize,
 }
 
@@ -55,12 +59,25 @@ impl Seen {
     /// All that a message has.
     pub fn all_of(view: &MessageView) -> Self {
         let message = &view.message;
+        let text = message.content.as_str();
         Self {
-            text: message.content.as_str().len(),
+            text: text.len(),
+            hash: hash(text),
             reasoning: message
                 .reasoning()
                 .map_or(0, |reasoning| reasoning.as_str().len()),
         }
+    }
+
+    /// Whether what the follower has as text is not the beginning of the text any more: it turned out to be reasoning. Then the
+    /// message has to be told anew.
+    pub(super) fn is_rewritten(&self, progress: &Progress) -> bool {
+        // What has come less far than the follower is told nothing by.
+        let has_more_reasoning = progress.reasoning.len() > self.reasoning;
+        let begins_so = |text: &str| hash(text) == self.hash;
+        self.text > 0
+            && has_more_reasoning
+            && !progress.text.get(..self.text).is_some_and(begins_so)
     }
 
     /// What comes next of an answer that has come so far; none if it has all of it. (Nothing where that is not what was
@@ -69,8 +86,20 @@ impl Seen {
         if let Some(more) = more(&progress.reasoning, &mut self.reasoning) {
             return Some(AnswerPiece::Reasoning(more));
         }
-        more(&progress.text, &mut self.text).map(AnswerPiece::Text)
+        if progress.reasoning.len() < self.reasoning {
+            // It is from before its text turned out to be reasoning.
+            return None;
+        }
+        let more = more(&progress.text, &mut self.text)?;
+        self.hash = hash(&progress.text);
+        Some(AnswerPiece::Text(more))
     }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }
 
 fn more(whole: &str, seen: &mut usize) -> Option<String> {

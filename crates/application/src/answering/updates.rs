@@ -23,6 +23,8 @@ use crate::{
 pub enum AnswerUpdate {
     /// More of it is written; this is what came.
     Delta(AnswerPiece),
+    /// What was told of it is not so any more: its text turned out to be reasoning. This is the message as it is now.
+    Rewritten(MessageView),
     /// It is whole, was cut by the provider, or was stopped.
     Completed(MessageView),
     /// It ended before its time; what was written stays.
@@ -81,6 +83,9 @@ impl AnswerUpdates {
                 return Ok(Some(self.revoked()));
             }
             let progress = self.progress.borrow_and_update().clone();
+            if self.sent.is_rewritten(&progress) {
+                return self.tell_anew().await.map(Some);
+            }
             if let Some(piece) = self.sent.next(&progress) {
                 return Ok(Some(AnswerUpdate::Delta(piece)));
             }
@@ -99,11 +104,19 @@ impl AnswerUpdates {
     pub async fn last(mut self) -> Result<AnswerUpdate, StoreError> {
         loop {
             match self.next().await? {
-                Some(AnswerUpdate::Delta(_)) => {}
+                Some(AnswerUpdate::Delta(_) | AnswerUpdate::Rewritten(_)) => {}
                 Some(last) => return Ok(last),
                 None => return Ok(AnswerUpdate::AccessRevoked),
             }
         }
+    }
+
+    async fn tell_anew(&mut self) -> Result<AnswerUpdate, StoreError> {
+        let Some(view) = self.ports.messages.find(self.key, self.id).await? else {
+            return Ok(self.revoked());
+        };
+        self.sent = Seen::all_of(&view);
+        Ok(AnswerUpdate::Rewritten(view))
     }
 
     /// The last update, as the store tells it: whoever ended the answer, here or on another instance, stored how.

@@ -54,6 +54,10 @@ impl Draft {
             ModelEvent::LeftOut { turns } => self.left_out = messages_before.of(turns),
             ModelEvent::Text(more) => self.text.push_str(&more),
             ModelEvent::Reasoning(more) => self.reasoning.push_str(&more),
+            ModelEvent::TextWasReasoning => {
+                let text = std::mem::take(&mut self.text);
+                self.reasoning.push_str(text.trim());
+            }
             ModelEvent::Finished { .. } => return,
         }
         self.is_new = true;

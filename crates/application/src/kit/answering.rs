@@ -83,6 +83,11 @@ impl Script {
         self.send(Ok(ModelEvent::Reasoning(thought.to_owned())));
     }
 
+    /// Says that all it said so far was thought.
+    pub fn thought_so_far(&mut self) {
+        self.send(Ok(ModelEvent::TextWasReasoning));
+    }
+
     /// Says that the answer is whole.
     pub fn finish(&mut self, usage: Option<Usage>) {
         self.send(Ok(ModelEvent::Finished { cut: None, usage }));

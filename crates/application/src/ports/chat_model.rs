@@ -68,6 +68,8 @@ pub enum ModelEvent {
     Text(String),
     /// More of what the model thinks.
     Reasoning(String),
+    /// All the text so far was reasoning: only its end told the model's thoughts from what it says.
+    TextWasReasoning,
     /// The model said that it is done.
     Finished {
         /// Why the provider cut the answer, if it did.

@@ -100,7 +100,7 @@ pub async fn every_ending_is_kept(stores: Stores) {
             .await;
         let usage = usage.filter(|_| number % 2 == 0);
         let reasoning = (number % 3 > 0).then(|| content("Who else?"));
-        let left_out = NonZeroU32::new(u32::try_from(number % 4).unwrap());
+        let left_out = NonZeroU32::new(number % 4);
         let ending = AnswerEnding {
             text: AnswerText {
                 content: content("Mallory."),

@@ -284,6 +284,8 @@ fn the_worst_code_is_shown_whole_and_plain_once_its_time_is_over() {
         ("sql", "\t"),
         ("cpp", "a::"),
         ("bash", "\t"),
+        ("kotlin", " "),
+        ("powershell", "a-"),
     ] {
         let code = format!("{}\n", unit.repeat(511 / unit.len())).repeat(38);
         let mut renderer = Renderer::new(Options {

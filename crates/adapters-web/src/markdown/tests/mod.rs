@@ -4,6 +4,7 @@ mod allow_list;
 mod bounds;
 mod elements;
 mod hostile;
+mod languages;
 mod prose;
 mod style;
 

@@ -152,7 +152,16 @@ impl Articles {
         let author = self.author(view);
         let name = author.as_str();
         let ending = ending(t, status);
-        let announcement = match (&ending, message.role()) {
+        let left_out = message.left_out().map(|count| {
+            let number = t.number(count.get());
+            fl!(
+                t,
+                "conversation-left-out",
+                count = count.get(),
+                number = number
+            )
+        });
+        let mut announcement = match (&ending, message.role()) {
             (Some(ending), _) => ending.text.clone(),
             (None, Role::User) => fl!(t, "conversation-announce-prompt", name = name),
             (None, Role::Assistant) if status.is_writing() => {
@@ -160,6 +169,9 @@ impl Articles {
             }
             (None, Role::Assistant) => fl!(t, "conversation-announce-finished", name = name),
         };
+        if let Some(left_out) = left_out.as_ref().filter(|_| !status.is_writing()) {
+            announcement = format!("{announcement} {left_out}");
+        }
         MessageItem {
             id: message.id,
             parent: message.parent_id,
@@ -173,15 +185,7 @@ impl Articles {
             reasoning: message
                 .reasoning()
                 .map(|reasoning| reasoning.as_str().to_owned()),
-            left_out: message.left_out().map(|count| {
-                let number = t.number(count.get());
-                fl!(
-                    t,
-                    "conversation-left-out",
-                    count = count.get(),
-                    number = number
-                )
-            }),
+            left_out,
             writing: status.is_writing(),
             ending,
             navigator: Navigator::of(view),

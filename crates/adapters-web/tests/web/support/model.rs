@@ -13,6 +13,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 pub enum Said {
     /// Whatever comes, until the sender is dropped, which ends it well.
     Live(UnboundedReceiver<String>),
+    /// The same, of any kind.
+    LiveEvents(UnboundedReceiver<ModelEvent>),
     /// `Hel`, and then it fails.
     Fails,
     /// These events.
@@ -28,6 +30,13 @@ impl Says {
     pub fn live(&self) -> UnboundedSender<String> {
         let (sender, receiver) = unbounded_channel();
         self.0.lock().unwrap().push_back(Said::Live(receiver));
+        sender
+    }
+
+    /// Lets the answer to the next prompt come as it is sent, as events of any kind.
+    pub fn live_events(&self) -> UnboundedSender<ModelEvent> {
+        let (sender, receiver) = unbounded_channel();
+        self.0.lock().unwrap().push_back(Said::LiveEvents(receiver));
         sender
     }
 
@@ -58,6 +67,12 @@ pub fn chat_model(says: &Says) -> MockChatModel {
             None => stream::iter([text("Hello"), text(" there"), finished()]).boxed(),
             Some(Said::Fails) => stream::iter([text("Hel"), Err(ModelError::Incomplete)]).boxed(),
             Some(Said::Events(events)) => stream::iter(events).boxed(),
+            Some(Said::LiveEvents(receiver)) => stream::unfold(receiver, |mut receiver| async {
+                let event = receiver.recv().await?;
+                Some((Ok(event), receiver))
+            })
+            .chain(stream::once(async move { finished() }))
+            .boxed(),
             Some(Said::Live(receiver)) => stream::unfold(receiver, |mut receiver| async {
                 let text = receiver.recv().await?;
                 Some((Ok(ModelEvent::Text(text)), receiver))

@@ -60,6 +60,42 @@ async fn what_the_model_was_not_sent_is_kept_with_an_answer_however_it_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn text_that_turns_out_to_be_reasoning_is_told_anew_and_stored_as_reasoning() {
+    let mut begun = begun(private(), &alice()).await;
+    begun.model.say("Who logged ");
+    assert_eq!(begun.next().await, delta("Who logged "));
+    begun.model.say("in? ");
+    begun.model.thought_so_far();
+    begun.model.say("Nobody");
+    let AnswerUpdate::Rewritten(view) = begun.next().await else {
+        panic!("not told anew");
+    };
+    assert_eq!(view.message, begun.stored());
+    assert_eq!(view.message.content, content("Nobody"));
+    let reasoning = Some(content("Who logged in?"));
+    assert_eq!(view.message.reasoning(), reasoning.as_ref());
+    begun.model.say(" did.");
+    assert_eq!(begun.next().await, delta(" did."));
+    begun.model.finish(None);
+    let AnswerUpdate::Completed(view) = begun.next().await else {
+        panic!("not completed");
+    };
+    assert_eq!(view.message.content, content("Nobody did."));
+    assert_eq!(view.message.reasoning(), reasoning.as_ref());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_told_nothing_yet_gets_reasoning_and_text_as_such() {
+    let mut begun = begun(private(), &alice()).await;
+    begun.model.say("Who?");
+    begun.model.thought_so_far();
+    begun.model.say("Nobody");
+    let thought = AnswerPiece::Reasoning("Who?".to_owned());
+    assert_eq!(begun.next().await, AnswerUpdate::Delta(thought));
+    assert_eq!(begun.next().await, delta("Nobody"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_shown_before_it_is_stored() {
     let mut begun = begun(private(), &alice()).await;
     begun.stage.send_away("grow");

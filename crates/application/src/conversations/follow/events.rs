@@ -114,6 +114,11 @@ impl ConversationEvents {
                 }
                 return Ok(Some(event));
             }
+            let mut growing = self.growing.iter();
+            if let Some(&(id, _)) = growing.find(|(_, growth)| growth.is_rewritten()) {
+                self.tell_anew(id).await?;
+                continue;
+            }
             let grown = self.growing.iter_mut();
             let mut grown = grown.filter_map(|(id, growth)| Some((*id, growth.take()?)));
             if let Some((message_id, piece)) = grown.next() {
@@ -327,6 +332,18 @@ impl ConversationEvents {
         }
     }
 
+    /// Tells an answer anew whose text turned out to be reasoning.
+    async fn tell_anew(&mut self, id: MessageId) -> Result<(), StoreError> {
+        match self.desk.stored(self.key, id).await? {
+            Some(answer) => {
+                self.follow_growth(&answer);
+                self.push(ConversationEventKind::MessageCreated(answer));
+            }
+            None => self.growing.retain(|(followed, _)| *followed != id),
+        }
+        Ok(())
+    }
+
     /// What was told of an answer, and its deltas, are its whole text before its end is told.
     fn tell_rest(&mut self, view: &MessageView) {
         let id = view.message.id;
@@ -336,6 +353,9 @@ impl ConversationEvents {
             .position(|(followed, _)| *followed == id);
         let Some(place) = place else { return };
         let (message_id, growth) = self.growing.swap_remove(place);
+        if growth.is_rewritten_in(view) {
+            return self.push(ConversationEventKind::MessageCreated(view.clone()));
+        }
         for piece in growth.rest_of(view) {
             self.push(ConversationEventKind::MessageDelta { message_id, piece });
         }

@@ -13,7 +13,11 @@ use tokio::time::timeout;
 
 use self::followed::*;
 use super::*;
-use crate::{answering::AnswerPiece, kit::*, ports::StoreError};
+use crate::{
+    answering::AnswerPiece,
+    kit::*,
+    ports::{AnswerText, StoreError},
+};
 
 fn created(event: Option<ConversationEventKind>) -> String {
     match event {
@@ -114,6 +118,40 @@ async fn an_answer_that_fails_is_told_with_what_was_written() {
         matches!(failed, Some(ConversationEventKind::MessageFailed(_))),
         "{failed:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_whose_text_turns_out_to_be_reasoning_is_told_anew() {
+    for has_ended in [false, true] {
+        let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
+        assert_eq!(created(followed.next().await), "nobody did");
+        followed.stage.change(|stored| {
+            let answer = message_mut(stored, message_id(2));
+            let text = AnswerText {
+                content: content("It was Mallory."),
+                reasoning: Some(content("nobody did, or was it")),
+                left_out: None,
+            };
+            set_text(answer, &text);
+        });
+        if has_ended {
+            followed.end("It was Mallory.", AnswerStatus::Complete);
+        }
+        let Some(ConversationEventKind::MessageCreated(view)) = followed.next().await else {
+            panic!("not told anew");
+        };
+        assert_eq!(view.message, followed.stage.message(message_id(2)));
+        if has_ended {
+            let ended = followed.next().await;
+            assert!(
+                matches!(ended, Some(ConversationEventKind::MessageCompleted(_))),
+                "{ended:?}"
+            );
+        } else {
+            followed.grow("It was Mallory. She");
+            assert_eq!(followed.next().await, Some(delta(" She")));
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
