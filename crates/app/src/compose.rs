@@ -247,6 +247,8 @@ pub struct Service {
     pub relay: Option<AuditRelay>,
     pub readiness: Arc<Readiness>,
     pub search_index: Arc<SearchIndexState>,
+    /// Open event streams and waiting prompts.
+    pub streams: Arc<UserLimit>,
 }
 
 /// Everything on this store. `most_streams` is how many event streams and waiting prompts there are at once, of all users
@@ -322,7 +324,7 @@ pub fn service(
         config,
         &identities.personas,
         page_use_cases,
-        streams,
+        streams.clone(),
         shutdown.clone(),
     );
     let readiness = Arc::new(Readiness::new(store.admin.clone()));
@@ -340,6 +342,7 @@ pub fn service(
         relay,
         readiness,
         search_index,
+        streams,
     })
 }
 

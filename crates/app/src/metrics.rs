@@ -17,6 +17,7 @@ use parlor_application::{
     conversations::SearchIndexState,
     ports::{AuditOutbox, Clock},
     readiness::Readiness,
+    user_limit::UserLimit,
 };
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::{self, ServerLimits};
 
 const WRITING: &str = "parlor_answers_writing";
+const STREAMS: &str = "parlor_streams";
 const BACKLOG: &str = "parlor_audit_backlog_entries";
 const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
@@ -51,6 +53,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         .install_recorder()
         .context("measuring cannot be started")?;
     describe_gauge!(WRITING, "Answers that this process is writing");
+    describe_gauge!(
+        STREAMS,
+        "Open event streams, and prompts that wait for a JSON document"
+    );
     describe_gauge!(BACKLOG, "Audit entries that the sink does not have yet");
     describe_gauge!(OLDEST, "How long the oldest of them has been waiting");
     describe_gauge!(
@@ -81,6 +87,7 @@ pub struct Measured {
     pub outbox: Option<Arc<dyn AuditOutbox>>,
     pub clock: Arc<dyn Clock>,
     pub search_index: Arc<SearchIndexState>,
+    pub streams: Arc<UserLimit>,
 }
 
 impl Measured {
@@ -90,6 +97,7 @@ impl Measured {
     )]
     async fn measure(&self) {
         gauge!(WRITING).set(self.desk.writing() as f64);
+        gauge!(STREAMS).set(f64::from(self.streams.under_way()));
         gauge!(INDEXING).set(if self.search_index.is_complete() {
             0.0
         } else {
