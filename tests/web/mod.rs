@@ -25,6 +25,8 @@ mod sharing;
 mod sign_in;
 mod site;
 mod steps;
+mod streams;
+mod thoughts;
 mod two_people;
 mod without_javascript;
 

@@ -168,7 +168,41 @@ fn tell(method: &'static str, route: String, status: StatusCode, took: Duration)
 
 #[cfg(test)]
 mod tests {
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use tower::ServiceExt as _;
+
     use super::*;
+    use crate::steps::STEP;
+
+    /// How long a stream of the pages took to begin whose look-ups took so long.
+    async fn live_began_after(look_ups: Duration) -> Duration {
+        let handler = get(move || tokio::time::sleep(look_ups));
+        let router = Router::new().route("/live", handler);
+        // As the service does: outside of the router's own layers, but where the route is known.
+        let router = router.route_layer(from_fn(observe));
+        let asked = Instant::now();
+        let request = Request::get("/live?conversation=x").body(Body::empty());
+        let response = router.oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        asked.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pages_stream_begins_at_a_step_whatever_its_look_ups_took() {
+        const MS: fn(u64) -> Duration = Duration::from_millis;
+        let first = live_began_after(MS(0)).await;
+        assert!(first < STEP + MS(2), "{first:?}");
+        for look_ups in [1, 7, 19, 20, 33, 61] {
+            let began = live_began_after(MS(look_ups)).await;
+            assert!(began >= MS(look_ups), "{began:?}");
+            // The timer counts in milliseconds.
+            let after_a_step = (began + STEP + MS(2) - first).as_millis() % STEP.as_millis();
+            assert!(
+                after_a_step <= 4,
+                "{look_ups} ms: {began:?}, first {first:?}"
+            );
+        }
+    }
 
     fn sane(id: &str) -> bool {
         is_sane(&HeaderValue::from_str(id).unwrap())

@@ -33,6 +33,9 @@ pub(crate) enum Stepped {
     Search,
     /// Somebody could not be signed in.
     SignIn,
+    /// The pages' event stream began. Its head waits for the look-up of each conversation that it follows, and those that the caller
+    /// cannot see are told right after it.
+    Live,
 }
 
 impl Stepped {
@@ -48,14 +51,18 @@ impl Stepped {
         if route.starts_with("/conversations/{") {
             return Some(Self::NotFound);
         }
-        (route == "/sign-in" && *method == Method::POST).then_some(Self::SignIn)
+        match (route, method) {
+            ("/sign-in", &Method::POST) => Some(Self::SignIn),
+            ("/live", &Method::GET | &Method::HEAD) => Some(Self::Live),
+            _ => None,
+        }
     }
 
     /// Whether it has to, once it is known how the request ended.
     pub(crate) fn waits(self, status: StatusCode) -> bool {
         match self {
             Self::NotFound => status == StatusCode::NOT_FOUND,
-            Self::Search => true,
+            Self::Search | Self::Live => true,
             Self::SignIn => status.is_client_error(),
         }
     }
@@ -65,6 +72,7 @@ impl Stepped {
             Self::NotFound => "not_found",
             Self::Search => "search",
             Self::SignIn => "sign_in",
+            Self::Live => "live",
         }
     }
 }
@@ -190,5 +198,8 @@ mod tests {
         }
         assert!(stepped(&Method::POST, "/sign-in", None, Status::FORBIDDEN));
         assert!(!stepped(&Method::POST, "/sign-in", None, Status::SEE_OTHER));
+        assert!(stepped(&Method::GET, "/live", None, Status::OK));
+        assert!(stepped(&Method::HEAD, "/live", None, Status::OK));
+        assert!(!stepped(&Method::GET, "/lively", None, Status::OK));
     }
 }

@@ -250,6 +250,8 @@ pub struct Service {
     pub readiness: Arc<Readiness>,
     pub search_index: Arc<SearchIndexState>,
     pub exports: Arc<UserLimit>,
+    /// Open event streams and waiting prompts.
+    pub streams: Arc<UserLimit>,
 }
 
 /// Everything on this store. `most_streams` is how many event streams and waiting prompts there are at once, of all users
@@ -326,7 +328,7 @@ pub fn service(
         config,
         &identities.personas,
         page_use_cases,
-        streams,
+        streams.clone(),
         shutdown.clone(),
     );
     let readiness = Arc::new(Readiness::new(store.admin.clone()));
@@ -345,6 +347,7 @@ pub fn service(
         readiness,
         search_index,
         exports,
+        streams,
     })
 }
 

@@ -27,6 +27,7 @@ use crate::server::{self, ServerLimits};
 const WRITING: &str = "parlor_answers_writing";
 const ENDED: &str = "parlor_answers_ended_total";
 const LEFT_OUT: &str = "parlor_answers_with_left_out_messages_total";
+const STREAMS: &str = "parlor_streams";
 const BACKLOG: &str = "parlor_audit_backlog_entries";
 const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
@@ -63,6 +64,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         LEFT_OUT,
         "Answers whose model was not sent the oldest messages, because the conversation is longer than it can read"
     );
+    describe_gauge!(
+        STREAMS,
+        "Open event streams, and prompts that wait for a JSON document"
+    );
     describe_gauge!(BACKLOG, "Audit entries that the sink does not have yet");
     describe_gauge!(OLDEST, "How long the oldest of them has been waiting");
     describe_gauge!(
@@ -95,6 +100,7 @@ pub struct Measured {
     pub clock: Arc<dyn Clock>,
     pub search_index: Arc<SearchIndexState>,
     pub exports: Arc<UserLimit>,
+    pub streams: Arc<UserLimit>,
 }
 
 impl Measured {
@@ -111,6 +117,7 @@ impl Measured {
             counter!(ENDED, "status" => status.as_str(), "reason" => reason).absolute(count);
         }
         counter!(LEFT_OUT).absolute(endings.left_out());
+        gauge!(STREAMS).set(f64::from(self.streams.under_way()));
         gauge!(INDEXING).set(if self.search_index.is_complete() {
             0.0
         } else {

@@ -11,7 +11,7 @@ use crate::harness::{Service, text, user_id};
 fn instant(time: &Value) -> String {
     let time = time.as_str().unwrap().trim_end_matches('Z');
     let (seconds, fraction) = time.split_once('.').unwrap_or((time, ""));
-    format!("{seconds}.{:0<6.6}", fraction)
+    format!("{seconds}.{fraction:0<6.6}")
 }
 
 const ABSENT: &str = "0190a2b4-7e1c-7cc0-98c4-dc0c0c07398f";

@@ -8,6 +8,7 @@ use std::{
 };
 
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, query_scalar, raw_sql};
+use uuid::Uuid;
 
 use crate::database::Database;
 
@@ -78,6 +79,14 @@ const WHOLE_TABLES: &[(&str, &str)] = &[
 #[tokio::test]
 async fn every_statement_is_carried_out_by_indexes() {
     let database = Database::migrated().await;
+    // Of an empty table all indexes cost the same.
+    database
+        .execute(
+            "INSERT INTO audit_entries (organization_id, id, action, actor_id, occurred_at, document)
+             SELECT gen_random_uuid(), gen_random_uuid(), 'SIGN_IN', gen_random_uuid(), now(), '{}'
+             FROM generate_series(1, 1000)",
+        )
+        .await;
     let plans = plans(&database).await;
     let complaints: Vec<String> = plans
         .iter()
@@ -89,6 +98,57 @@ async fn every_statement_is_carried_out_by_indexes() {
             .iter()
             .map(|(name, plan)| ["## ", name, "\n\n", plan, "\n"].concat());
         insta::assert_snapshot!("plans", sections.collect::<String>());
+    }
+}
+
+/// The function has no plan of its own to look at: the pages that it touches are counted.
+#[tokio::test]
+async fn the_visit_of_an_opening_is_found_in_a_few_pages_of_a_long_log() {
+    let database = Database::migrated().await;
+    let [organization, conversation, reader, other] = [1_u128, 2, 3, 4].map(Uuid::from_u128);
+    // A conversation that one person opened again and again, and the same person others.
+    database
+        .execute(&format!(
+            "INSERT INTO audit_entries (
+                organization_id, id, action, actor_id, conversation_id, privileged_reading, occurred_at, document
+             )
+             SELECT
+                '{organization}', gen_random_uuid(), 'AI_INFERENCE_STREAM_GET', '{reader}',
+                CASE WHEN number % 2 = 0 THEN '{conversation}'::uuid ELSE gen_random_uuid() END, 'open', now(), '{{}}'
+             FROM generate_series(1, 40000) AS number"
+        ))
+        .await;
+    let mut service = database.options().for_requests().connect().await.unwrap();
+    let mut run = async |statement: String| {
+        let rows = raw_sql(AssertSqlSafe(statement)).fetch_all(&mut service);
+        let rows = rows.await.unwrap();
+        rows.iter()
+            .map(|row| sqlx::Row::get::<String, _>(row, 0))
+            .collect::<Vec<_>>()
+    };
+    run(format!(
+        "SELECT set_config('parlor.organization_id', '{organization}', false)"
+    ))
+    .await;
+    // Somebody who was there, and somebody who never was.
+    for (actor, is_found) in [(reader, true), (other, false)] {
+        let call = format!(
+            "parlor_continued_visit('{organization}', '{conversation}', '{actor}', interval '1 hour')"
+        );
+        let found = run(format!("SELECT ({call} IS NOT NULL)::text")).await;
+        assert_eq!(found, [is_found.to_string()]);
+        let mut pages = 0;
+        // The first calls look at the catalogue too, and plan.
+        for _ in 0..8 {
+            let explained = run(format!(
+                "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT {call}"
+            ))
+            .await;
+            let buffers = explained.iter().find(|line| line.contains("Buffers: "));
+            let numbers = buffers.map_or("", String::as_str).split(['=', ' ']);
+            pages = numbers.filter_map(|word| word.parse::<u32>().ok()).sum();
+        }
+        assert!((1..=12).contains(&pages), "{pages} pages for {actor}");
     }
 }
 

@@ -28,7 +28,6 @@ use parlor_application::{
 };
 use parlor_domain::ids::ConversationId;
 use serde::Deserialize;
-use tokio::time::{Duration, Instant, sleep_until};
 
 use super::{
     conversation::ConversationFeed,
@@ -45,8 +44,6 @@ pub(super) use event::{LiveEvent, Part};
 
 /// How many conversations one stream follows.
 const MAX_CONVERSATIONS: usize = 16;
-/// A conversation that the caller cannot see is answered at a multiple of this time after the request, existing or not.
-const DENIAL_STEP: Duration = Duration::from_millis(100);
 
 pub(crate) fn routes() -> Router<Web> {
     Router::new().route("/live", get(live))
@@ -114,7 +111,6 @@ async fn live(
     surroundings: Surroundings,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let began = Instant::now();
     let query = LiveQuery::read(query.as_deref())?;
     // The page was opened in another session than the browser's present one: its user is not served to that page.
     if query.session != surroundings.csrf.session_mark() {
@@ -131,18 +127,20 @@ async fn live(
     let opened = query
         .conversation
         .iter()
-        .map(|&Text(it)| subscribe(&web, &caller, &frame, it, began));
+        .map(|&Text(it)| subscribe(&web, &caller, &frame, it));
     feeds.extend(try_join_all(opened).await?);
     Ok(respond(web, frame, session_end, feeds, permit))
 }
 
 /// The events of one conversation, or the same end for one that does not exist and one that the caller cannot see.
+///
+/// That end is sent as soon as the response begins, and the response begins at a fixed step of time (adapters-http, `steps`), so its
+/// time does not tell them apart.
 async fn subscribe(
     web: &Web,
     caller: &Caller,
     frame: &Frame,
     subscription: Subscription,
-    began: Instant,
 ) -> Result<BoxStream<'static, LiveEvent>, PageError> {
     let Subscription {
         conversation_id: id,
@@ -156,14 +154,8 @@ async fn subscribe(
         }
         Err(AccessError::NotFound) => {
             let text = fl!(frame.t, "error-not-found-text");
-            let event = LiveEvent::gone(id, text);
-            let steps = began.elapsed().as_millis() / DENIAL_STEP.as_millis() + 1;
-            let due = began + DENIAL_STEP * u32::try_from(steps).unwrap_or(u32::MAX);
-            let denial = async move {
-                sleep_until(due).await;
-                event
-            };
-            Ok(stream::once(denial).boxed())
+            let denial = LiveEvent::gone(id, text);
+            Ok(stream::iter([denial]).boxed())
         }
         Err(error) => Err(error.into()),
     }

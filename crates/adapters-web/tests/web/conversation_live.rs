@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use parlor_application::ports::ModelEvent;
 use parlor_domain::grants::{Level, Privacy};
+use serde_json::json;
 
 use crate::{
     conversation::{NOWHERE, page_with, path, prompt},
@@ -133,6 +134,26 @@ async fn who_follows_a_conversation_that_is_deleted_is_told_so() {
     alice.post(&path(id, "/delete"), &[("version", "1")]).await;
     live.until("gone", "This conversation was deleted.").await;
     assert!(live.next().await.is_none());
+}
+
+#[tokio::test]
+async fn what_cannot_be_seen_is_told_with_the_beginning_of_the_stream_and_not_later() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let bob = world.browser("bob").await;
+    let mut said = Vec::new();
+    for asked in [id.to_string(), NOWHERE.to_owned()] {
+        let mut live = Live::open(&bob, &[format!("conversation={asked}.0")]).await;
+        // The response begins at a fixed step of time; another wait would be counted from another moment.
+        let event = live.ready().expect("it is there when the stream begins");
+        assert_eq!(
+            (&event["is"], &event["for"]),
+            (&json!("gone"), &json!(asked))
+        );
+        assert!(live.next().await.is_none());
+        said.push(text(&event).to_owned());
+    }
+    assert_eq!(said[0], said[1]);
 }
 
 #[tokio::test]

@@ -110,6 +110,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             clock: compose::clock(),
             search_index: service.search_index.clone(),
             exports: service.exports.clone(),
+            streams: service.streams.clone(),
         };
         tokio::spawn(metrics::serve(listener, measured))
     });

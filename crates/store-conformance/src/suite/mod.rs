@@ -394,22 +394,13 @@ mod tests {
         let files: BTreeSet<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| {
-                file.unwrap()
-                    .path()
-                    .file_stem()
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned()
+                let path = file.unwrap().path();
+                path.file_stem().unwrap().to_str().unwrap().to_owned()
             })
             .filter(|name| name != "mod")
             .collect();
-        assert_eq!(
-            files,
-            listed()
-                .into_iter()
-                .map(|(module, ..)| module.to_owned())
-                .collect()
-        );
+        let listed = listed().into_iter();
+        let modules: BTreeSet<_> = listed.map(|(module, ..)| module.to_owned()).collect();
+        assert_eq!(files, modules);
     }
 }

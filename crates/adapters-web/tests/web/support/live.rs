@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{body::BodyDataStream, http::StatusCode};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use parlor_domain::ids::ConversationId;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -64,6 +64,11 @@ impl Live {
             self.bytes += piece.len();
             self.buffer.push_str(std::str::from_utf8(&piece).unwrap());
         }
+    }
+
+    /// The next event, if it is there without any wait.
+    pub fn ready(&mut self) -> Option<Value> {
+        self.next().now_or_never().flatten()
     }
 
     /// The next event of this kind that says these words.
