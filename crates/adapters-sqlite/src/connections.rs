@@ -46,8 +46,8 @@ impl SqliteOptions {
     }
 }
 
-/// How much of the database each reading connection keeps in memory, in KiB. SQLite's default is 2,000; the system keeps the file's
-/// pages for all connections together, and 16 readers would keep 32 MB beside that.
+/// How much of the database each reading connection keeps in memory, in kibibytes. SQLite's default is 2,000; the system keeps the
+/// file's pages for all connections together, and 16 readers would keep 32 MB beside that.
 const READER_CACHE_KIB: u32 = 256;
 
 /// The embedded store. A clone shares its connections.
@@ -115,7 +115,7 @@ impl SqliteStore {
                 connect
                     .clone()
                     .pragma("query_only", "on")
-                    // A negative number is in KiB.
+                    // A negative number is in kibibytes.
                     .pragma("cache_size", format!("-{READER_CACHE_KIB}")),
             );
         let searches = (options.max_readers / 2).max(1);
