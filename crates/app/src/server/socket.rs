@@ -61,6 +61,7 @@ impl<S> Socket<S> {
     ) -> Poll<io::Result<T>> {
         if let Poll::Ready(ended) = written {
             if let Some((since, _)) = self.stall.take() {
+                self.connection.set_stalled(false);
                 self.credit = self.credit.saturating_sub(since.elapsed());
             }
             let bytes = ended.as_ref().map_or(0, length);
@@ -70,6 +71,7 @@ impl<S> Socket<S> {
             return Poll::Ready(ended);
         }
         let credit = self.credit;
+        self.connection.set_stalled(true);
         let (_, stall) = self
             .stall
             .get_or_insert_with(|| (Instant::now(), Box::pin(sleep(credit))));
@@ -146,7 +148,7 @@ mod tests {
     /// Writes an answer to a client that reads so many bytes every second. Answers what the write came to, and how long it took.
     async fn written_to_one_that_reads(bytes: usize) -> (io::Result<()>, Duration) {
         let (stream, mut client) = duplex(1);
-        let connection = Arc::new(Connection::new(Kind::Regular, 1, WRITE));
+        let connection = Arc::new(Connection::new(Kind::Regular, 1, WRITE, Arc::default()));
         let mut socket = Socket::new(stream, connection, WRITE, WRITE, WRITE);
         let since = Instant::now();
         let reading = tokio::spawn(async move {
