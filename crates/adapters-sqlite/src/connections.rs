@@ -50,8 +50,8 @@ impl SqliteOptions {
     }
 }
 
-/// How much of the database each reading connection keeps in memory, in KiB. SQLite's default is 2,000; the system keeps the file's
-/// pages for all connections together, and 16 readers would keep 32 MB beside that.
+/// How much of the database each reading connection keeps in memory, in kibibytes. SQLite's default is 2,000; the system keeps the
+/// file's pages for all connections together, and 16 readers would keep 32 MB beside that.
 const READER_CACHE_KIB: u32 = 256;
 
 /// The embedded store. A clone shares its connections.
@@ -126,7 +126,7 @@ impl SqliteStore {
                 connect
                     .clone()
                     .pragma("query_only", "on")
-                    // A negative number is in KiB.
+                    // A negative number is in kibibytes.
                     .pragma("cache_size", format!("-{READER_CACHE_KIB}")),
             );
         let searches = SearchScan::slices_at_once(options.max_readers);

@@ -230,6 +230,12 @@ impl Message {
         }
     }
 
+    /// How long its content and its reasoning are together, in bytes (UTF-8).
+    pub fn bytes(&self) -> usize {
+        let reasoning = self.reasoning().map_or(0, |it| it.as_str().len());
+        self.content.as_str().len() + reasoning
+    }
+
     /// The id of the model that was asked, for an answer.
     pub const fn model(&self) -> Option<&str> {
         match &self.kind {

@@ -42,6 +42,8 @@ pub struct Filling {
     pub characters: usize,
     /// How many characters of reasoning each message has.
     pub reasoning: usize,
+    /// What the text of a message repeats.
+    pub repeated: &'static str,
 }
 
 impl Filling {
@@ -51,12 +53,18 @@ impl Filling {
             messages,
             characters,
             reasoning: 0,
+            repeated: "x",
         }
     }
 
     /// With as much reasoning.
     pub const fn reasoning(self, reasoning: usize) -> Self {
         Self { reasoning, ..self }
+    }
+
+    /// With messages that repeat this.
+    pub const fn repeating(self, repeated: &'static str) -> Self {
+        Self { repeated, ..self }
     }
 
     /// How many messages the conversation has: a prompt and its answer are there, too.
@@ -100,7 +108,12 @@ async fn fill(database: &Path, filling: &Filling, conversation: &str) {
         filling.messages + 2
     );
     let id = |number: &str| format!("unhex(printf('%032x', {number}))");
-    let text = |characters| format!("printf('%.*c', {characters}, 'x')");
+    let text = |characters| {
+        let repeated = filling.repeated;
+        format!(
+            "substr(replace(printf('%.*c', {characters}, 'x'), 'x', '{repeated}'), 1, {characters})"
+        )
+    };
     let owner = format!("unhex(replace('{conversation}', '-', ''))");
     let statement = insert(filling, &numbers, "numbers", &owner, id, text);
     sqlx::raw_sql(AssertSqlSafe(statement))
@@ -116,7 +129,10 @@ fn postgres(filling: &Filling, conversation: &str) -> String {
         filling.messages + 2
     );
     let id = |number: &str| format!("lpad(to_hex({number}), 32, '0')::uuid");
-    let text = |characters| format!("repeat('x', {characters})");
+    let text = |characters| {
+        let repeated = filling.repeated;
+        format!("left(repeat('{repeated}', {characters}), {characters})")
+    };
     insert(
         filling,
         "",

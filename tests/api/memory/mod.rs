@@ -4,5 +4,6 @@ mod exports;
 mod figures;
 mod filling;
 mod process;
+mod unread;
 
 pub use filling::{Filling, Shape, filled};

@@ -11,6 +11,11 @@ pub fn peak_memory(instance: &Instance) -> f64 {
     status(instance, "VmHWM:")
 }
 
+/// Begins to count the most memory from now on.
+pub fn forget_peak_memory(instance: &Instance) {
+    fs::write(format!("/proc/{}/clear_refs", instance.pid()), "5").unwrap();
+}
+
 /// The memory that the process has resident, in mebibytes.
 pub fn memory(instance: &Instance) -> f64 {
     status(instance, "VmRSS:")

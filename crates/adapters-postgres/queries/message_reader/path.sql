@@ -49,7 +49,7 @@ sized (id, depth, is_leaf, is_in_part) AS (
             ) OVER (ORDER BY CASE WHEN $7 THEN -path.depth ELSE path.depth END) - m.bytes < $6::bigint
     FROM path
     CROSS JOIN LATERAL (
-        SELECT octet_length(m.content) AS bytes
+        SELECT octet_length(m.content) + coalesce(octet_length(m.reasoning), 0) AS bytes
         FROM messages AS m
         WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = path.id
         OFFSET 0

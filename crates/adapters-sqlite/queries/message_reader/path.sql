@@ -37,8 +37,13 @@ sized (id, depth, is_leaf, is_in_part) AS (
         path.depth >= ?4
             AND path.depth < ?4 + ?5
             AND sum(
-                CASE WHEN path.depth >= ?4 AND path.depth < ?4 + ?5 THEN octet_length(m.content) ELSE 0 END
-            ) OVER (ORDER BY CASE WHEN ?7 THEN -path.depth ELSE path.depth END) - octet_length(m.content) < ?6
+                CASE
+                    WHEN path.depth >= ?4 AND path.depth < ?4 + ?5
+                        THEN octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)
+                    ELSE 0
+                END
+            ) OVER (ORDER BY CASE WHEN ?7 THEN -path.depth ELSE path.depth END)
+                - octet_length(m.content) - coalesce(octet_length(m.reasoning), 0) < ?6
     FROM path
     CROSS JOIN messages AS m
     WHERE m.organization_id = ?1 AND m.conversation_id = ?2 AND m.id = path.id

@@ -2,7 +2,10 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -13,6 +16,8 @@ use tokio::{
     sync::Notify,
     time::{Instant, sleep_until},
 };
+
+use super::registry::Registry;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +34,21 @@ pub(super) struct Connection {
     number: u64,
     phase: Mutex<Phase>,
     changed: Notify,
+    /// How many bytes of its answer are in memory until the client has read them.
+    unread: AtomicUsize,
+    /// Since when its socket takes nothing.
+    stalled: Mutex<Option<Instant>>,
+    all: Arc<UnreadBytes>,
+}
+
+/// How many bytes of answers all connections of a listener keep in memory until clients have read them.
+#[derive(Debug, Default)]
+pub(super) struct UnreadBytes(AtomicUsize);
+
+impl UnreadBytes {
+    pub fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,12 +64,12 @@ enum Phase {
     Busy,
     /// The answer is complete, and its last bytes are on their way to the socket.
     Flushing,
-    /// To be closed for another one.
-    Evicted,
+    /// To be closed, for this reason.
+    Evicted(&'static str),
 }
 
 impl Connection {
-    pub fn new(kind: Kind, number: u64, head: Duration) -> Self {
+    pub fn new(kind: Kind, number: u64, head: Duration, all: Arc<UnreadBytes>) -> Self {
         let now = Instant::now();
         Self {
             kind,
@@ -60,6 +80,9 @@ impl Connection {
                 has_begun: true,
             }),
             changed: Notify::new(),
+            unread: AtomicUsize::new(0),
+            stalled: Mutex::default(),
+            all,
         }
     }
 
@@ -75,7 +98,7 @@ impl Connection {
     pub fn waits_since(&self) -> Option<Instant> {
         match *self.phase() {
             Phase::Waiting { since, .. } => Some(since),
-            Phase::Busy | Phase::Flushing | Phase::Evicted => None,
+            Phase::Busy | Phase::Flushing | Phase::Evicted(_) => None,
         }
     }
 
@@ -84,10 +107,42 @@ impl Connection {
         let mut phase = self.phase();
         let waits = matches!(*phase, Phase::Waiting { .. });
         if waits {
-            *phase = Phase::Evicted;
+            *phase = Phase::Evicted("evicted");
             self.changed.notify_one();
         }
         waits
+    }
+
+    /// So much of the answer is ready to be sent.
+    fn produced(&self, bytes: usize) {
+        self.unread.fetch_add(bytes, Ordering::SeqCst);
+        self.all.0.fetch_add(bytes, Ordering::SeqCst);
+    }
+
+    /// Nothing of the answer is in memory any more: its bytes are kept until the last one of them is written.
+    fn released(&self) {
+        let bytes = self.unread.swap(0, Ordering::SeqCst);
+        self.all.0.fetch_sub(bytes, Ordering::SeqCst);
+    }
+
+    /// The socket takes nothing from now on, or takes something again.
+    pub fn set_stalled(&self, is_stalled: bool) {
+        let mut stalled = self.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        *stalled = is_stalled.then(|| stalled.unwrap_or_else(Instant::now));
+    }
+
+    /// How many bytes wait for a client that has read nothing for so long; none where it reads.
+    pub fn stalled_bytes(&self, time: Duration) -> Option<usize> {
+        let since = *self.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        since.filter(|since| since.elapsed() >= time)?;
+        Some(self.unread.load(Ordering::SeqCst)).filter(|bytes| *bytes > 0)
+    }
+
+    /// Has it closed although it is being answered, for what its answer keeps in memory.
+    pub fn evict_unread(&self) {
+        self.released();
+        *self.phase() = Phase::Evicted("unread");
+        self.changed.notify_one();
     }
 
     /// Bytes came: a head that has begun must be complete soon.
@@ -106,6 +161,7 @@ impl Connection {
 
     /// Everything that was written is with the socket.
     pub fn flushed(&self, idle: Duration) {
+        self.released();
         let mut phase = self.phase();
         if matches!(*phase, Phase::Flushing) {
             let now = Instant::now();
@@ -119,9 +175,12 @@ impl Connection {
     }
 
     /// The head of a request is complete.
-    pub fn begin(self: &Arc<Self>) -> Answering {
+    pub fn begin(self: &Arc<Self>, registry: &Arc<Registry>) -> Answering {
         *self.phase() = Phase::Busy;
-        Answering(Arc::clone(self))
+        Answering {
+            connection: Arc::clone(self),
+            registry: Arc::clone(registry),
+        }
     }
 
     /// Waits until the connection is to be closed because it waits, and says why.
@@ -130,7 +189,7 @@ impl Connection {
             let changed = self.changed.notified();
             let phase = *self.phase();
             let (deadline, reason) = match phase {
-                Phase::Evicted => return "evicted",
+                Phase::Evicted(reason) => return reason,
                 Phase::Waiting { .. } if is_stopping => return "stopped",
                 Phase::Waiting {
                     deadline,
@@ -161,21 +220,30 @@ impl Connection {
 }
 
 /// A request that is being answered; dropping it ends that.
-pub(super) struct Answering(Arc<Connection>);
+pub(super) struct Answering {
+    connection: Arc<Connection>,
+    registry: Arc<Registry>,
+}
 
 impl Answering {
     /// The body of the answer, which is being answered until its end.
     pub fn until_the_end_of(self, body: Body) -> Body {
         Body::new(AnswerBody {
             body,
-            _answering: self,
+            answering: self,
         })
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.released();
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        let mut phase = self.0.phase();
+        let mut phase = self.connection.phase();
         if matches!(*phase, Phase::Busy) {
             *phase = Phase::Flushing;
         }
@@ -184,7 +252,7 @@ impl Drop for Answering {
 
 struct AnswerBody {
     body: Body,
-    _answering: Answering,
+    answering: Answering,
 }
 
 impl HttpBody for AnswerBody {
@@ -195,7 +263,14 @@ impl HttpBody for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(bytes) = frame.data_ref()
+        {
+            self.answering.connection.produced(bytes.len());
+            self.answering.registry.bound_unread();
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

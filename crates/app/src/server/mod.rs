@@ -3,7 +3,7 @@
 //! A connection is either *waiting* for a request, from its start or from the end of the last answer until the head of a request is
 //! complete, or it is *busy*. A waiting connection can be closed at any time without harm: when it takes too long, when the limit of
 //! connections is reached and a new one comes, and when the service stops. A busy one ends with its answer, or when its client has
-//! read nothing for too long.
+//! read nothing for too long. Where unread answers keep too much in memory together, the connections that keep the most are closed.
 
 mod connection;
 mod descriptors;
@@ -79,7 +79,7 @@ pub async fn serve(
     let server = Arc::new(Server {
         routes,
         limits,
-        registry: Registry::default(),
+        registry: Arc::default(),
         stop,
     });
     let tasks = TaskTracker::new();
@@ -130,7 +130,7 @@ fn count_closed(reason: &'static str) {
 struct Server {
     routes: Router,
     limits: ServerLimits,
-    registry: Registry,
+    registry: Arc<Registry>,
     stop: CancellationToken,
 }
 
@@ -172,7 +172,7 @@ impl Server {
             self.limits.write,
         );
         let service = service_fn(|request: Request<Incoming>| {
-            let answering = connection.begin();
+            let answering = connection.begin(&self.registry);
             self.answer(request, address, connection.kind(), answering)
         });
         let serving = http1::Builder::new()

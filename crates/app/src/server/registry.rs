@@ -6,11 +6,20 @@ use std::{
     time::Duration,
 };
 
-use super::connection::{Connection, Kind};
+use super::connection::{Connection, Kind, UnreadBytes};
+
+/// How many bytes of answers are in memory for clients that do not read. Beyond it the connection that keeps the most is closed.
+pub(super) const MOST_UNREAD: usize = 32 * 1024 * 1024;
+
+/// For how long a client reads nothing before its connection can be closed for what it keeps in memory.
+pub(super) const STALLED: Duration = Duration::from_millis(250);
 
 /// The open connections.
 #[derive(Default)]
-pub(super) struct Registry(Mutex<Open>);
+pub(super) struct Registry {
+    open: Mutex<Open>,
+    unread: Arc<UnreadBytes>,
+}
 
 #[derive(Default)]
 struct Open {
@@ -38,7 +47,12 @@ impl Registry {
         let mut open = self.open();
         let number = open.next;
         open.next += 1;
-        let connection = Arc::new(Connection::new(kind, number, head));
+        let connection = Arc::new(Connection::new(
+            kind,
+            number,
+            head,
+            Arc::clone(&self.unread),
+        ));
         open.of(kind).insert(number, Arc::clone(&connection));
         measure(&open);
         connection
@@ -69,8 +83,21 @@ impl Registry {
         }
     }
 
+    /// Closes connections whose clients read nothing, those first that keep the most in memory, until there is room.
+    pub fn bound_unread(&self) {
+        while self.unread.get() > MOST_UNREAD {
+            let open = self.open();
+            let all = open.regular.values();
+            let stalled = all.filter_map(|it| Some((it.stalled_bytes(STALLED)?, it)));
+            let Some((_, connection)) = stalled.max_by_key(|(bytes, _)| *bytes) else {
+                return;
+            };
+            connection.evict_unread();
+        }
+    }
+
     fn open(&self) -> MutexGuard<'_, Open> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 use axum::routing::get;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpSocket,
     sync::Semaphore,
     task::JoinHandle,
     time::timeout,
@@ -17,6 +18,9 @@ use super::*;
 
 /// How long anything can take that is to happen: a deadline, never a pause.
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The length of a large answer.
+const LARGE: usize = 4 * 1024 * 1024;
 
 struct Listening {
     address: SocketAddr,
@@ -63,7 +67,8 @@ impl Listening {
             .route("/quick", get(|| async { "here" }))
             .route("/health/live", get(|| async { "live" }))
             .route("/slow", get(slow))
-            .route("/endless", get(endless));
+            .route("/endless", get(endless))
+            .route("/large", get(|| async { "x".repeat(LARGE) }));
         let served = tokio::spawn(serve(listener, routes, limits, stop.clone()));
         Self {
             address,
@@ -244,4 +249,40 @@ async fn a_stop_closes_what_waits_at_once_and_lets_answers_end() {
     listening.end.add_permits(1);
     assert!(until_closed(busy).await.ends_with("at last"));
     timeout(DEADLINE, listening.served).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_are_given_up_where_they_keep_too_much_in_memory() {
+    let connections = 40;
+    let listening = Listening::with(ServerLimits {
+        connections,
+        ..limits()
+    })
+    .await;
+    let mut unread = Vec::new();
+    for _ in 0..connections / 2 {
+        let socket = TcpSocket::new_v4().unwrap();
+        // The answer waits in the server, not in the kernel.
+        socket.set_recv_buffer_size(4096).unwrap();
+        let mut stream = socket.connect(listening.address).await.unwrap();
+        let request = b"GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap();
+        unread.push(stream);
+    }
+    // Who reads is answered, long after the others have stopped to read.
+    let since = Instant::now();
+    while since.elapsed() < 4 * registry::STALLED {
+        let answer = listening.ask("/large").await;
+        assert!(answer.len() > LARGE);
+    }
+    let mut whole = 0;
+    for stream in unread {
+        if until_closed(stream).await.len() >= LARGE {
+            whole += 1;
+        }
+    }
+    assert!(whole <= registry::MOST_UNREAD / LARGE, "{whole}");
+    assert!(whole > 0, "none needs to be closed below the limit");
 }

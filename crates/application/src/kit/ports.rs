@@ -330,7 +330,7 @@ fn cut_to_bytes(messages: &mut Vec<MessageView>, part: PathPart) {
     let mut bytes = 0;
     let mut fits = |view: &MessageView| {
         let before = bytes;
-        bytes += view.message.content.as_str().len();
+        bytes += view.message.bytes();
         before < part.max_bytes as usize
     };
     match part.keep {

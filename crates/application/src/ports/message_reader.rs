@@ -95,7 +95,7 @@ pub struct PathPart {
     pub from_depth: u32,
     /// The most messages.
     pub limit: u32,
-    /// The most bytes of text (UTF-8).
+    /// The most bytes of text and reasoning (UTF-8).
     pub max_bytes: u32,
     /// Which messages to keep where there is no room for all.
     pub keep: Keep,
@@ -256,12 +256,11 @@ pub struct MessageOutline {
 impl MessageOutline {
     /// The outline of a message.
     pub fn of(message: &Message) -> Self {
-        let reasoning = message.reasoning().map_or(0, |it| it.as_str().len());
         Self {
             id: message.id,
             parent_id: message.parent_id,
             position: message.position,
-            bytes: u32::try_from(message.content.as_str().len() + reasoning).unwrap_or(u32::MAX),
+            bytes: u32::try_from(message.bytes()).unwrap_or(u32::MAX),
         }
     }
 }

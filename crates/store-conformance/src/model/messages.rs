@@ -54,7 +54,7 @@ pub fn path(
     let mut bytes = 0;
     messages.retain(|view| {
         let before = bytes;
-        bytes += view.message.content.as_str().len();
+        bytes += view.message.bytes();
         before < part.max_bytes as usize
     });
     if part.keep == Keep::Newest {
