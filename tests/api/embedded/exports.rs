@@ -10,7 +10,7 @@ use crate::harness::{As, Service};
 
 /// What follows what.
 #[derive(Debug, Clone, Copy)]
-enum Shape {
+pub(super) enum Shape {
     /// Each message follows the one before.
     Chain,
     /// All messages follow one.
@@ -36,15 +36,15 @@ impl Shape {
 }
 
 /// Messages to write into the store, behind the service's back.
-struct Filling {
-    conversation: String,
+pub(super) struct Filling {
+    pub conversation: String,
     shape: Shape,
     messages: u32,
     content: String,
 }
 
 /// A service that is stopped, with these conversations of alice.
-async fn filled(
+pub(super) async fn filled(
     exports: usize,
     fillings: impl Fn(usize) -> (Shape, u32, String),
 ) -> (Service, Vec<Filling>) {
