@@ -40,8 +40,8 @@ mod heavy {
             tokio::select! {
                 forked = forks.next() => match forked {
                     None => break,
-                    Some(forked) if forked.status() == 429 => {
-                        assert_eq!(forked.problem(), "too-many-forks");
+                    Some(forked) if forked.status == 429 => {
+                        forked.expect_problem(429, "too-many-forks");
                     }
                     Some(forked) => copies.push(forked.expect(201)),
                 },
