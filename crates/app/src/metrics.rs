@@ -34,6 +34,7 @@ const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
 const READY: &str = "parlor_store_ready";
 const INDEXING: &str = "parlor_search_indexing";
 const EXPORTS: &str = "parlor_exports";
+const LEFTOVERS: &str = "parlor_store_leftover_conversations";
 const CONNECTIONS: &str = "parlor_http_connections";
 const CLOSED: &str = "parlor_http_connections_closed_total";
 const BUILD: &str = "parlor_build_info";
@@ -83,11 +84,24 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         "1 while conversations are indexed for search, else 0"
     );
     describe_gauge!(EXPORTS, "Exports that are under way");
+    describe_gauge!(
+        LEFTOVERS,
+        "Deleted conversations and broken-off copies whose rows the last sweep removed"
+    );
     describe_gauge!(CONNECTIONS, "Open connections of clients");
     describe_counter!(CLOSED, "Connections that were closed, by reason");
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
+}
+
+/// Notes how many conversations' rows a sweep removed; `None` where it failed.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a gauge need not be exact beyond 2^53"
+)]
+pub fn note_sweep(conversations: Option<u64>) {
+    gauge!(LEFTOVERS).set(conversations.map_or(f64::NAN, |count| count as f64));
 }
 
 /// What is measured when somebody asks.

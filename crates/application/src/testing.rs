@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use parlor_domain::{
     audit::AuditEntries,
+    conversation::Conversation,
     ids::{ConversationId, UserId},
+    message_copy::MessageCopy,
 };
 
 use crate::ports::{
-    ConversationRepository, DirectoryRepository, IdempotencyRepository, MessageRepository,
-    MockConversationRepository, MockDirectoryRepository, MockIdempotencyRepository,
-    MockMessageRepository, MockSessionRepository, Opening, SessionRepository, StoreError,
-    UnitOfWork,
+    ConversationCopy, ConversationRepository, DirectoryRepository, IdempotencyRepository,
+    MessageRepository, MockConversationRepository, MockDirectoryRepository,
+    MockIdempotencyRepository, MockMessageRepository, MockSessionRepository, Opening,
+    SessionRepository, StoreError, UnitOfWork, copy_messages,
 };
 
 /// Is told how a unit of work ends: with the entries of its commit, which it may refuse, or with none when it is dropped.
@@ -87,5 +89,50 @@ impl Drop for MockUnitOfWork {
     fn drop(&mut self) {
         // Rolling back cannot fail.
         let _ = self.end(None);
+    }
+}
+
+/// A copy that is made in one unit of work.
+pub struct CopyInOneUnit {
+    unit: Box<dyn UnitOfWork>,
+    original: ConversationId,
+    copy: Conversation,
+    is_inserted: bool,
+}
+
+impl CopyInOneUnit {
+    /// A copy of the conversation `original` in this unit of work.
+    pub const fn new(
+        unit: Box<dyn UnitOfWork>,
+        original: ConversationId,
+        copy: Conversation,
+    ) -> Self {
+        Self {
+            unit,
+            original,
+            copy,
+            is_inserted: false,
+        }
+    }
+
+    async fn insert_conversation(&mut self) -> Result<(), StoreError> {
+        if !self.is_inserted {
+            self.unit.conversations().insert(&self.copy).await?;
+            self.is_inserted = true;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ConversationCopy for CopyInOneUnit {
+    async fn add(&mut self, messages: &[MessageCopy]) -> Result<(), StoreError> {
+        self.insert_conversation().await?;
+        copy_messages(self.unit.as_mut(), self.original, self.copy.id, messages).await
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.insert_conversation().await?;
+        Ok(self.unit)
     }
 }

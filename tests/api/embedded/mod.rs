@@ -8,6 +8,8 @@ mod durability;
 #[cfg(target_os = "linux")]
 mod exports;
 #[cfg(target_os = "linux")]
+mod forks;
+#[cfg(target_os = "linux")]
 mod full_disk;
 mod image;
 

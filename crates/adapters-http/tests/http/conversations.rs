@@ -283,6 +283,23 @@ async fn a_fork_is_a_copy_of_the_path_under_new_ids() {
 }
 
 #[tokio::test]
+async fn a_fork_that_cannot_wait_for_its_users_others_is_refused() {
+    let world = World::new();
+    let fork = async || {
+        let path = conversation_path("/fork");
+        world.call("POST", ALICE, &path, &json!({})).await
+    };
+    let running = world.forks.turn(user(ALICE)).await.unwrap();
+    let refused = fork().await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.problem(), "too-many-forks");
+    assert_eq!(refused.header("retry-after"), "7");
+    assert_eq!(world.state().conversations.len(), 1);
+    drop(running);
+    assert_eq!(fork().await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn an_export_is_a_file_named_by_the_id() {
     let world = World::new();
     let document = world.get(ALICE, &conversation_path("/export")).await;

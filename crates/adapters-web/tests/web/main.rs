@@ -19,6 +19,8 @@ mod conversation_prompt;
 #[cfg(test)]
 mod edge;
 #[cfg(test)]
+mod forks;
+#[cfg(test)]
 mod list;
 #[cfg(test)]
 mod list_live;

@@ -80,7 +80,11 @@ pub(super) fn use_cases(
             store.changes.board(),
             ListTimes::default(),
         )),
-        fork_conversation: Arc::new(ForkConversation::new(gate(), messages())),
+        fork_conversation: Arc::new(ForkConversation::new(
+            gate(),
+            messages(),
+            ForkConversation::queue(),
+        )),
         export_conversation: Arc::new(ExportConversation::new(gate(), messages(), exports)),
         list_messages: Arc::new(ListMessages::new(gate(), messages())),
         read_tree: Arc::new(ReadTree::new(gate(), messages())),

@@ -334,7 +334,9 @@ async fn remove_leftovers(store: Arc<dyn StoreAdmin>) {
     let mut times = tokio::time::interval(SWEEP);
     loop {
         times.tick().await;
-        match store.remove_leftovers(COPY_SILENCE).await {
+        let removed = store.remove_leftovers(COPY_SILENCE).await;
+        metrics::note_sweep(removed.as_ref().ok().copied());
+        match removed {
             Ok(0) => {}
             Ok(conversations) => {
                 tracing::info!(conversations, "removed rows of deleted conversations");

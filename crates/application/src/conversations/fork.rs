@@ -92,13 +92,22 @@ impl ForkConversation {
     /// How long a fork waits for the user's earlier ones.
     pub const MAX_WAIT: Duration = Duration::from_secs(10);
 
-    /// The use case behind this gate.
-    pub fn new(gate: Arc<AccessGate>, messages: Arc<dyn MessageReader>) -> Self {
+    /// The use case behind this gate, with this queue of forks.
+    pub const fn new(
+        gate: Arc<AccessGate>,
+        messages: Arc<dyn MessageReader>,
+        queue: Arc<UserQueue>,
+    ) -> Self {
         Self {
             gate,
             messages,
-            queue: UserQueue::new(Self::MAX_WAITING, Self::MAX_WAIT),
+            queue,
         }
+    }
+
+    /// The queue that a service has.
+    pub fn queue() -> Arc<UserQueue> {
+        UserQueue::new(Self::MAX_WAITING, Self::MAX_WAIT)
     }
 
     /// Makes the copy, or finds the one that an earlier request with the same key made.

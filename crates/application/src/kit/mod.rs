@@ -7,7 +7,6 @@
 mod access;
 mod answering;
 mod checks;
-mod copies;
 mod following;
 mod messages;
 mod people;

@@ -21,7 +21,6 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use parlor_adapters_http::{HttpOptions, Pages, UseCases, router};
-use parlor_application::user_limit::UserLimit;
 use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
@@ -30,6 +29,7 @@ use parlor_application::{
     ports::{Clock, NotReady, StoreError, StorePosition, StoredEvent, UuidV7Generator},
     readiness::Readiness,
 };
+use parlor_application::{user_limit::UserLimit, user_queue::UserQueue};
 use parlor_domain::{
     audit::AuditEntry,
     conversation::{Conversation, NewConversation},
@@ -82,6 +82,7 @@ pub struct World {
     pub options: HttpOptions,
     pub prompts_per_minute: NonZeroU32,
     pub searches_per_minute: Option<NonZeroU32>,
+    pub forks: Arc<UserQueue>,
 }
 
 /// An answer, read whole.
@@ -168,6 +169,7 @@ impl World {
             options,
             prompts_per_minute: NonZeroU32::MAX,
             searches_per_minute: None,
+            forks: UserQueue::new(0, Duration::from_secs(7)),
         }
     }
 
@@ -211,7 +213,7 @@ impl World {
             per_minute: self.prompts_per_minute,
         };
         router(
-            use_cases(state, &gate, &desk, &limit, self.searches_per_minute),
+            use_cases(self, &gate, &desk, &limit),
             self.options.clone(),
             Arc::new(Readiness::new(Arc::new(store::admin(state)))),
             Arc::new(store::positions(state)),
@@ -319,13 +321,13 @@ pub fn message_id(text: &str) -> MessageId {
 }
 
 fn use_cases(
-    state: &Arc<Mutex<State>>,
+    world: &World,
     gate: &Arc<AccessGate>,
     desk: &Arc<AnswerDesk>,
     limit: &PromptLimit,
-    searches_per_minute: Option<NonZeroU32>,
 ) -> UseCases {
     use parlor_application::{conversations::*, messages::*, organization::*, ports::*};
+    let (state, forks) = (&world.state, world.forks.clone());
     let directory: Arc<dyn Directory> = Arc::new(people::directory(state));
     let reader: Arc<dyn MessageReader> = Arc::new(messages::messages(state));
     let catalog: Arc<dyn ModelCatalog> = Arc::new(model::catalog());
@@ -347,7 +349,7 @@ fn use_cases(
         search_conversations: Arc::new(SearchConversations::new(
             gate.clone(),
             reader.clone(),
-            Arc::new(SearchLimit::new(searches_per_minute)),
+            Arc::new(SearchLimit::new(world.searches_per_minute)),
             Arc::default(),
         )),
         get_conversation: Arc::new(GetConversation::new(gate.clone())),
@@ -372,7 +374,7 @@ fn use_cases(
             board,
             ListTimes::default(),
         )),
-        fork_conversation: Arc::new(ForkConversation::new(gate.clone(), reader.clone())),
+        fork_conversation: Arc::new(ForkConversation::new(gate.clone(), reader.clone(), forks)),
         export_conversation: Arc::new(ExportConversation::new(
             gate.clone(),
             reader.clone(),

@@ -10,7 +10,7 @@ use parlor_application::{
         MockStorePositions, MockUnitOfWorkFactory, Opening, Sharing, Siblings, StoreError,
         UnitOfWork,
     },
-    testing::MockUnitOfWork,
+    testing::{CopyInOneUnit, MockUnitOfWork},
 };
 use parlor_domain::{
     conversation::Conversation,
@@ -132,6 +132,17 @@ pub fn units(state: &Shared) -> MockUnitOfWorkFactory {
         shared.lock().unwrap().check()?;
         Ok(unit(&shared, key.organization_id))
     });
+    let shared = Arc::clone(state);
+    mock.expect_begin_deletion().returning(move |_, key| {
+        shared.lock().unwrap().check()?;
+        Ok(unit(&shared, key.organization_id))
+    });
+    let shared = Arc::clone(state);
+    mock.expect_begin_copy().returning(move |original, copy| {
+        shared.lock().unwrap().check()?;
+        let unit = unit(&shared, copy.organization_id);
+        Ok(Box::new(CopyInOneUnit::new(unit, original, copy.clone())))
+    });
     mock
 }
 
@@ -205,9 +216,10 @@ fn unit(state: &Shared, home: OrganizationId) -> Box<dyn UnitOfWork> {
         .expect_find_newest()
         .returning(move |id| Ok(shared.lock().unwrap().tree(id).newest_leaf().cloned()));
     let shared = Arc::clone(state);
-    messages.expect_all().returning(move |id| {
+    messages.expect_find_many().returning(move |id, ids| {
         let tree = shared.lock().unwrap().tree(id);
-        Ok(tree.messages().cloned().collect())
+        let found = tree.messages().filter(|message| ids.contains(&message.id));
+        Ok(found.cloned().collect())
     });
     let shared = Arc::clone(state);
     messages.expect_insert().returning(move |new| {

@@ -271,7 +271,11 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
         list_people_with_access: Arc::new(ListPeopleWithAccess::new(gate.clone(), people.clone())),
         preview_sharing: Arc::new(PreviewSharing::new(gate.clone(), people)),
         list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate.clone(), log)),
-        fork_conversation: Arc::new(ForkConversation::new(gate.clone(), reader.clone())),
+        fork_conversation: Arc::new(ForkConversation::new(
+            gate.clone(),
+            reader.clone(),
+            ForkConversation::queue(),
+        )),
         export_conversation: Arc::new(ExportConversation::new(
             gate.clone(),
             reader.clone(),

@@ -35,7 +35,7 @@ async fn fork(
     caller: &Caller,
     request: ForkRequest,
 ) -> Result<ConversationView, ForkError> {
-    ForkConversation::new(stage.gate(), stage.messages())
+    ForkConversation::new(stage.gate(), stage.messages(), ForkConversation::queue())
         .execute(caller, request)
         .await
 }
@@ -290,7 +290,7 @@ async fn fork_while(
         clock: clock(),
         ids: Arc::clone(&gate.ids),
     };
-    ForkConversation::new(Arc::new(gate), stage.messages())
+    ForkConversation::new(Arc::new(gate), stage.messages(), ForkConversation::queue())
         .execute(&carol(), whole(CONVERSATION))
         .await
 }
