@@ -12,6 +12,7 @@ use parlor_application::{
 use parlor_domain::{
     audit::{ActionName, AuditEntry, PrivilegedReading},
     ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
+    visit,
 };
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
@@ -49,6 +50,7 @@ struct ReadingRow {
     reader_name: String,
     privileged_reading: String,
     occurred_at: DateTime<Utc>,
+    last_occurred_at: DateTime<Utc>,
 }
 
 impl TryFrom<ReadingRow> for PrivilegedReadingRecord {
@@ -68,12 +70,16 @@ impl TryFrom<ReadingRow> for PrivilegedReadingRecord {
                 &row.privileged_reading,
             )?,
             read_at: row.occurred_at,
+            last_read_at: row.last_occurred_at,
         })
     }
 }
 
 /// The class of the advisory locks under which a conversation's entries are put in order.
 const ORDER: i32 = i32::from_be_bytes(*b"pard");
+
+/// In microseconds.
+const VISIT_PAUSE: i64 = visit::VISIT_PAUSE.num_seconds() * 1_000_000;
 
 /// Adds entries to the log, which is the outbox to its sink at the same time, all in one statement. Positions grow in the order of
 /// commit within a conversation: its lock is kept until the end of the transaction.
@@ -100,7 +106,8 @@ async fn insert_one(connection: &mut Connection, entry: &AuditEntry) -> Result<u
         entry.privileged_reading().map(PrivilegedReading::as_str),
         entry.occurred_at,
         record.document,
-        ORDER
+        ORDER,
+        VISIT_PAUSE
     )
     .execute(connection)
     .await?;
@@ -119,7 +126,8 @@ async fn insert(connection: &mut Connection, entries: &[&AuditEntry]) -> Result<
         &columns.privileged_readings as &[Option<&str>],
         &columns.times,
         &columns.documents,
-        ORDER
+        ORDER,
+        VISIT_PAUSE
     )
     .execute(connection)
     .await?;

@@ -12,6 +12,7 @@ use parlor_application::{
 use parlor_domain::{
     audit::{ActionName, AuditEntry, PrivilegedReading},
     ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
+    visit,
 };
 use sqlx::{SqliteConnection, query_file, query_file_as};
 use uuid::Uuid;
@@ -43,6 +44,7 @@ struct ReadingRow {
     reader_name: String,
     privileged_reading: String,
     occurred_at: i64,
+    last_occurred_at: i64,
 }
 
 impl TryFrom<ReadingRow> for PrivilegedReadingRecord {
@@ -62,9 +64,13 @@ impl TryFrom<ReadingRow> for PrivilegedReadingRecord {
                 &row.privileged_reading,
             )?,
             read_at: cell("occurred_at").time(row.occurred_at)?,
+            last_read_at: cell("occurred_at").time(row.last_occurred_at)?,
         })
     }
 }
+
+/// In microseconds.
+const VISIT_PAUSE: i64 = visit::VISIT_PAUSE.num_seconds() * 1_000_000;
 
 /// Adds an entry to the log, which is the outbox to its sink at the same time.
 pub(crate) async fn append(
@@ -81,7 +87,8 @@ pub(crate) async fn append(
         record.conversation_id.map(ConversationId::as_uuid),
         entry.privileged_reading().map(PrivilegedReading::as_str),
         entry.occurred_at.timestamp_micros(),
-        record.document
+        record.document,
+        VISIT_PAUSE
     )
     .execute(connection)
     .await

@@ -15,3 +15,4 @@ pub mod principal;
 pub mod search;
 pub mod settings;
 pub mod text;
+pub mod visit;

@@ -32,7 +32,8 @@
 //!   need several at once open each in a task of its own, and try again where the store answers `Conflict`.
 //! - What may be read from a replica is asked for with the position after everything that was answered so far, so a store may
 //!   be tried with replicas that are behind.
-//! - What goes by the store's own clock is judged by a second clock, with what the two may differ by.
+//! - What goes by the store's own clock is judged by a second clock, with what the two may differ by; or the store's records are
+//!   made older ([`PassTime`]).
 //! - The property tests print their seed when they fail; the variable `STORE_CONFORMANCE_SEED` (a number) sets another one,
 //!   for a longer search than the fixed one.
 //!
@@ -53,6 +54,8 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
+use chrono::TimeDelta;
 use parlor_application::ports::{
     AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, ConversationChanges,
     ConversationReader, Directory, EventReader, MessageReader, PromptAllowance, SearchIndexer,
@@ -97,10 +100,19 @@ pub struct Stores {
     pub positions: Arc<dyn StorePositions>,
     /// Completes the search index.
     pub indexer: Arc<dyn SearchIndexer>,
+    /// Lets time pass by the store's clock.
+    pub pass_time: Arc<dyn PassTime>,
     /// Looks after the store.
     pub admin: Arc<dyn StoreAdmin>,
     /// What has to live as long as the store: its temporary folder, its server.
     pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// Makes what a store has taken older, as if time had passed, for rules that go by the store's own clock.
+#[async_trait]
+pub trait PassTime: Send + Sync {
+    /// Moves the times at which audit entries were taken into the past.
+    async fn pass_time(&self, time: TimeDelta);
 }
 
 /// Expands to one `#[tokio::test]` for each test of the suite, in a module for each port.

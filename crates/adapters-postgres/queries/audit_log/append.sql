@@ -5,6 +5,9 @@
 -- class $9) first and keeps it until it is committed. So positions grow in the order of commit, also where the conversation
 -- itself is not locked, since nothing of it is changed. An entry about a conversation that its actor cannot see takes no such lock:
 -- one who waits for it learns that somebody is at work on that conversation.
+--
+-- An opening by privilege continues the visit of the newest one of the same conversation by the same person, if that is less than $10
+-- microseconds old. It looks for it under the conversation's lock, and sees what was committed before it got the lock.
 WITH given AS MATERIALIZED (
     SELECT *
     FROM unnest(
@@ -21,10 +24,17 @@ locked AS MATERIALIZED (
     ) AS c
 )
 INSERT INTO audit_entries (
-    organization_id, id, action, actor_id, conversation_id, privileged_reading, occurred_at, document
+    organization_id, id, action, actor_id, conversation_id, privileged_reading, occurred_at, document,
+    recorded_at, visit_id
 )
 SELECT
-    e.organization_id, e.id, e.action, e.actor_id, e.conversation_id, e.privileged_reading, e.occurred_at, e.document
+    e.organization_id, e.id, e.action, e.actor_id, e.conversation_id, e.privileged_reading, e.occurred_at, e.document,
+    clock_timestamp(),
+    CASE
+        WHEN e.privileged_reading = 'open' THEN parlor_continued_visit(
+            e.organization_id, e.conversation_id, e.actor_id, $10::bigint * interval '1 microsecond'
+        )
+    END
 FROM given AS e
 WHERE (SELECT count(*) FROM locked) >= 0
 ON CONFLICT DO NOTHING

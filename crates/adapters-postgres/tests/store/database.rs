@@ -7,9 +7,11 @@ use std::{
     thread,
 };
 
+use async_trait::async_trait;
+use chrono::TimeDelta;
 use parlor_adapters_postgres::{MIGRATOR, PostgresOptions, PostgresStore};
 use parlor_application::ports::StoreAdmin as _;
-use parlor_store_conformance::{Stores, kit::prelude::Filled};
+use parlor_store_conformance::{PassTime, Stores, kit::prelude::Filled};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions,
     query_scalar, raw_sql,
@@ -88,7 +90,7 @@ impl Database {
 
     /// The ports of a store in this database.
     pub fn ports(&self, store: PostgresStore) -> Stores {
-        ports(store, Arc::new(self.clone()))
+        ports(store, self.url(), Arc::new(self.clone()))
     }
 
     /// The store with two organizations in it.
@@ -124,8 +126,21 @@ fn unique(kind: &str) -> String {
     format!("{kind}_{}", Uuid::now_v7().simple())
 }
 
-/// The ports of a store, and what has to live as long as it.
-pub fn ports(store: PostgresStore, keep: Arc<dyn Any + Send + Sync>) -> Stores {
+/// Lets time pass in the database with this URL.
+struct TimeOf(String);
+
+#[async_trait]
+impl PassTime for TimeOf {
+    async fn pass_time(&self, time: TimeDelta) {
+        let time = time.num_microseconds().unwrap();
+        let time = format!("{time} * interval '1 microsecond'");
+        let statement = format!("UPDATE audit_entries SET recorded_at = recorded_at - {time}");
+        execute(&mut connect(&self.0).await, &statement).await;
+    }
+}
+
+/// The ports of a store, its database's URL, and what has to live as long as it.
+pub fn ports(store: PostgresStore, url: String, keep: Arc<dyn Any + Send + Sync>) -> Stores {
     let store = Arc::new(store);
     Stores {
         access_reader: store.clone(),
@@ -143,6 +158,7 @@ pub fn ports(store: PostgresStore, keep: Arc<dyn Any + Send + Sync>) -> Stores {
         allowance: store.clone(),
         positions: store.clone(),
         indexer: store.clone(),
+        pass_time: Arc::new(TimeOf(url)),
         admin: store,
         keep,
     }

@@ -57,7 +57,7 @@ mod heavy {
 
             let store = Self::store(&primary, &replica);
             store.migrate().await.unwrap();
-            let stores = ports(store.clone(), Arc::new(()));
+            let stores = ports(store.clone(), primary.url(), Arc::new(()));
             Self {
                 filled: Filled::with_two_organizations(stores).await,
                 store,

@@ -1,15 +1,27 @@
--- Who read a conversation by privilege, the newest reading first: under the name it has now, or else the one it had then.
+-- Who read a conversation by privilege, one line a visit, the visit that began last first: under the name they have now, or else the one
+-- they had then.
 SELECT
     e.id,
     e.actor_id,
     coalesce(u.name, e.document ->> '$.actor.name', '') AS "reader_name!: String",
     e.privileged_reading AS "privileged_reading!: String",
-    e.occurred_at
+    e.occurred_at,
+    coalesce(
+        (
+            SELECT max(e.occurred_at, last.occurred_at)
+            FROM audit_entries AS last INDEXED BY audit_entries_of_visit
+            WHERE last.organization_id = e.organization_id AND last.visit_id = e.id
+            ORDER BY last.position DESC
+            LIMIT 1
+        ),
+        e.occurred_at
+    ) AS "last_occurred_at!: i64"
 FROM audit_entries AS e INDEXED BY audit_entries_privileged
 LEFT JOIN users AS u ON u.organization_id = e.organization_id AND u.id = e.actor_id
 WHERE e.organization_id = ?1
     AND e.conversation_id = ?2
     AND e.privileged_reading IS NOT NULL
+    AND e.visit_id IS NULL
     AND e.position < CASE
         WHEN ?3 IS NULL THEN 9223372036854775807
         ELSE (SELECT before.position FROM audit_entries AS before WHERE before.organization_id = ?1 AND before.id = ?3)

@@ -2,9 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use async_trait::async_trait;
+use chrono::TimeDelta;
 use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
 use parlor_application::ports::StoreAdmin as _;
-use parlor_store_conformance::{Stores, kit::prelude::Filled};
+use parlor_store_conformance::{PassTime, Stores, kit::prelude::Filled};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -55,6 +57,7 @@ impl Database {
             allowance: store.clone(),
             positions: store.clone(),
             indexer: store.clone(),
+            pass_time: Arc::new(self.clone()),
             admin: store,
             keep: self.folder.clone(),
         }
@@ -96,5 +99,14 @@ impl Database {
             .fetch_one(&mut self.connect().await)
             .await
             .unwrap()
+    }
+}
+
+#[async_trait]
+impl PassTime for Database {
+    async fn pass_time(&self, time: TimeDelta) {
+        let time = time.num_microseconds().unwrap();
+        let statement = format!("UPDATE audit_entries SET recorded_at = recorded_at - {time}");
+        self.execute(&statement).await;
     }
 }

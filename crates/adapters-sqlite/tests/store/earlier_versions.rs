@@ -1,6 +1,9 @@
-//! Answers that earlier versions stored, and what earlier versions make of those of today.
+//! Answers and openings that earlier versions stored, and what earlier versions make of those of today.
 
-use parlor_domain::message::{AnswerFailure, AnswerStatus};
+use parlor_domain::{
+    audit::PrivilegedReading,
+    message::{AnswerFailure, AnswerStatus},
+};
 use parlor_store_conformance::kit::prelude::*;
 
 use crate::database::Database;
@@ -49,4 +52,39 @@ async fn an_earlier_version_reads_every_status_of_today_as_the_nearest_that_it_k
             OR status = 'failed' AND failure IN ('unreachable', 'timed_out', 'refused', 'interrupted')";
     let all = i64::try_from(messages.len()).unwrap();
     assert_eq!(database.number(known).await, all);
+}
+
+/// Openings that an earlier version stored have a line each, and the newest one can be continued.
+#[tokio::test]
+async fn openings_that_an_earlier_version_stored_have_a_line_each() {
+    let database = Database::new();
+    let store = database.filled().await;
+    let here = in_acme(1);
+    let open = async || {
+        let entry = privileged_entry(&store, here, VERA, PrivilegedReading::Open);
+        store.stores.recorder.record(&entry).await.unwrap();
+        entry.id
+    };
+    let lines = async || {
+        let log = &store.stores.audit_log;
+        let lines = log.privileged_readings(here, None, 100).await.unwrap();
+        lines.iter().map(|line| line.id).collect::<Vec<_>>()
+    };
+    let old = [open().await, open().await];
+    database
+        .execute("UPDATE audit_entries SET recorded_at = NULL, visit_id = NULL, occurred_at = unixepoch() * 1000000")
+        .await;
+    assert_eq!(lines().await, [old[1], old[0]]);
+    open().await;
+    open().await;
+    assert_eq!(lines().await, [old[1], old[0]]);
+    // Long ago.
+    database
+        .execute(
+            "UPDATE audit_entries SET recorded_at = NULL, occurred_at = occurred_at - 900000000",
+        )
+        .await;
+    let new = open().await;
+    open().await;
+    assert_eq!(lines().await, [new, old[1], old[0]]);
 }

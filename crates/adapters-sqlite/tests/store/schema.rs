@@ -158,6 +158,13 @@ const AS_OF_THE_FIRST_PROGRAM: &str = "
     ALTER TABLE conversations DROP COLUMN last_event;
     ALTER TABLE organizations DROP COLUMN directory_version;
     DROP TABLE prompt_allowances;
+    DROP INDEX audit_entries_openings;
+    DROP INDEX audit_entries_privileged;
+    DROP INDEX audit_entries_of_visit;
+    ALTER TABLE audit_entries DROP COLUMN visit_id;
+    ALTER TABLE audit_entries DROP COLUMN recorded_at;
+    CREATE INDEX audit_entries_privileged
+        ON audit_entries (organization_id, conversation_id) WHERE privileged_reading IS NOT NULL;
     DROP INDEX audit_entries_set_aside;
     DROP INDEX audit_entries_undelivered;
     ALTER TABLE audit_entries DROP COLUMN set_aside_reason;

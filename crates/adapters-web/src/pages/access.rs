@@ -1,11 +1,16 @@
-//! Why one sees a conversation; for those who manage it, who else does, and who looked at it by privilege.
+//! Why the reader can see a conversation; for those who manage it, who else can, and who viewed it with privileged access.
 
 use std::{fmt, str::FromStr};
 
 use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::get};
+use chrono::{DateTime, Utc};
 use i18n_embed_fl::fl;
-use parlor_application::{caller::Caller, paging::PageSize, ports::UserRef};
+use parlor_application::{
+    caller::Caller,
+    paging::PageSize,
+    ports::{PrivilegedReadingRecord, UserRef},
+};
 use parlor_domain::{
     access::{Access, AccessLevel, Action, Reason},
     audit::PrivilegedReading,
@@ -92,8 +97,23 @@ struct Person {
 struct Reading {
     reader: String,
     how: String,
+    first: Moment,
+    /// Of a visit that took longer than a minute.
+    last: Option<Moment>,
+}
+
+struct Moment {
     machine_time: String,
     time: String,
+}
+
+impl Moment {
+    fn new(at: DateTime<Utc>, t: Texts) -> Self {
+        Self {
+            machine_time: t.machine_time(at),
+            time: t.date_time(at),
+        }
+    }
 }
 
 async fn show(
@@ -171,12 +191,7 @@ async fn manage(
         readings: readings
             .items
             .into_iter()
-            .map(|record| Reading {
-                reader: record.reader.name,
-                how: how(record.reading, t),
-                machine_time: t.machine_time(record.read_at),
-                time: t.date_time(record.read_at),
-            })
+            .map(|record| reading(record, t))
             .collect(),
         more_readings,
         first_readings,
@@ -227,6 +242,17 @@ pub(super) fn their_reason(reason: Reason, t: Texts) -> String {
         Reason::OrganizationView => fl!(t, "access-they-organization-view"),
         Reason::GroupView => fl!(t, "access-they-group-view"),
         Reason::ViewPrivateResponses => fl!(t, "access-they-view-private-responses"),
+    }
+}
+
+fn reading(record: PrivilegedReadingRecord, t: Texts) -> Reading {
+    let first = Moment::new(record.read_at, t);
+    let last = Moment::new(record.last_read_at, t);
+    Reading {
+        reader: record.reader.name,
+        how: how(record.reading, t),
+        last: (last.time != first.time).then_some(last),
+        first,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why one sees a conversation, who else does, and who looked at it by privilege.
+//! Why the reader can see a conversation, who else can, and who viewed it with privileged access.
 
 use axum::http::StatusCode;
 use parlor_domain::{grants::Level, ids::ConversationId};
@@ -7,7 +7,7 @@ use parlor_store_conformance::kit::prelude::HUNTERS;
 use crate::support::World;
 
 const WHO: &str = "Who can see this?";
-const LOOKED: &str = "Who looked at it by privilege?";
+const LOOKED: &str = "Privileged views";
 
 fn path(id: ConversationId) -> String {
     format!("/conversations/{id}/access")
@@ -73,6 +73,27 @@ async fn who_sees_it_by_privilege_alone_is_told_that_it_shows() {
         looked.contains("Vera of Acme opened it 21 Sep 2026"),
         "{words}"
     );
+}
+
+#[tokio::test]
+async fn a_visit_is_one_line_whatever_was_looked_at() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let [vera, max] = [world.browser("vera").await, world.browser("max").await];
+    for _ in 0..2 {
+        for page in ["", "/tree", "/access"] {
+            let opened = vera.get(&format!("/conversations/{id}{page}")).await;
+            assert_eq!(opened.status, StatusCode::OK, "{page}");
+        }
+        max.get(&path(id)).await;
+    }
+    let alice = world.browser("alice").await.get(&path(id)).await;
+    let words = alice.words();
+    let (_, looked) = words.split_once(LOOKED).unwrap();
+    for who in ["Vera", "Max"] {
+        let line = format!("{who} of Acme opened it");
+        assert_eq!(looked.matches(&line).count(), 1, "{words}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! "Who looked at it by privilege?"
+//! Lists who viewed a conversation with privileged access.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     ports::{AuditLog, PrivilegedReadingRecord},
 };
 
-/// Lists who read a conversation by privilege, and when. Needs manage access.
+/// Lists who read a conversation with privileged access, one line a visit. Needs manage access.
 pub struct ListPrivilegedReadings {
     gate: Arc<AccessGate>,
     log: Arc<dyn AuditLog>,
@@ -26,7 +26,7 @@ impl ListPrivilegedReadings {
         Self { gate, log }
     }
 
-    /// One page, the newest reading first. A manager who looks at somebody else's finds itself in it.
+    /// One page, the visit that began last first. Managers who look at somebody else's find themselves in it.
     pub async fn execute(
         &self,
         caller: &Caller,
@@ -71,6 +71,7 @@ mod tests {
             reader: user_ref(&vera()),
             reading: PrivilegedReading::Open,
             read_at: before(),
+            last_read_at: before(),
         }
     }
 

@@ -42,7 +42,14 @@ pub trait AuditLog: Send + Sync {
         id: AuditEntryId,
     ) -> Result<Option<AuditRecord>, StoreError>;
 
-    /// Who read a conversation by privilege, the newest reading first; those before the entry `before`, at most `limit`.
+    /// Who read a conversation with privileged access, one line a visit, the visit that began last first; those that began
+    /// before the entry `before`, at most `limit`.
+    ///
+    /// An implementor MUST decide on the visit of an opening in the transaction that stores its entry, as
+    /// [`continued_visit`](parlor_domain::visit::continued_visit) says, by the store's clock, with one statement whose work
+    /// does not grow with the log. Openings at the same moment by one person MUST be one visit. Lines keep their places when
+    /// their visits go on, so that no page splits or repeats one. An opening that a version without visits stored is a line of
+    /// its own, and is a visit that a later opening can continue.
     async fn privileged_readings(
         &self,
         key: ConversationKey,
@@ -87,15 +94,17 @@ pub struct AuditRecord {
     pub document: String,
 }
 
-/// One reading by privilege.
+/// One line of the readings with privileged access: a visit, an export or a fork.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrivilegedReadingRecord {
-    /// The entry that tells of it.
+    /// The entry that tells of it; of a visit, the one that began it.
     pub id: AuditEntryId,
     /// Who read, under the name it has now.
     pub reader: UserRef,
     /// How.
     pub reading: PrivilegedReading,
-    /// When.
+    /// When, as the entry says.
     pub read_at: DateTime<Utc>,
+    /// When for the last time, as the newest entry of the visit says; never before `read_at`.
+    pub last_read_at: DateTime<Utc>,
 }

@@ -31,4 +31,6 @@ mod text;
 #[cfg(test)]
 mod toggling;
 #[cfg(test)]
+mod visits;
+#[cfg(test)]
 mod words;

@@ -3,6 +3,7 @@
 mod build;
 mod filled;
 mod pages;
+mod privileged;
 mod random;
 mod reading;
 mod seeds;
@@ -12,6 +13,7 @@ mod worlds;
 /// The vocabulary of every test.
 pub mod prelude {
     pub use super::{
-        build::*, filled::*, pages::*, random::*, reading::*, seeds::*, twins::*, worlds::*,
+        build::*, filled::*, pages::*, privileged::*, random::*, reading::*, seeds::*, twins::*,
+        worlds::*,
     };
 }

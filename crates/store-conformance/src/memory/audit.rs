@@ -1,17 +1,19 @@
 //! The audit log and the way out.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use parlor_application::ports::{
     AuditBacklog, AuditLog, AuditOutbox, AuditQuery, AuditRecord, AuditRecorder, ConversationKey,
     OutboxEntry, OutboxPosition, PrivilegedReadingRecord, StoreError,
 };
 use parlor_domain::{
-    audit::AuditEntry,
+    audit::{AuditEntry, PrivilegedReading},
     ids::{AuditEntryId, OrganizationId},
+    visit::{LastOpening, continued_visit},
 };
 
 use super::{MemoryStore, State, Stored, Tenant};
+use crate::PassTime;
 
 #[async_trait]
 impl AuditRecorder for MemoryStore {
@@ -71,21 +73,60 @@ impl AuditLog for MemoryStore {
     ) -> Result<Vec<PrivilegedReadingRecord>, StoreError> {
         self.read(key.organization_id, |tenant| {
             taken_before(tenant, before)
+                .filter(|stored| stored.visit.is_none())
                 .map(|stored| &stored.entry)
                 .filter(|entry| entry.conversation_id == Some(key.conversation_id))
                 .filter_map(|entry| {
                     let reading = entry.privileged_reading()?;
                     let reader = tenant.organization.user_ref(entry.actor.id());
+                    let mut newest_first = tenant.entries.iter().rev();
+                    let last = newest_first.find(|stored| stored.visit == Some(entry.id));
+                    let last = last.map_or(entry.occurred_at, |last| last.entry.occurred_at);
                     Some(PrivilegedReadingRecord {
                         id: entry.id,
                         reader,
                         reading,
                         read_at: entry.occurred_at,
+                        last_read_at: last.max(entry.occurred_at),
                     })
                 })
                 .take(limit as usize)
                 .collect()
         })
+    }
+}
+
+impl Tenant {
+    /// The visit that an entry continues which is taken now.
+    pub(super) fn continued_visit(
+        &self,
+        entry: &AuditEntry,
+        now: DateTime<Utc>,
+    ) -> Option<AuditEntryId> {
+        let mut newest_first = self.entries.iter().rev();
+        let last = newest_first.find(|stored| {
+            stored.entry.conversation_id == entry.conversation_id
+                && stored.entry.actor.id() == entry.actor.id()
+                && stored.entry.privileged_reading() == Some(PrivilegedReading::Open)
+        });
+        let last = last.map(|stored| LastOpening {
+            visit: stored.visit.unwrap_or(stored.entry.id),
+            taken_at: stored.taken_at,
+        });
+        continued_visit(entry.privileged_reading()?, last, now)
+    }
+}
+
+#[async_trait]
+impl PassTime for MemoryStore {
+    async fn pass_time(&self, time: TimeDelta) {
+        let pass = |state: &mut State| {
+            let tenants = state.tenants.values_mut();
+            for stored in tenants.flat_map(|tenant| &mut tenant.entries) {
+                stored.taken_at -= time;
+            }
+        };
+        self.write(pass).await.unwrap();
     }
 }
 

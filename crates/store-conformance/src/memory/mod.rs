@@ -28,7 +28,7 @@ use parlor_application::{
 };
 use parlor_domain::{
     audit::{AuditEntries, AuditEntry},
-    ids::{ConversationId, MessageId, OrganizationId, UserId},
+    ids::{AuditEntryId, ConversationId, MessageId, OrganizationId, UserId},
 };
 
 use self::events::Happened;
@@ -68,6 +68,10 @@ struct Tenant {
 #[derive(Clone)]
 struct Stored {
     entry: AuditEntry,
+    /// By the store's clock.
+    taken_at: DateTime<Utc>,
+    /// The visit that it continues.
+    visit: Option<AuditEntryId>,
     record: AuditRecord,
     is_delivered: bool,
     is_set_aside: bool,
@@ -85,14 +89,27 @@ impl Tenant {
             return Err(StoreError::Conflict);
         }
         let record = parlor_application::audit_document::record(entry);
+        let taken_at = store_clock();
+        let visit = self.continued_visit(entry, taken_at);
         self.entries.push(Stored {
             entry: entry.clone(),
+            taken_at,
+            visit,
             record,
             is_delivered: false,
             is_set_aside: false,
         });
         Ok(())
     }
+}
+
+/// The time by the store's own clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is the store's clock, not the service's"
+)]
+fn store_clock() -> DateTime<Utc> {
+    Utc::now()
 }
 
 impl MemoryStore {
@@ -115,6 +132,7 @@ impl MemoryStore {
             allowance: store.clone(),
             positions: store.clone(),
             indexer: store.clone(),
+            pass_time: store.clone(),
             admin: store,
             keep: Arc::new(()),
         }

@@ -33,6 +33,7 @@ pub mod tenants_reading;
 pub mod tenants_writing;
 pub mod unit_of_work;
 pub mod visibility;
+pub mod visits;
 
 /// The one list of all tests: calls a macro with its own arguments and then `module { test test … }` for each module.
 #[doc(hidden)]
@@ -269,6 +270,18 @@ macro_rules! for_each_test {
             openings_exports_and_forks_by_privilege_are_told_under_todays_names
             what_is_no_reading_by_privilege_is_not_told
             readings_are_paged_from_the_newest_to_the_oldest
+        }
+        visits {
+            openings_of_one_visit_are_one_line_with_its_first_and_last_time
+            a_visit_goes_on_until_fifteen_minutes_pass_without_an_opening
+            each_person_has_visits_of_their_own_to_each_conversation
+            exports_and_forks_have_a_line_each_and_leave_visits_as_they_are
+            no_page_splits_or_repeats_a_visit_that_goes_on
+            openings_at_the_same_moment_are_one_visit_a_person
+            openings_that_a_unit_of_work_commits_are_visits_too
+            the_last_time_of_a_visit_is_never_before_the_first
+            what_is_no_reading_by_privilege_continues_no_visit
+            readings_in_any_order_make_the_visits_that_the_domain_says
         }
         audit_outbox {
             entries_wait_word_for_word_until_they_are_marked

@@ -1,4 +1,4 @@
-//! Who read a conversation by privilege.
+//! Who read a conversation by privilege. (Which openings are one line: `visits`.)
 
 use parlor_application::ports::{PrivilegedReadingRecord, UserRef};
 use parlor_domain::{
@@ -65,6 +65,7 @@ pub async fn openings_exports_and_forks_by_privilege_are_told_under_todays_names
         },
         reading,
         read_at: entry.occurred_at,
+        last_read_at: entry.occurred_at,
     });
     assert_eq!(readings(&store).await, expected);
 }
@@ -118,7 +119,7 @@ pub async fn readings_are_paged_from_the_newest_to_the_oldest(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
     for number in [3, 1, 4, 7, 5, 9, 2, 6] {
         let reader = if number % 2 == 0 { VERA } else { MAX };
-        let entry = reading(&store, ActionName::ConversationGet, reader, true);
+        let entry = reading(&store, ActionName::ConversationExport, reader, true);
         store
             .stores
             .recorder

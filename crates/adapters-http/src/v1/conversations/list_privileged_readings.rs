@@ -1,4 +1,4 @@
-//! "Who looked at it by privilege?"
+//! Who viewed a conversation with privileged access.
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
@@ -17,26 +17,28 @@ use crate::{
     problem::Problem,
 };
 
-/// A reading by privilege.
+/// A visit with privileged access, or an export or a fork, which have a line of their own.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PrivilegedReading)]
 pub(crate) struct PrivilegedReadingDto {
-    /// The id of the audit entry that tells of it.
+    /// The id of the audit entry that records it; of a visit, the one that began it.
     id: Uuid,
     /// Who read.
     user: UserDto,
     /// How.
     reading: ReadingDto,
-    /// When.
+    /// When; of a visit, when it began.
     read_at: DateTime<Utc>,
+    /// When for the last time. A visit ends after 15 minutes without another opening; until then this can still change.
+    last_read_at: DateTime<Utc>,
 }
 
-/// How somebody read a conversation by privilege.
+/// How somebody read a conversation with privileged access.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Reading)]
 pub(crate) enum ReadingDto {
-    /// Opened it, or a part of it.
+    /// Opened it, or parts of it: one visit.
     Open,
     /// Exported it.
     Export,
@@ -55,11 +57,12 @@ impl From<PrivilegedReadingRecord> for PrivilegedReadingDto {
                 PrivilegedReading::Fork => ReadingDto::Fork,
             },
             read_at: record.read_at,
+            last_read_at: record.last_read_at,
         }
     }
 }
 
-/// List who read a conversation by privilege, the newest reading first.
+/// List who read a conversation with privileged access, one line a visit, the visit that began last first.
 #[utoipa::path(
     get,
     path = "/conversations/{id}/privileged-readings",
