@@ -20,9 +20,11 @@ use crate::{
     },
 };
 
+mod followed_reading;
 mod open;
 mod viewpoint;
 
+pub(crate) use followed_reading::FollowedReading;
 pub use open::OpenConversation;
 pub use viewpoint::Viewpoint;
 

@@ -7,7 +7,8 @@ use std::{
 };
 
 use parlor_domain::{
-    access::Action,
+    access::{Access, Action},
+    conversation::Version,
     ids::MessageId,
     message::{AnswerFailure, AnswerStatus, Message, MessageKind},
 };
@@ -20,7 +21,7 @@ use super::{
     growing::Growing,
     progress::{Progress, ProgressReceiver},
     turns::{MessagesBefore, turns},
-    updates::AnswerUpdates,
+    updates::{AnswerUpdates, Follower},
     writer::AnswerWriter,
 };
 use crate::{
@@ -140,10 +141,12 @@ impl AnswerDesk {
             .map_err(|panicked| StoreError::Other(panicked.into()))?
     }
 
-    /// Begins to write `answer`, which is stored as empty.
+    /// Begins to write `answer`, which is stored as empty, for a caller whose prompt was recorded under this access.
     pub(crate) async fn begin(
         self: &Arc<Self>,
+        gate: &Arc<AccessGate>,
         caller: &Caller,
+        (access, version): (&Access, Version),
         answer: &Message,
     ) -> Result<Prompted, WriteError> {
         let key = caller.key_of(answer.conversation_id);
@@ -185,27 +188,33 @@ impl AnswerDesk {
             }
             .in_current_span(),
         );
+        let follower = Follower {
+            gate,
+            caller,
+            access,
+            version,
+        };
         Ok(Prompted {
             prompt: beginning.prompt,
             answer: beginning.answer,
-            updates: self.updates(caller, key, answer.id, receiver),
+            updates: self.updates(follower, key, answer.id, receiver),
         })
     }
 
     /// What an earlier request with the same idempotency key began, for a caller who may still see it.
     pub(crate) async fn replay(
         &self,
-        gate: &AccessGate,
+        gate: &Arc<AccessGate>,
         caller: &Caller,
         earlier: IdempotentOutcome,
     ) -> Result<Prompted, WriteError> {
-        gate.read(
+        let view = gate.read(
             caller,
             earlier.conversation_id,
             Action::Read,
             Part::Messages,
-        )
-        .await?;
+        );
+        let view = view.await?;
         let key = caller.key_of(earlier.conversation_id);
         let id = earlier.answer_id.ok_or(WriteError::UnknownMessage)?;
         let answer = self.find(key, id).await?;
@@ -215,10 +224,16 @@ impl AnswerDesk {
         let ended = Progress::of(&answer);
         let prompt_id = answer.message.parent_id.ok_or(WriteError::UnknownMessage)?;
         let (_, receiver) = watch::channel(ended);
+        let follower = Follower {
+            gate,
+            caller,
+            access: &view.access,
+            version: view.summary.version,
+        };
         Ok(Prompted {
             prompt: self.find(key, prompt_id).await?,
             answer,
-            updates: self.updates(caller, key, id, receiver),
+            updates: self.updates(follower, key, id, receiver),
         })
     }
 
@@ -267,7 +282,7 @@ impl AnswerDesk {
 
     fn updates(
         &self,
-        caller: &Caller,
+        follower: Follower<'_>,
         key: ConversationKey,
         answer_id: MessageId,
         progress: ProgressReceiver,
@@ -275,7 +290,7 @@ impl AnswerDesk {
         AnswerUpdates::new(
             self.ports.clone(),
             self.times.recheck,
-            caller,
+            follower,
             key,
             answer_id,
             progress,

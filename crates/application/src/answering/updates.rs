@@ -1,9 +1,10 @@
 //! What one caller follows of an answer, for as long as its access lasts.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use parlor_domain::{
     access::{Access, Action},
+    conversation::Version,
     ids::{ConversationId, MessageId},
     message::AnswerStatus,
 };
@@ -14,6 +15,7 @@ use super::{
     progress::{AnswerPiece, ProgressReceiver, Seen},
 };
 use crate::{
+    access_gate::{AccessGate, FollowedReading},
     caller::Caller,
     ports::{ConversationKey, Identity, MessageView, StoreError},
 };
@@ -36,45 +38,59 @@ pub enum AnswerUpdate {
 /// The updates of one answer for one caller.
 ///
 /// Before anything is handed over, the caller's access is looked at anew if the last look is older than the recheck time;
-/// so a revocation ends this within that time, and nothing is handed over after it was noticed.
+/// so a revocation ends this within that time, and nothing is handed over after it was noticed. Where the access rests on
+/// privilege alone by then, that is recorded before anything is handed over.
 pub struct AnswerUpdates {
     ports: AnswerDeskPorts,
     recheck: Duration,
-    caller: Identity,
+    reading: FollowedReading,
     key: ConversationKey,
     id: MessageId,
     progress: ProgressReceiver,
     sent: Seen,
     looked: Instant,
+    /// What the caller may do, and with which version, as the last look showed it.
+    seen: (Access, Version),
     ended: bool,
 }
 
 impl AnswerUpdates {
+    /// The follower's access to the conversation is one that was recorded just now, where it rests on privilege alone.
     pub(super) fn new(
         ports: AnswerDeskPorts,
         recheck: Duration,
-        caller: &Caller,
+        follower: Follower<'_>,
         key: ConversationKey,
         id: MessageId,
         progress: ProgressReceiver,
     ) -> Self {
-        let caller = caller.identity();
-        let looked = Instant::now();
+        let Follower {
+            gate,
+            caller,
+            access,
+            version,
+        } = follower;
         Self {
             ports,
             recheck,
-            caller,
+            reading: FollowedReading::new(Arc::clone(gate), caller, access),
             key,
             id,
             progress,
             sent: Seen::default(),
-            looked,
+            looked: Instant::now(),
+            seen: (access.clone(), version),
             ended: false,
         }
     }
 
     /// The next update; `None` after the last one.
     pub async fn next(&mut self) -> Result<Option<AnswerUpdate>, StoreError> {
+        self.advance(true).await
+    }
+
+    /// The next update; of the deltas, only those that are handed over are recorded.
+    async fn advance(&mut self, hands_over: bool) -> Result<Option<AnswerUpdate>, StoreError> {
         if self.ended {
             return Ok(None);
         }
@@ -84,9 +100,17 @@ impl AnswerUpdates {
             }
             let progress = self.progress.borrow_and_update().clone();
             if self.sent.is_rewritten(&progress) {
+                if hands_over {
+                    self.record().await?;
+                }
                 return self.tell_anew().await.map(Some);
             }
-            if let Some(piece) = self.sent.next(&progress) {
+            let mut sent = self.sent;
+            if let Some(piece) = sent.next(&progress) {
+                if hands_over {
+                    self.record().await?;
+                }
+                self.sent = sent;
                 return Ok(Some(AnswerUpdate::Delta(piece)));
             }
             if progress.ended {
@@ -103,7 +127,7 @@ impl AnswerUpdates {
     /// Waits for the last update.
     pub async fn last(mut self) -> Result<AnswerUpdate, StoreError> {
         loop {
-            match self.next().await? {
+            match self.advance(false).await? {
                 Some(AnswerUpdate::Delta(_) | AnswerUpdate::Rewritten(_)) => {}
                 Some(last) => return Ok(last),
                 None => return Ok(AnswerUpdate::AccessRevoked),
@@ -125,10 +149,11 @@ impl AnswerUpdates {
             return Ok(self.revoked());
         }
         let found = self.ports.messages.find(self.key, self.id).await?;
-        self.ended = true;
         let Some(message) = found else {
-            return Ok(AnswerUpdate::AccessRevoked);
+            return Ok(self.revoked());
         };
+        self.record().await?;
+        self.ended = true;
         Ok(match message.message.status() {
             AnswerStatus::Complete | AnswerStatus::Incomplete(_) | AnswerStatus::Stopped => {
                 AnswerUpdate::Completed(message)
@@ -139,10 +164,23 @@ impl AnswerUpdates {
 
     async fn may_read(&mut self) -> Result<bool, StoreError> {
         let now = Instant::now();
-        let access = access_now(&self.ports, self.caller, self.key.conversation_id).await?;
+        let caller = self.reading.caller().identity();
+        let seen = access_now(&self.ports, caller, self.key.conversation_id).await?;
         // A look that failed told nothing: whoever asks again is looked at again.
         self.looked = now;
-        Ok(access.is_some_and(|access| access.allows(Action::Read)))
+        let Some(seen) = seen.filter(|(access, _)| access.allows(Action::Read)) else {
+            return Ok(false);
+        };
+        self.seen = seen;
+        Ok(true)
+    }
+
+    async fn record(&mut self) -> Result<(), StoreError> {
+        let (access, version) = &self.seen;
+        let reading = &mut self.reading;
+        reading
+            .record(self.key.conversation_id, *version, access)
+            .await
     }
 
     fn revoked(&mut self) -> AnswerUpdate {
@@ -151,15 +189,24 @@ impl AnswerUpdates {
     }
 }
 
-/// What a user may do with a conversation now; `None` if the user is stopped or the conversation gone.
+/// Who follows an answer, under which access to its conversation.
+pub(super) struct Follower<'a> {
+    pub gate: &'a Arc<AccessGate>,
+    pub caller: &'a Caller,
+    pub access: &'a Access,
+    /// The conversation's version.
+    pub version: Version,
+}
+
+/// What a user may do with a conversation now, and its version; `None` if the user is stopped or the conversation gone.
 pub(super) async fn access_now(
     ports: &AnswerDeskPorts,
     identity: Identity,
     id: ConversationId,
-) -> Result<Option<Access>, StoreError> {
+) -> Result<Option<(Access, Version)>, StoreError> {
     let Some(member) = ports.directory.find_member(identity).await? else {
         return Ok(None);
     };
     let summary = ports.conversations.find(&member.principal, id).await?;
-    Ok(summary.map(|summary| summary.access_of(&member.principal)))
+    Ok(summary.map(|summary| (summary.access_of(&member.principal), summary.version)))
 }

@@ -306,7 +306,7 @@ impl AnswerWriter {
     /// anybody without a look of its own.
     async fn author_may_prompt(&self) -> bool {
         match access_now(&self.desk.ports, self.author, self.key.conversation_id).await {
-            Ok(access) => access.is_some_and(|access| access.allows(Action::Prompt)),
+            Ok(seen) => seen.is_some_and(|(access, _)| access.allows(Action::Prompt)),
             Err(error) => {
                 self.store_failed(&error);
                 true

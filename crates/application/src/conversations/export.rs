@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use parlor_domain::{
     access::Action,
-    audit::{ActionName, Fact},
+    audit::{ActionName, AuditEntry, Fact},
     ids::ConversationId,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -23,6 +23,7 @@ use crate::{
 /// between two pieces. It has the messages that were there when the export began, and no others; a message is as it was when
 /// its piece was read, so an answer that was being written can be longer than it was at the beginning. Before each piece but
 /// the first, the access is checked again; an export whose reader lost access, or whose conversation was deleted, breaks off.
+/// One that goes on by privilege alone, though it did not begin so, is audited again before its next piece.
 pub struct ExportConversation {
     gate: Arc<AccessGate>,
     messages: Arc<dyn MessageReader>,
@@ -90,7 +91,10 @@ pub struct Export {
     messages: Arc<dyn MessageReader>,
     caller: Box<Caller>,
     at_least: StorePosition,
+    format: ExportFormat,
     conversation: ConversationView,
+    /// Whether the pieces are read by privilege alone, which is recorded.
+    is_privileged: bool,
     outline: ExportOutline,
     document: Document,
     pieces: Arc<Semaphore>,
@@ -144,24 +148,15 @@ impl ExportConversation {
             let _turn = turn(&self.pieces).await?;
             self.messages.outline(caller.key_of(id), at_least).await?
         };
-        let entry = self
-            .gate
-            .entry(
-                caller,
-                ActionName::ConversationExport,
-                self.gate.clock.now(),
-            )
-            .about(id)
-            .with("format", Fact::Word(format.as_str()))
-            .with("messages", Fact::Count(outline.len() as u64))
-            .under(&conversation.access)
-            .at_version(conversation.summary.version);
+        let entry = entry(&self.gate, caller, &conversation, format, outline.len());
         self.gate.recorder.record(&entry).await?;
         Ok(Export {
             gate: Arc::clone(&self.gate),
             messages: Arc::clone(&self.messages),
             caller: Box::new(caller.clone()),
             at_least,
+            format,
+            is_privileged: conversation.access.is_privileged(),
             conversation,
             outline: ExportOutline::new(outline),
             document: Document::new(format),
@@ -218,21 +213,29 @@ impl Export {
         Ok(Some(text))
     }
 
-    async fn check_access(&self) -> Result<(), ExportBrokeOff> {
+    async fn check_access(&mut self) -> Result<(), ExportBrokeOff> {
         let id = self.conversation.summary.id;
         let found = self
             .gate
             .reader
             .find_with_member(self.caller.identity(), id)
             .await?;
-        let may_read = found.is_some_and(|(member, found)| {
-            found.is_some_and(|it| it.access_of(&member.principal).allows(Action::Read))
+        let view = found.and_then(|(member, found)| {
+            let summary = found?;
+            let access = summary.access_of(&member.principal);
+            Some(ConversationView { summary, access })
         });
-        if may_read {
-            Ok(())
-        } else {
-            Err(ExportBrokeOff::AccessLost)
+        let view = view.filter(|view| view.access.allows(Action::Read));
+        let view = view.ok_or(ExportBrokeOff::AccessLost)?;
+        let is_privileged = view.access.is_privileged();
+        if is_privileged && !self.is_privileged {
+            let rest = self.outline.len() - self.written;
+            let entry = entry(&self.gate, &self.caller, &view, self.format, rest);
+            let entry = entry.with("continued", Fact::Flag(true));
+            self.gate.recorder.record(&entry).await?;
         }
+        self.is_privileged = is_privileged;
+        Ok(())
     }
 }
 
@@ -240,6 +243,22 @@ impl Export {
 async fn turn(pieces: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
     let turn = Arc::clone(pieces).acquire_owned().await;
     turn.map_err(|closed| StoreError::Unavailable(Some(closed.into())))
+}
+
+/// The entry of an export of so many messages.
+fn entry(
+    gate: &AccessGate,
+    caller: &Caller,
+    view: &ConversationView,
+    format: ExportFormat,
+    messages: usize,
+) -> AuditEntry {
+    gate.entry(caller, ActionName::ConversationExport, gate.clock.now())
+        .about(view.summary.id)
+        .with("format", Fact::Word(format.as_str()))
+        .with("messages", Fact::Count(messages as u64))
+        .under(&view.access)
+        .at_version(view.summary.version)
 }
 
 #[cfg(test)]

@@ -7,12 +7,17 @@ use std::{
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use parlor_domain::message::{IncompleteReason, Usage};
+use parlor_domain::{
+    access::{AccessFacts, decide},
+    message::{IncompleteReason, Message, Usage},
+};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{ports::clock, stage::Stage};
+use super::{ports::clock, samples::private, stage::Stage};
 use crate::{
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
+    caller::Caller,
+    messages::{Prompted, WriteError},
     ports::{
         AnswerStream, ChatModel, ChatRequest, MockChatModel, MockModelCatalog, Model, ModelCatalog,
         ModelError, ModelEvent,
@@ -149,6 +154,20 @@ impl Stage {
             clock: clock(),
         };
         Arc::new(AnswerDesk::new(ports, AnswerTimes::default()))
+    }
+
+    /// Takes an answer to a desk, under the access that its author has, or had before the sample conversation was deleted.
+    pub async fn begin_at(
+        &self,
+        desk: &Arc<AnswerDesk>,
+        author: &Caller,
+        answer: &Message,
+    ) -> Result<Prompted, WriteError> {
+        let stored = self.stored().conversations.remove(&answer.conversation_id);
+        let conversation = stored.unwrap_or_else(private);
+        let access = decide(author.principal(), AccessFacts::from(&conversation));
+        let under = (&access, conversation.version);
+        desk.begin(&self.gate(), author, under, answer).await
     }
 
     /// A desk whose model never answers.

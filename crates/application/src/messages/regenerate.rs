@@ -136,7 +136,8 @@ impl RegenerateAnswer {
             .under(&access)
             .at_version(conversation.version);
         uow.commit(entry.into()).await?;
-        self.desk.begin(caller, &answer).await
+        let under = (&access, conversation.version);
+        self.desk.begin(&self.gate, caller, under, &answer).await
     }
 }
 

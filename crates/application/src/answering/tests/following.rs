@@ -1,8 +1,22 @@
 //! What one caller follows, for as long as it may.
 
 use parlor_domain::grants::Level::{Collaborate, View};
+use serde_json::{Value, json};
 
 use super::*;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// The entry of a follower who reads with privileged access.
+fn reading(caller: &Caller, under: &Under) -> Value {
+    let input = json!({"part": "events"});
+    done(caller, "AI_INFERENCE_STREAM_GET", under, 4, input)
+}
+
+/// Waits until this is stored of the answer, so that the author can be shown it.
+async fn until_written(begun: &Begun, text: &str) {
+    until("it is stored", || begun.stored().content.as_str() == text).await;
+}
 
 /// Shares the conversation as view: who could prompt may still read.
 fn make_view(stage: &Stage) {
@@ -140,4 +154,88 @@ async fn waiting_for_the_last_update_ends_with_the_access() {
     make_private(&stage);
     let last = in_time(updates.last()).await.unwrap();
     assert_eq!(last, AnswerUpdate::AccessRevoked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_privilege_alone_shows_from_now_on_is_recorded_before_it_is_handed_over() {
+    let mut begun = begun(shared(Collaborate), &max()).await;
+    begun.model.say("Hello");
+    assert_eq!(begun.next().await, delta("Hello"));
+    begun.stage.assert_untouched();
+    make_private(&begun.stage);
+    begun.model.say(", world");
+    until_written(&begun, "Hello, world").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    begun.stage.send_away("record");
+    for _ in 0..2 {
+        let outcome = begun.updates.next().await;
+        assert!(
+            matches!(outcome, Err(StoreError::Unavailable(_))),
+            "{outcome:?}"
+        );
+    }
+    begun.stage.bring_back("record");
+    assert_eq!(begun.next().await, delta(", world"));
+    let expected = [reading(&max(), &AS_MANAGER)];
+    assert_eq!(begun.stage.recorded(), expected);
+    begun.model.finish(None);
+    assert!(matches!(begun.next().await, AnswerUpdate::Completed(_)));
+    assert_eq!(begun.stage.recorded(), expected, "one entry a minute");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_only_read_by_privilege_is_recorded_before_the_stopped_answer_is_handed_over() {
+    let mut begun = begun(shared(Collaborate), &vera()).await;
+    begun.model.say("Hello");
+    assert_eq!(begun.next().await, delta("Hello"));
+    make_private(&begun.stage);
+    begun.until_ended().await;
+    let AnswerUpdate::Completed(view) = begun.next().await else {
+        panic!("not completed");
+    };
+    assert_eq!(view.message.status(), AnswerStatus::Stopped);
+    let expected = [reading(&vera(), &AS_PRIVILEGED_READER)];
+    assert_eq!(begun.stage.recorded(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_a_whole_answer_is_recorded_once_before_it_is_handed_over() {
+    let Begun {
+        stage,
+        mut model,
+        updates,
+        ..
+    } = begun(shared(Collaborate), &max()).await;
+    let last = tokio::spawn(updates.last());
+    make_private(&stage);
+    for word in ["who ", "logged ", "in?"] {
+        model.say(word);
+        tokio::time::sleep(MINUTE * 2).await;
+        assert!(stage.recorded().is_empty(), "nothing was handed over yet");
+    }
+    model.finish(None);
+    let Ok(AnswerUpdate::Completed(view)) = last.await.unwrap() else {
+        panic!("not completed");
+    };
+    assert_eq!(view.message.content, content("who logged in?"));
+    assert_eq!(stage.recorded(), [reading(&max(), &AS_MANAGER)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prompt_by_privilege_is_recorded_again_for_what_comes_more_than_a_minute_later() {
+    let mut begun = begun(private(), &max()).await;
+    let mut expected = Vec::new();
+    // The entry of the prompt itself says that it was by privilege.
+    for (word, after, entries) in [
+        ("who ", 5, 0),
+        ("logged ", 60, 1),
+        ("in?", 30, 1),
+        ("!", 31, 2),
+    ] {
+        tokio::time::sleep(Duration::from_secs(after)).await;
+        begun.model.say(word);
+        assert_eq!(begun.next().await, delta(word));
+        expected.resize(entries, reading(&max(), &AS_MANAGER));
+        assert_eq!(begun.stage.recorded(), expected, "{word}");
+    }
 }

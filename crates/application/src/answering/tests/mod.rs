@@ -46,8 +46,17 @@ async fn take(
     desk: &Arc<AnswerDesk>,
     author: &Caller,
 ) -> Result<Prompted, WriteError> {
-    let empty = answer_of(stage);
-    desk.begin(author, &empty).await
+    begin(stage, desk, author, &answer_of(stage)).await
+}
+
+/// The same with this answer, under the access that the author has now.
+async fn begin(
+    stage: &Stage,
+    desk: &Arc<AnswerDesk>,
+    author: &Caller,
+    answer: &Message,
+) -> Result<Prompted, WriteError> {
+    stage.begin_at(desk, author, answer).await
 }
 
 /// An answer to this author has begun, and the model was asked.

@@ -379,7 +379,7 @@ async fn a_model_is_not_asked_about_a_conversation_that_is_gone() {
     });
     // A model that nobody may ask: the mock expects nothing.
     let desk = stage.desk(Arc::new(MockChatModel::new()));
-    let outcome = desk.begin(&alice(), &empty).await;
+    let outcome = begin(&stage, &desk, &alice(), &empty).await;
     assert!(matches!(outcome, Err(WriteError::UnknownMessage)));
     assert_eq!(desk.writing(), 0);
 }

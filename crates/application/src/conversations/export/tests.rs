@@ -162,6 +162,31 @@ async fn an_export_breaks_off_when_its_reader_loses_access_or_the_conversation_i
 }
 
 #[tokio::test]
+async fn an_export_that_goes_on_by_privilege_alone_is_recorded_before_the_next_piece() {
+    for (caller, under) in [(vera(), AS_PRIVILEGED_READER), (max(), AS_MANAGER)] {
+        let stage = Stage::with(shared(View)).saying(long_talk());
+        let export = use_case(&stage)
+            .execute(&caller, CONVERSATION, ExportFormat::Json)
+            .await;
+        let mut export = export.unwrap();
+        assert!(export.next().await.unwrap().is_some());
+        let before = stage.recorded();
+        assert_eq!((before.len(), &before[0]["privileged"]), (1, &json!(false)));
+        stage.change(|tables| {
+            tables.conversations.insert(CONVERSATION, private());
+        });
+        stage.send_away("record");
+        let error = export.next().await.unwrap_err();
+        assert!(matches!(error, ExportBrokeOff::Store(_)), "{error}");
+        stage.bring_back("record");
+        while export.next().await.unwrap().is_some() {}
+        let input = json!({"format": "json", "messages": 80, "continued": true});
+        let expected = done(&caller, EXPORT, &under, 4, input);
+        assert_eq!(stage.recorded()[1..], [expected]);
+    }
+}
+
+#[tokio::test]
 async fn a_user_exports_no_more_at_once_than_the_limit_and_an_export_that_ends_makes_room() {
     let stage = Stage::with(shared(View)).saying(talk(AnswerStatus::Complete));
     let use_case = use_case(&stage);

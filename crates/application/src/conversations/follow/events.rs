@@ -3,10 +3,7 @@
 use std::{collections::VecDeque, pin::pin, sync::Arc};
 
 use futures::future::select_all;
-use parlor_domain::{
-    access::{Access, Action},
-    ids::MessageId,
-};
+use parlor_domain::{access::Action, ids::MessageId};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
@@ -14,7 +11,7 @@ use super::{
     event::{differs, ended},
 };
 use crate::{
-    access_gate::{AccessGate, ConversationView, Part, Shown, Viewpoint},
+    access_gate::{AccessGate, ConversationView, FollowedReading, Viewpoint},
     answering::{AnswerDesk, Growth, Seen},
     caller::Caller,
     changes::ConversationHints,
@@ -30,12 +27,11 @@ const PAGE: u32 = 20;
 ///
 /// Nothing is handed over but under a look at the follower's access that is not older than the recheck time, and of what is stored
 /// as events, under one that came after it was read; so a revocation ends this within that time, and nothing is handed over after it
-/// was noticed.
+/// was noticed. Before something is handed over to a follower who sees it by privilege alone, that is recorded.
 pub struct ConversationEvents {
-    gate: Arc<AccessGate>,
+    reading: FollowedReading,
     reader: Arc<dyn EventReader>,
     desk: Arc<AnswerDesk>,
-    caller: Box<Caller>,
     key: ConversationKey,
     hints: ConversationHints,
     /// The last stored event that was read, and how much was numbered since.
@@ -50,8 +46,6 @@ pub struct ConversationEvents {
     told: Box<ConversationView>,
     /// Whether it was told so before the event of the change was read: a look comes after the reading of the events.
     is_told_ahead: bool,
-    /// Whether the present access rests on privilege alone, which is recorded then.
-    is_privileged: bool,
     ready: VecDeque<ConversationEvent>,
     growing: Vec<(MessageId, Growth)>,
 }
@@ -76,10 +70,9 @@ impl ConversationEvents {
         after: EventNumber,
     ) -> Self {
         Self {
-            gate,
+            reading: FollowedReading::new(gate, caller, &view.access),
             reader,
             desk,
-            caller: Box::new(caller.clone()),
             key: caller.key_of(view.summary.id),
             hints,
             seen: after.stored(),
@@ -87,7 +80,6 @@ impl ConversationEvents {
             looked: None,
             is_behind: false,
             state: State::Joining,
-            is_privileged: view.access.is_privileged_for(Action::Read),
             told: Box::new(view),
             is_told_ahead: false,
             ready: VecDeque::new(),
@@ -107,11 +99,7 @@ impl ConversationEvents {
             if self.state != State::Ended && self.has_to_look() {
                 self.look().await?;
             }
-            if let Some(event) = self.ready.pop_front() {
-                if self.ready.is_empty() {
-                    // Thousands of followers wait with nothing in it.
-                    self.ready = VecDeque::new();
-                }
+            if let Some(event) = self.take_ready().await? {
                 return Ok(Some(event));
             }
             let mut growing = self.growing.iter();
@@ -122,8 +110,8 @@ impl ConversationEvents {
             let grown = self.growing.iter_mut();
             let mut grown = grown.filter_map(|(id, growth)| Some((*id, growth.take()?)));
             if let Some((message_id, piece)) = grown.next() {
-                let kind = ConversationEventKind::MessageDelta { message_id, piece };
-                return Ok(Some(self.numbered(kind)));
+                self.push(ConversationEventKind::MessageDelta { message_id, piece });
+                continue;
             }
             if self.state == State::Ended {
                 return Ok(None);
@@ -132,6 +120,25 @@ impl ConversationEvents {
                 self.wait().await;
             }
         }
+    }
+
+    /// The event that waits first, once its reading is recorded; it goes on waiting where that fails.
+    async fn take_ready(&mut self) -> Result<Option<ConversationEvent>, StoreError> {
+        if self.ready.is_empty() {
+            return Ok(None);
+        }
+        // The last event of all says that there is nothing to read any more.
+        if self.state != State::Ended {
+            let ConversationView { summary, access } = &*self.told;
+            let reading = &mut self.reading;
+            reading.record(summary.id, summary.version, access).await?;
+        }
+        let event = self.ready.pop_front();
+        if self.ready.is_empty() {
+            // Thousands of followers wait with nothing in it.
+            self.ready = VecDeque::new();
+        }
+        Ok(event)
     }
 
     fn has_to_look(&self) -> bool {
@@ -193,9 +200,9 @@ impl ConversationEvents {
         };
         let look = self
             .reader
-            .look(self.caller.identity(), self.key.conversation_id)
+            .look(self.reading.caller().identity(), self.key.conversation_id)
             .await?;
-        let Some(view) = self.permitted(look).await? else {
+        let Some(view) = self.permitted(look) else {
             return Ok(());
         };
         self.looked = Some(now);
@@ -216,22 +223,18 @@ impl ConversationEvents {
         read.await.map(Some)
     }
 
-    /// The conversation as the follower may see it now. Ends the following where it may not; records what privilege alone shows from
-    /// now on.
-    async fn permitted(
-        &mut self,
-        look: Option<Look>,
-    ) -> Result<Option<ConversationView>, StoreError> {
+    /// The conversation as the follower may see it now. Ends the following where it may not.
+    fn permitted(&mut self, look: Option<Look>) -> Option<ConversationView> {
         let Some(Look {
             principal, found, ..
         }) = look
         else {
             self.end(ConversationEventKind::AccessRevoked);
-            return Ok(None);
+            return None;
         };
         let Some(found) = found else {
             self.end(ConversationEventKind::ConversationDeleted);
-            return Ok(None);
+            return None;
         };
         let viewpoint = Viewpoint {
             principal,
@@ -241,27 +244,9 @@ impl ConversationEvents {
         let view = viewpoint.view(found.conversation);
         if !view.access.allows(Action::Read) {
             self.end(ConversationEventKind::AccessRevoked);
-            return Ok(None);
+            return None;
         }
-        self.record(&view.access, &view).await?;
-        Ok(Some(view))
-    }
-
-    async fn record(&mut self, access: &Access, view: &ConversationView) -> Result<(), StoreError> {
-        let is_privileged = access.is_privileged_for(Action::Read);
-        if is_privileged && !self.is_privileged {
-            let shown = Shown {
-                id: view.summary.id,
-                version: view.summary.version,
-                action: Action::Read,
-                part: Part::Events,
-            };
-            self.gate
-                .record_reading(&self.caller, access, shown)
-                .await?;
-        }
-        self.is_privileged = is_privileged;
-        Ok(())
+        Some(view)
     }
 
     /// Lets these events wait for being handed over.

@@ -147,7 +147,7 @@ async fn the_model_is_let_go_when_its_answer_was_stopped_and_not_when_that_faile
         let (model, mut script) = ScriptedModel::new();
         let desk = stage.desk(model);
         let empty = stage.message(message_id(2));
-        desk.begin(&carol(), &empty).await.unwrap();
+        stage.begin_at(&desk, &carol(), &empty).await.unwrap();
         script.asked().await;
         if fails {
             stage.send_away("commit");
