@@ -237,7 +237,7 @@ impl UnitOfWork for SqliteUnitOfWork {
         let committed = self.transaction.commit().await;
         self.writes.note(committed.is_ok());
         committed.map_err(store_error)?;
-        // What went into a file that was removed meanwhile is not answered as stored.
-        self.files.check()
+        // What went into a file that was removed or changed meanwhile is not answered as stored.
+        self.files.check_writable()
     }
 }

@@ -15,6 +15,7 @@ mod directory_versions;
 mod earlier_versions;
 mod file;
 mod members;
+mod other_programs;
 mod plans;
 mod schema;
 mod search;
