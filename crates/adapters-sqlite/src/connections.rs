@@ -164,9 +164,10 @@ impl SqliteStore {
     /// The connection that writes.
     ///
     /// # Errors
-    /// When the database's files are not at their paths any more: what is written then is lost at the next start.
+    /// When the database's files are not at their paths any more: what is written then is lost at the next start. When another
+    /// program changed them, or SQLite reported that they are damaged.
     pub(crate) fn writer(&self) -> Result<&SqlitePool, StoreError> {
-        self.files.check()?;
+        self.files.check_writable()?;
         Ok(&self.writer)
     }
 
@@ -246,6 +247,10 @@ fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
 async fn keeper(connect: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
     let mut keeper = connect.clone().pragma("query_only", "on").connect().await?;
     raw_sql("SELECT count(*) FROM sqlite_schema")
+        .execute(&mut keeper)
+        .await?;
+    // What a crash left in the log. From then on the log's index says exactly how far the log was copied.
+    raw_sql("PRAGMA wal_checkpoint(PASSIVE)")
         .execute(&mut keeper)
         .await?;
     Ok(keeper)

@@ -2,8 +2,13 @@
 
 use parlor_application::ports::StoreError;
 
+use crate::files::Damage;
+
 /// What an error of the driver means to a use case.
 pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
+    if is_damage(&error) {
+        Damage::note();
+    }
     if is_unavailable(&error) {
         StoreError::Unavailable(Some(error.into()))
     } else {
@@ -20,6 +25,19 @@ fn is_unavailable(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => primary_code(&**error).is_some_and(is_passing),
         _ => false,
     }
+}
+
+/// Whether SQLite could not make sense of the database's files, or found less in them than must be there.
+fn is_damage(error: &sqlx::Error) -> bool {
+    const CORRUPT: u32 = 11;
+    const NOT_A_DATABASE: u32 = 26;
+    const SHORT_READ: u32 = 522;
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    extended_code(&**error).is_some_and(|extended| {
+        matches!(extended & 0xff, CORRUPT | NOT_A_DATABASE) || extended == SHORT_READ
+    })
 }
 
 /// Result codes of SQLite that tell of the machine and not of the statement (<https://www.sqlite.org/rescode.html>).
@@ -39,8 +57,11 @@ const fn is_passing(code: u32) -> bool {
 
 /// The lowest byte of the extended code.
 fn primary_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
-    let extended: u32 = error.code()?.parse().ok()?;
-    Some(extended & 0xff)
+    extended_code(error).map(|extended| extended & 0xff)
+}
+
+fn extended_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
+    error.code()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,12 @@
-//! The database's files: whether their paths still lead to them.
+//! The database's files: whether their paths still lead to them, and whether only SQLite has written to them.
 //!
 //! A file that is moved or removed while it is open can still be written to, and everything that is written then is lost at the
-//! next start. So the store is unavailable from the moment that a path does not lead to the open file any more.
+//! next start. So the store is unavailable from the moment that a path does not lead to the open file any more. The same holds
+//! when another program has written into a file: see [`content`].
+
+#[cfg(unix)]
+mod content;
+mod damage;
 
 use std::{
     fs, io,
@@ -15,6 +20,8 @@ use std::{
 
 use parlor_application::ports::StoreError;
 use tokio::time::sleep;
+
+pub(crate) use damage::Damage;
 
 /// How often the files are looked at while nobody writes.
 const WATCH_PERIOD: Duration = Duration::from_millis(500);
@@ -34,6 +41,9 @@ pub(crate) struct FileGone {
 /// The files that are open.
 pub(crate) struct DatabaseFiles {
     files: Vec<(PathBuf, FileId)>,
+    #[cfg(unix)]
+    content: content::Content,
+    damage: Damage,
     is_gone: AtomicBool,
     /// Whether the store was closed, which removes some of them.
     is_closed: AtomicBool,
@@ -43,14 +53,15 @@ impl DatabaseFiles {
     /// The files of the database that was just opened at this path: the database, the write-ahead log and its index.
     pub(crate) fn open_at(database: &Path) -> Self {
         let files = ["", "-wal", "-shm"].into_iter().filter_map(|ending| {
-            let mut path = database.to_owned().into_os_string();
-            path.push(ending);
-            let path = PathBuf::from(path);
+            let path = beside(database, ending);
             let id = file_id(&path).ok()?;
             Some((path, id))
         });
         Self {
             files: files.collect(),
+            #[cfg(unix)]
+            content: content::Content::open_at(database),
+            damage: Damage::default(),
             is_gone: AtomicBool::new(false),
             is_closed: AtomicBool::new(false),
         }
@@ -73,7 +84,7 @@ impl DatabaseFiles {
             if was_gone {
                 tracing::info!("the database's files are back; reading and writing continue");
             }
-            return Ok(());
+            return self.check_content();
         };
         if !was_gone {
             tracing::error!(
@@ -82,6 +93,38 @@ impl DatabaseFiles {
             );
         }
         Err(StoreError::Unavailable(Some(gone.into())))
+    }
+
+    /// As [`check`](Self::check), and whether SQLite has reported that the database is damaged.
+    pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
+        self.check()?;
+        self.damage.check()
+    }
+
+    /// Whether only SQLite has written to the files. What another program did is never forgotten while the store is open.
+    #[cfg(unix)]
+    fn check_content(&self) -> Result<(), StoreError> {
+        let changed = self.content.check();
+        // As above: closing changes the files.
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let Err(changed) = changed else {
+            return Ok(());
+        };
+        if self.content.is_new_finding() {
+            tracing::error!(
+                error = &changed as &(dyn std::error::Error + 'static),
+                "another program changed the database's files; nothing is read or written any more"
+            );
+        }
+        Err(StoreError::Unavailable(Some(changed.into())))
+    }
+
+    /// Other programs cannot write to an open file here.
+    #[cfg(not(unix))]
+    fn check_content(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn find_gone(&self) -> Option<FileGone> {
@@ -97,6 +140,13 @@ impl DatabaseFiles {
             })
         })
     }
+}
+
+/// The path of the file that SQLite puts beside the database, or of the database itself.
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut path = database.to_owned().into_os_string();
+    path.push(ending);
+    path.into()
 }
 
 /// Looks at the files now and then, so that what happened to them is known although nobody writes. Ends with the store.

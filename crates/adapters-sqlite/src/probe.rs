@@ -128,9 +128,19 @@ fn find_room(database: &Path) -> Result<(), NoRoom> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,
     };
-    written
-        .and(removed)
-        .map_err(|source| NoRoom { path, source })
+    match written.and(removed) {
+        Err(source) if !says_nothing_of_room(&source) => Err(NoRoom { path, source }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether no file can be made in the folder, however much room there is. The database's own files may well be writable then,
+/// which the probe's change shows.
+fn says_nothing_of_room(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 fn write(path: &Path) -> io::Result<()> {
@@ -157,6 +167,23 @@ mod tests {
         assert!(matches!(writes.show(), Some(Err(JustFailed))));
         writes.note(true);
         assert!(matches!(writes.show(), Some(Ok(()))));
+    }
+
+    #[test]
+    fn a_folder_in_which_no_file_can_be_made_says_nothing_of_the_room_for_the_database() {
+        for kind in [
+            io::ErrorKind::PermissionDenied,
+            io::ErrorKind::ReadOnlyFilesystem,
+        ] {
+            assert!(says_nothing_of_room(&kind.into()));
+        }
+        for kind in [
+            io::ErrorKind::StorageFull,
+            io::ErrorKind::QuotaExceeded,
+            io::ErrorKind::FileTooLarge,
+        ] {
+            assert!(!says_nothing_of_room(&kind.into()));
+        }
     }
 
     #[test]

@@ -346,7 +346,7 @@ impl UnitOfWork for SqliteUnitOfWork {
                 });
             }
         }
-        // What went into a file that was removed meanwhile is not answered as stored.
-        self.files.check()
+        // What went into a file that was removed or changed meanwhile is not answered as stored.
+        self.files.check_writable()
     }
 }

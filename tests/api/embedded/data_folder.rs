@@ -73,6 +73,37 @@ async fn a_database_that_is_moved_away_is_noticed_within_a_second_and_written_to
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_backup_that_is_copied_over_the_live_database_is_noticed_within_a_second() {
+    let service = builder().start().await;
+    let alice = service.acting_as("alice");
+    alice.create("Before").await;
+    let database = service.data_dir().join("parlor.db");
+    let backup = std::fs::read(&database).unwrap();
+    alice.create("After").await;
+    // As `cp` does: the file stays the same, and gets other bytes.
+    std::fs::write(&database, backup).unwrap();
+    let complaint = "another program changed the database's files";
+    let second = std::time::Duration::from_secs(1);
+    within(second, "it is logged", || async {
+        service.output().contains(complaint).then_some(())
+    })
+    .await;
+    within(2 * second, "it is not ready", || async {
+        let ready = alice.get("/health/ready").await;
+        (ready.status == 503).then_some(())
+    })
+    .await;
+    for _ in 0..3 {
+        let refused = alice.post("/conversations", json!({})).await;
+        refused.expect_problem(503, "unavailable");
+    }
+    let said = service.output();
+    assert_eq!(said.matches(complaint).count(), 1, "one line: {said}");
+    assert!(said.contains("restore a backup"), "{said}");
+}
+
 /// Starts another service on free ports; answers how it ended and what it said.
 fn second_service(service: &Service, environment: &[(&str, &str)]) -> (Option<i32>, String) {
     let [http, metrics] = [0; 2].map(|_| format!("127.0.0.1:{}", free_port()));

@@ -16,6 +16,7 @@ mod earlier_versions;
 mod file;
 mod long_writes;
 mod members;
+mod other_programs;
 mod plans;
 mod schema;
 mod search;
