@@ -157,7 +157,7 @@ fn exactly_one(done: Result<SqliteQueryResult, sqlx::Error>) -> Result<(), Store
 
 impl UnfinishedCopy {
     /// The copy was committed.
-    pub(crate) fn is_complete(mut self) {
+    pub(crate) fn mark_complete(mut self) {
         self.is_complete = true;
     }
 }

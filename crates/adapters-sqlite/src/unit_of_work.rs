@@ -336,7 +336,7 @@ impl UnitOfWork for SqliteUnitOfWork {
         self.writes.note(committed.is_ok());
         committed.map_err(store_error)?;
         if let Some(copy) = self.completes.take() {
-            copy.is_complete();
+            copy.mark_complete();
         }
         if let Some(Unchecked { store, deleted, .. }) = self.unchecked.take() {
             for conversation_id in deleted {

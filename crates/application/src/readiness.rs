@@ -165,6 +165,10 @@ mod tests {
             pending().await
         }
 
+        async fn remove_leftovers(&self, _silence: Duration) -> Result<u64, StoreError> {
+            pending().await
+        }
+
         async fn close(&self) {
             pending::<()>().await;
         }

@@ -17,4 +17,5 @@ SELECT
     m.created_at
 FROM messages AS m
 WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = ANY($3)
-ORDER BY m.position
+-- Not by the index of the positions, which would go through the whole conversation.
+ORDER BY m.position + 0

@@ -42,6 +42,11 @@ const SORTS: &[(&str, usize, &str)] = &[
     ),
     ("audit_log/list.sql", 1, "what lies between two times"),
     (
+        "message_repository/find_many.sql",
+        1,
+        "the messages of one part of a copy",
+    ),
+    (
         "audit_outbox/undelivered.sql",
         1,
         "a page for each organization",

@@ -111,7 +111,7 @@ async fn whoever_writes_waits_for_one_part_of_each_copy_and_no_more() {
     });
     let copies: Vec<_> = copies.collect();
     let mut writes = 0;
-    while !copies.iter().all(|copy| copy.is_finished()) {
+    while !copies.iter().all(tokio::task::JoinHandle::is_finished) {
         let before = parts.load(Ordering::SeqCst);
         let unit = store.begin(ACME).await;
         let waited_for = parts.load(Ordering::SeqCst) - before;

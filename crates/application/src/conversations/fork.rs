@@ -128,7 +128,7 @@ impl ForkConversation {
             return self.earlier_copy(caller, earlier).await;
         }
         let opened = self.gate.open_in(uow, caller, original, Action::Fork);
-        let copy = self.new_copy(caller, &opened.await?, self.gate.ids.conversation(), now)?;
+        let copy = new_copy(caller, &opened.await?, self.gate.ids.conversation(), now)?;
         // Nothing is locked any more. The newest state: a copy lacks nothing that an answered request stored.
         let outline = self.messages.outline(key, StorePosition::NEWEST).await?;
         let messages = plan_copies(&originals(&outline), request.leaf, || {
@@ -185,7 +185,7 @@ impl ForkConversation {
         let opened = self.gate.open_in(uow, caller, original, Action::Fork);
         let opened = opened.await?;
         // The setting may have been changed meanwhile.
-        self.new_copy(caller, &opened, copy.id, now)?;
+        new_copy(caller, &opened, copy.id, now)?;
         let OpenConversation {
             mut uow,
             conversation: original,
@@ -207,17 +207,6 @@ impl ForkConversation {
         Ok(own_view(caller, viewpoint.principal, copy))
     }
 
-    fn new_copy(
-        &self,
-        caller: &Caller,
-        opened: &OpenConversation,
-        id: ConversationId,
-        now: DateTime<Utc>,
-    ) -> Result<Conversation, PrivateConversationsDisabled> {
-        let original = &opened.conversation;
-        original.fork(id, caller.user_id(), now, opened.settings)
-    }
-
     /// What an earlier request with the same key made.
     async fn earlier_copy(
         &self,
@@ -230,6 +219,16 @@ impl ForkConversation {
     }
 }
 
+fn new_copy(
+    caller: &Caller,
+    opened: &OpenConversation,
+    id: ConversationId,
+    now: DateTime<Utc>,
+) -> Result<Conversation, PrivateConversationsDisabled> {
+    let original = &opened.conversation;
+    original.fork(id, caller.user_id(), now, opened.settings)
+}
+
 fn originals(outline: &[MessageOutline]) -> Vec<Original> {
     let originals = outline.iter().map(|message| Original {
         id: message.id,
@@ -239,9 +238,9 @@ fn originals(outline: &[MessageOutline]) -> Vec<Original> {
 }
 
 /// The most messages that are copied together.
-const PART_MESSAGES: usize = 64;
+const PART_MESSAGES: usize = 32;
 /// After so much text (UTF-8), a part ends.
-const PART_BYTES: u64 = 256 * 1024;
+const PART_BYTES: u64 = 128 * 1024;
 
 /// The copies in parts that are each small enough for one short transaction.
 fn parts<'a>(

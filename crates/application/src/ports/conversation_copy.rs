@@ -21,7 +21,7 @@ pub trait ConversationCopy: Send {
     async fn finish(self: Box<Self>) -> Result<Box<dyn UnitOfWork>, StoreError>;
 }
 
-/// Copies messages from one conversation to another inside a unit of work.
+/// Copies messages, given in the order of their originals, from one conversation to another inside a unit of work.
 pub async fn copy_messages(
     unit: &mut dyn UnitOfWork,
     original: ConversationId,

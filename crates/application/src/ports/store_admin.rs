@@ -44,9 +44,7 @@ pub trait StoreAdmin: Send + Sync {
     /// Removes the rows of deleted conversations, and those of copies that nobody has added to for `silence` (by the store's
     /// clock) and that were never committed. Nobody can see any of them. Returns how many conversations' rows it removed.
     /// Others can write while it runs. Not audited: the deletion was.
-    async fn remove_leftovers(&self, _silence: Duration) -> Result<u64, StoreError> {
-        Ok(0)
-    }
+    async fn remove_leftovers(&self, silence: Duration) -> Result<u64, StoreError>;
 
     /// Ends the connections after what runs on them; nothing is accepted after.
     async fn close(&self);

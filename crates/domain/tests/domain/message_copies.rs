@@ -33,11 +33,11 @@ fn copy(tree: &MessageTree, leaf: Option<MessageId>) -> Option<MessageTree> {
         }
     };
     let id = arbitrary::conversation_id(2);
-    let copied = copies.into_iter().map(|copy| {
+    let messages = copies.into_iter().map(|copy| {
         let original = tree.find(copy.original_id).unwrap();
         original.clone().copied(id, copy)
     });
-    Some(MessageTree::from_messages(id, copied).unwrap())
+    Some(MessageTree::from_messages(id, messages).unwrap())
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod unit_of_work;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -261,6 +261,10 @@ impl StoreAdmin for MemoryStore {
             expired.sum()
         };
         self.write(expire).await
+    }
+
+    async fn remove_leftovers(&self, _silence: Duration) -> Result<u64, StoreError> {
+        Ok(0)
     }
 
     async fn close(&self) {

@@ -214,6 +214,7 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
 
     let clock: Arc<dyn Clock> = Arc::new(TestClock(Instant::now()));
     let gate = gate(stores, clock.clone());
+    let forks = ForkConversation::queue();
     let directory: Arc<dyn Directory> = stores.directory.clone();
     let reader = stores.message_reader.clone();
     let catalog = Arc::new(model::catalog());
@@ -271,11 +272,7 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
         list_people_with_access: Arc::new(ListPeopleWithAccess::new(gate.clone(), people.clone())),
         preview_sharing: Arc::new(PreviewSharing::new(gate.clone(), people)),
         list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate.clone(), log)),
-        fork_conversation: Arc::new(ForkConversation::new(
-            gate.clone(),
-            reader.clone(),
-            ForkConversation::queue(),
-        )),
+        fork_conversation: Arc::new(ForkConversation::new(gate.clone(), reader.clone(), forks)),
         export_conversation: Arc::new(ExportConversation::new(
             gate.clone(),
             reader.clone(),
