@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::Semaphore,
@@ -63,6 +63,7 @@ impl Listening {
             .route("/quick", get(|| async { "here" }))
             .route("/health/live", get(|| async { "live" }))
             .route("/slow", get(slow))
+            .route("/echo", post(|body: String| async move { body }))
             .route("/endless", get(endless));
         let served = tokio::spawn(serve(listener, routes, limits, stop.clone()));
         Self {
@@ -243,5 +244,27 @@ async fn a_stop_closes_what_waits_at_once_and_lets_answers_end() {
     assert!(!listening.served.is_finished());
     listening.end.add_permits(1);
     assert!(until_closed(busy).await.ends_with("at last"));
+    timeout(DEADLINE, listening.served).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_closes_a_connection_whose_request_does_not_become_complete() {
+    let listening = Listening::with(limits()).await;
+    let head = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n";
+    let half = listening.saying(&format!("{head}half")).await;
+    let chunked =
+        "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n";
+    let endless = listening.saying(chunked).await;
+    // A request that comes whole in time is answered.
+    let mut late = listening.saying(&format!("{head}half")).await;
+    // Their heads have been read.
+    let live = listening.ask("/quick").await;
+    assert!(live.ends_with("here"), "{live}");
+    listening.stop.cancel();
+    late.write_all(b"done").await.unwrap();
+    let answer = until_closed(late).await;
+    assert!(answer.ends_with("halfdone"), "{answer}");
+    assert_eq!(until_closed(half).await, "");
+    assert_eq!(until_closed(endless).await, "");
     timeout(DEADLINE, listening.served).await.unwrap().unwrap();
 }
