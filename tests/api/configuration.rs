@@ -126,10 +126,21 @@ fn what_this_program_cannot_do_is_said_at_the_start() {
         ("[audit]\nsink = \"kafka\"\n", "`audit."),
         ("[identity]\nmode = \"oidc\"\n", "identity.mode"),
         (
+            "[store]\nurl = \"postgres://u:canary@h:99999/d\"\n",
+            "`store.url` in ",
+        ),
+        (
+            "[store]\nurl = \"postgres://u@h/d?passwrd=canary\"\n",
+            "`passwrd`",
+        ),
+        (
             "[[model.providers]]\nname = \"x\"\nbase_url = \"https://u:canary@h/v1\"\nmodels = [\"m\"]\n",
             "base_url",
         ),
-        ("[model]\ndefault = \"no-such-model\"\n", "model.default"),
+        (
+            "[model]\ndefault = \"no-such-model\"\n",
+            "`model.default` in ",
+        ),
     ] {
         let told = complaint(file, &[], &[]);
         assert!(told.contains(words), "{words}: {told}");

@@ -23,6 +23,7 @@ mod router;
 mod steps;
 mod use_cases;
 mod v1;
+mod waiting;
 mod wire;
 
 pub use ipnet::IpNet;
@@ -30,3 +31,4 @@ pub use openapi::openapi;
 pub use options::{HttpOptions, Limits};
 pub use router::{Pages, router};
 pub use use_cases::UseCases;
+pub use waiting::waiting_router;

@@ -4,7 +4,7 @@
 //! here, beside the one that the server itself keeps. The driver's own connection is private to this module: what runs a statement
 //! cannot do so without the limit.
 
-use std::{fmt, io, pin::Pin, time::Duration};
+use std::{fmt, io, pin::Pin, sync::Arc, time::Duration};
 
 use futures::{Stream, StreamExt as _, stream::unfold};
 use sqlx::{
@@ -13,6 +13,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::storage::StorageFailures;
 
 type BoxFuture<'e, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'e>>;
 type BoxStream<'e, T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + 'e>>;
@@ -24,6 +26,8 @@ pub(crate) struct Connection {
     limit: Duration,
     /// Whether a statement was given up: what is answered next may belong to it.
     is_given_up: bool,
+    /// Where it is remembered that the server could not store something.
+    failures: Arc<StorageFailures>,
 }
 
 impl Connection {
@@ -32,6 +36,7 @@ impl Connection {
         options: &PgConnectOptions,
         patience: Duration,
         limit: Duration,
+        failures: Arc<StorageFailures>,
     ) -> Result<Self, Error> {
         let driver = timeout(patience, options.connect())
             .await
@@ -40,6 +45,7 @@ impl Connection {
             driver,
             limit,
             is_given_up: false,
+            failures,
         })
     }
 
@@ -53,12 +59,14 @@ impl Connection {
 async fn within<T>(
     limit: Duration,
     is_given_up: &mut bool,
+    failures: &StorageFailures,
     answer: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    timeout(limit, answer).await.unwrap_or_else(|_| {
+    let answer = timeout(limit, answer).await.unwrap_or_else(|_| {
         *is_given_up = true;
         Err(too_slow(limit))
-    })
+    });
+    answer.inspect_err(|error| failures.note(error))
 }
 
 /// The server did not answer in time.
@@ -88,8 +96,9 @@ impl<'c> Executor<'c> for &'c mut Connection {
             driver,
             limit,
             is_given_up,
+            failures,
         } = self;
-        let limit = *limit;
+        let (limit, failures) = (*limit, &**failures);
         let deadline = Instant::now() + limit;
         let rows = driver.fetch_many(query);
         Box::pin(unfold(
@@ -97,7 +106,8 @@ impl<'c> Executor<'c> for &'c mut Connection {
             move |answering| async move {
                 let (mut rows, is_given_up) = answering?;
                 if let Ok(row) = timeout_at(deadline, rows.next()).await {
-                    row.map(|row| (row, Some((rows, is_given_up))))
+                    let row = row?.inspect_err(|error| failures.note(error));
+                    Some((row, Some((rows, is_given_up))))
                 } else {
                     *is_given_up = true;
                     Some((Err(too_slow(limit)), None))
@@ -115,8 +125,14 @@ impl<'c> Executor<'c> for &'c mut Connection {
             driver,
             limit,
             is_given_up,
+            failures,
         } = self;
-        Box::pin(within(*limit, is_given_up, driver.fetch_optional(query)))
+        Box::pin(within(
+            *limit,
+            is_given_up,
+            failures,
+            driver.fetch_optional(query),
+        ))
     }
 
     fn prepare_with<'e>(
@@ -131,10 +147,12 @@ impl<'c> Executor<'c> for &'c mut Connection {
             driver,
             limit,
             is_given_up,
+            failures,
         } = self;
         Box::pin(within(
             *limit,
             is_given_up,
+            failures,
             driver.prepare_with(sql, parameters),
         ))
     }
@@ -147,7 +165,8 @@ impl<'c> Executor<'c> for &'c mut Connection {
             driver,
             limit,
             is_given_up,
+            failures,
         } = self;
-        Box::pin(within(*limit, is_given_up, driver.describe(sql)))
+        Box::pin(within(*limit, is_given_up, failures, driver.describe(sql)))
     }
 }

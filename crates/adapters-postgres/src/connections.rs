@@ -20,6 +20,7 @@ use crate::{
     error::store_error,
     pool::{Pool, Session},
     replica::Replica,
+    storage::StorageFailures,
 };
 
 /// Where the database is and how it is used.
@@ -104,6 +105,7 @@ struct Inner {
     patience: Duration,
     /// How to connect for what is passed on between processes.
     listening: PgConnectOptions,
+    failures: Arc<StorageFailures>,
     news: Arc<News>,
     /// Who holds leases in the name of this process.
     instance: Uuid,
@@ -127,8 +129,10 @@ impl PostgresStore {
         let working_as = |connect: &_, role| working_as(connect, role, patience, statement_limit);
         // The server's own limit comes first: its answer says more, and the connection is as good as before.
         let limit = statement_limit + statement_limit / 5;
+        let failures = Arc::<StorageFailures>::default();
         let pool = |role: &'static str, size: u32| {
-            Pool::new(working_as(&primary, role), role, size, patience, limit)
+            let options = working_as(&primary, role);
+            Pool::new(options, role, size, patience, limit, failures.clone())
         };
         // There is somebody else to ask instead of a replica.
         let replica = replica.map(|replica| {
@@ -140,6 +144,8 @@ impl PostgresStore {
                 max_connections,
                 patience,
                 limit,
+                // What a replica cannot store, such as temporary files, does not concern the primary.
+                Arc::default(),
             ))
         });
         Self {
@@ -150,6 +156,7 @@ impl PostgresStore {
                 searches: Arc::new(Semaphore::new(SearchScan::slices_at_once(max_connections))),
                 patience,
                 listening: working_as(&primary, UPKEEP),
+                failures,
                 news: Arc::default(),
                 login: primary,
                 migration_limit,
@@ -175,6 +182,11 @@ impl PostgresStore {
     /// A connection to the primary for what concerns all organizations.
     pub(crate) async fn upkeep(&self) -> Result<Session, StoreError> {
         self.inner.upkeep.session(None).await
+    }
+
+    /// Whether the primary could store what it was given.
+    pub(crate) fn storage_failures(&self) -> &StorageFailures {
+        &self.inner.failures
     }
 
     /// Closes upkeep's connections that nobody uses.
@@ -286,6 +298,8 @@ fn working_as(
         ("tcp_keepalives_count", "3"),
         // One may not read from the past, nor write what a crash could take back, whatever the server's default is.
         ("default_transaction_isolation", "read committed"),
+        // A default that somebody set for the database or the login. A replica refuses writes nevertheless.
+        ("default_transaction_read_only", "off"),
         ("synchronous_commit", "on"),
     ])
 }

@@ -33,6 +33,7 @@ mod search_index;
 mod search_indexer;
 mod session_reader;
 mod session_repository;
+mod storage;
 mod store_admin;
 mod store_position;
 mod unit_of_work;

@@ -12,7 +12,7 @@ use sqlx::{
 };
 use tokio::time::{Instant, error::Elapsed, sleep, timeout};
 
-use crate::{MIGRATOR, PostgresStore, error::code};
+use crate::{MIGRATOR, PostgresStore, error::code, pool::check_encoding};
 
 /// The advisory lock of whoever migrates.
 const MIGRATION: i64 = i64::from_be_bytes(*b"parlor\0\x01");
@@ -29,6 +29,19 @@ const MIGRATION_PAUSE: Duration = Duration::from_millis(50);
      GRANT parlor_service, parlor_upkeep TO the login)"
 )]
 struct MayNotMigrate(#[source] sqlx::Error);
+
+/// A standby takes no changes.
+#[derive(Debug, thiserror::Error)]
+#[error("the server is a standby, which takes no changes: name the primary in `store.url`")]
+struct IsStandby(#[source] sqlx::Error);
+
+/// The server, or the login, has no room for one more connection.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "PostgreSQL has no room for one more connection: raise its `max_connections` or the login's limit, or lower \
+     `store.max_connections` of every instance"
+)]
+struct NoRoomForConnections(#[source] sqlx::Error);
 
 #[derive(Debug, thiserror::Error)]
 #[error("another instance has been migrating the schema for too long")]
@@ -86,8 +99,12 @@ impl PostgresStore {
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "5"),
             ("tcp_keepalives_count", "3"),
+            ("default_transaction_read_only", "off"),
         ];
         let mut connection = answered(self.login(&settings)).await?;
+        let encoding = query_scalar("SELECT current_setting('server_encoding')");
+        let encoding: String = answered(encoding.fetch_one(&mut connection)).await?;
+        check_encoding(&encoding).map_err(|error| MigrationError::Other(error.into()))?;
         lock(&mut connection).await?;
         let applied = answered(steps_of(&mut connection)).await?;
         if check_schema(known_migrations(), &applied) == Err(SchemaMismatch::Ahead) {
@@ -230,10 +247,14 @@ fn migration_error(error: MigrateError) -> MigrationError {
 
 fn other(error: sqlx::Error) -> MigrationError {
     const INSUFFICIENT_PRIVILEGE: &str = "42501";
+    const READ_ONLY: &str = "25006";
+    const TOO_MANY_CONNECTIONS: &str = "53300";
     let refusal = error.as_database_error();
-    if refusal.is_some_and(|refusal| refusal.code().as_deref() == Some(INSUFFICIENT_PRIVILEGE)) {
-        MigrationError::Other(MayNotMigrate(error).into())
-    } else {
-        MigrationError::Other(error.into())
-    }
+    let code = refusal.and_then(|refusal| refusal.code().map(|code| code.into_owned()));
+    MigrationError::Other(match code.as_deref() {
+        Some(INSUFFICIENT_PRIVILEGE) => MayNotMigrate(error).into(),
+        Some(READ_ONLY) => IsStandby(error).into(),
+        Some(TOO_MANY_CONNECTIONS) => NoRoomForConnections(error).into(),
+        _ => error.into(),
+    })
 }

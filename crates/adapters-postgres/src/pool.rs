@@ -24,6 +24,7 @@ use tokio::{
 use crate::{
     connection::Connection,
     error::{is_connection_useless, is_out_of_connections, store_error},
+    storage::StorageFailures,
 };
 
 /// As many connections of one kind as it was allowed, made when they are needed.
@@ -40,6 +41,7 @@ pub(crate) struct Pool {
     patience: Duration,
     /// How long a statement may take.
     limit: Duration,
+    failures: Arc<StorageFailures>,
     /// Told when a connection is given back or closed.
     released: Notify,
 }
@@ -51,6 +53,23 @@ pub(crate) struct Pool {
      (PgBouncer with `ignore_startup_parameters`, perhaps) drops what a connection asks for; connect to PostgreSQL itself"
 )]
 struct NotUnderRole(&'static str);
+
+/// Not everything that people write can be stored in such a database.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the database's encoding is {0}, and it must be UTF8: make another database (CREATE DATABASE parlor ENCODING 'UTF8' \
+     TEMPLATE template0), copy what is in this one with pg_dump, and name it in `store.url`"
+)]
+pub(crate) struct NotUtf8(String);
+
+/// Whether a database with this encoding can store everything.
+pub(crate) fn check_encoding(encoding: &str) -> Result<(), NotUtf8> {
+    if encoding == "UTF8" {
+        Ok(())
+    } else {
+        Err(NotUtf8(encoding.to_owned()))
+    }
+}
 
 /// A connection and for whom it works.
 struct Connected {
@@ -82,6 +101,7 @@ impl Pool {
         size: u32,
         patience: Duration,
         limit: Duration,
+        failures: Arc<StorageFailures>,
     ) -> Arc<Self> {
         let size = size.max(1);
         Arc::new(Self {
@@ -93,6 +113,7 @@ impl Pool {
             is_closed: AtomicBool::new(false),
             patience,
             limit,
+            failures,
             released: Notify::new(),
         })
     }
@@ -198,13 +219,16 @@ impl Pool {
     /// A pooler that drops what a connection asks for at its beginning would have the service work as its login, which sees more
     /// than the role may.
     async fn connect_under_role(&self) -> Result<Connection, StoreError> {
-        let connection = Connection::open(&self.options, self.patience, self.limit).await;
+        let failures = self.failures.clone();
+        let connection = Connection::open(&self.options, self.patience, self.limit, failures).await;
         let mut connection = connection.map_err(store_error)?;
-        let row = raw_sql("SELECT current_user")
+        let row = raw_sql("SELECT current_user, current_setting('server_encoding')")
             .fetch_one(&mut connection)
             .await
             .map_err(store_error)?;
         let role: String = row.try_get(0).map_err(store_error)?;
+        let encoding: String = row.try_get(1).map_err(store_error)?;
+        check_encoding(&encoding).map_err(|error| StoreError::Other(error.into()))?;
         if role == self.role {
             Ok(connection)
         } else {
@@ -321,7 +345,14 @@ mod tests {
         // As through a pooler that drops what a connection asks for.
         let options: PgConnectOptions = url.parse().unwrap();
         let patience = Duration::from_secs(5);
-        let pool = Pool::new(options, "parlor_service", 1, patience, patience);
+        let pool = Pool::new(
+            options,
+            "parlor_service",
+            1,
+            patience,
+            patience,
+            Arc::default(),
+        );
         let refused = pool.session(None).await.err().unwrap();
         let StoreError::Other(cause) = refused else {
             panic!("{refused:?}")

@@ -17,8 +17,12 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
-    PostgresStore, audit_log::append, connection::Connection, connections::SERVICE,
-    error::store_error, migrations::known_migrations,
+    PostgresStore,
+    audit_log::append,
+    connection::Connection,
+    connections::SERVICE,
+    error::{code, store_error},
+    migrations::known_migrations,
 };
 
 /// The advisory lock of whoever fills an empty store.
@@ -121,12 +125,37 @@ const PROBE: &str = "\
     INSERT INTO audit_entries (organization_id) SELECT organization_id FROM audit_entries WHERE false; \
     SELECT pg_logical_emit_message(true, 'parlor', 'probe')";
 
+/// Needs new room on the disk, which goes with the transaction. The write-ahead log has nothing of it but the table's name.
+const ROOM_PROBE: &str = "\
+    CREATE TEMPORARY TABLE parlor_probe ON COMMIT DROP AS SELECT repeat('x', 1000) AS filler FROM generate_series(1, 1000)";
+
 impl PostgresStore {
-    /// Whether something can be written now. Upkeep's connections do it, which requests do not use up.
+    /// Whether something can be written now. Upkeep's connections do it, which requests do not use up. After something could not
+    /// be stored, it must also be shown that there is room again.
     async fn probe_writing(&self) -> Result<(), StoreError> {
+        let failures = self.storage_failures();
+        let suspicion = failures
+            .suspicion()
+            .map_err(|failed| StoreError::Unavailable(Some(failed.into())))?;
         let mut session = self.upkeep().await?;
         let probed = session.execute(raw_sql(PROBE)).await;
-        session.done(probed).map(drop)
+        session.done(probed)?;
+        if let Some(suspicion) = suspicion {
+            self.probe_room().await?;
+            failures.clear(suspicion);
+        }
+        Ok(())
+    }
+
+    async fn probe_room(&self) -> Result<(), StoreError> {
+        const INSUFFICIENT_PRIVILEGE: &str = "42501";
+        let mut session = self.upkeep().await?;
+        let probed = session.execute(raw_sql(ROOM_PROBE)).await;
+        match session.done(probed) {
+            // An administrator allows no temporary tables: the next change shows whether there is room.
+            Err(error) if code(&error) == Some(INSUFFICIENT_PRIVILEGE) => Ok(()),
+            probed => probed.map(drop),
+        }
     }
 }
 

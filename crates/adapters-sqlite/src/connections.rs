@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use crate::{
-    error::store_error,
+    error::{opening_error, store_error},
     files::{DatabaseFiles, watch},
     probe::RecentWrites,
 };
@@ -80,7 +80,7 @@ impl SqliteStore {
     pub async fn open(options: SqliteOptions) -> Result<Self, StoreError> {
         create(&options.path).map_err(|error| StoreError::Unavailable(Some(error.into())))?;
         let connect = connect_options(&options);
-        let keeper = keeper(&connect).await.map_err(store_error)?;
+        let keeper = keeper(&connect).await.map_err(opening_error)?;
         let files = Arc::new(DatabaseFiles::open_at(&options.path));
         tokio::spawn(watch(Arc::downgrade(&files)));
         let opened = Arc::clone(&files);
@@ -119,7 +119,7 @@ impl SqliteStore {
         let writer = one
             .connect_with(connect.clone())
             .await
-            .map_err(store_error)?;
+            .map_err(opening_error)?;
         let readers = pool
             .max_connections(options.max_readers.max(1))
             .connect_lazy_with(

@@ -27,6 +27,22 @@ fn is_unavailable(error: &sqlx::Error) -> bool {
     }
 }
 
+/// The file cannot be opened as a database.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the file is damaged, or is no SQLite database: restore a backup, or name another file in `store.url`"
+)]
+struct NoDatabase(#[source] sqlx::Error);
+
+/// What an error at opening the database means.
+pub(crate) fn opening_error(error: sqlx::Error) -> StoreError {
+    if is_damage(&error) {
+        StoreError::Other(NoDatabase(error).into())
+    } else {
+        store_error(error)
+    }
+}
+
 /// Whether SQLite could not make sense of the database's files, or found less in them than must be there.
 fn is_damage(error: &sqlx::Error) -> bool {
     const CORRUPT: u32 = 11;

@@ -72,6 +72,9 @@ pub enum AuditCommand {
         /// Files, in any order, or folders with files of the configured name; those that a file was rotated into are found
         /// beside it. Without any, the configured one
         files: Vec<PathBuf>,
+        /// List every problem, not only the first 20
+        #[arg(long)]
+        all: bool,
     },
 }
 

@@ -132,20 +132,47 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
             Ok(Store::behind(Arc::new(store)))
         }
         StoreLocation::Postgres => {
-            let mut options = PostgresOptions::new(config.store.url.get())
-                .context("`store.url` cannot be read")?;
-            if let Some(replica) = &config.store.replica_url {
-                options = options
-                    .with_replica(replica.get())
-                    .context("`store.replica_url` cannot be read")?;
-            }
-            options.max_connections = config.store.max_connections.get();
-            let limit = config.store.migration_timeout_seconds.get();
-            options.migration_limit = Duration::from_secs(limit.into());
-            let store = PostgresStore::open(options);
+            let store = PostgresStore::open(postgres_options(config)?);
             Ok(Store::behind(Arc::new(store)))
         }
     }
+}
+
+fn postgres_options(config: &Config) -> anyhow::Result<PostgresOptions> {
+    let mut options =
+        PostgresOptions::new(config.store.url.get()).context("`store.url` cannot be read")?;
+    if let Some(replica) = &config.store.replica_url {
+        options = options
+            .with_replica(replica.get())
+            .context("`store.replica_url` cannot be read")?;
+    }
+    options.max_connections = config.store.max_connections.get();
+    let limit = config.store.migration_timeout_seconds.get();
+    options.migration_limit = Duration::from_secs(limit.into());
+    Ok(options)
+}
+
+/// What is answered until the store has this program's schema.
+pub fn waiting_router(store: &Arc<dyn StoreAdmin>) -> Router {
+    parlor_adapters_http::waiting_router(Arc::new(Readiness::new(store.clone())))
+}
+
+/// Begins an error of the store, so that whoever reads it knows which one it is, and which key names it.
+pub fn names_store(config: &Config) -> String {
+    format!(
+        "the store {} (`store.url`) cannot be used",
+        config.store.url
+    )
+}
+
+/// Whether the parts of the service can be made with these values. Nothing is opened, and nobody is asked.
+pub fn check(config: &Config) -> anyhow::Result<()> {
+    if config.store_location()? == StoreLocation::Postgres {
+        postgres_options(config)?;
+    }
+    models(config)?;
+    audit_sink(config)?;
+    Ok(())
 }
 
 /// Who may call, and with whom an empty store is filled.
@@ -167,7 +194,6 @@ pub fn identities(mode: IdentityMode) -> anyhow::Result<Identities> {
             seed: demo_directory(),
             personas: DEMO_PERSONAS.iter().map(pages::persona).collect(),
         }),
-        IdentityMode::Oidc => anyhow::bail!("this program is built without `oidc`"),
     }
 }
 
@@ -205,7 +231,9 @@ fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
         provider: config.name.clone(),
         chat_model: Arc::new(model),
         models: config.models.0.clone(),
-        context_lengths: config.context_lengths()?,
+        context_lengths: config
+            .context_lengths()
+            .context("`context_length` of a model provider")?,
     })
 }
 

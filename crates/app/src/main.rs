@@ -20,6 +20,7 @@ mod welcome;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
+use anyhow::Context as _;
 use clap::Parser as _;
 
 use cli::{AuditCommand, Cli, Command, ConfigCommand};
@@ -48,7 +49,8 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            console::complain(&format!("parlor: {error:#}"));
+            let told = console::chain(error.chain().map(ToString::to_string));
+            console::complain(&format!("parlor: {told}"));
             ExitCode::FAILURE
         }
     }
@@ -61,19 +63,26 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let loaded = config::load(&cli.options.inputs())?;
+    if matches!(command, Command::Serve | Command::Config(_)) {
+        // What is wrong with a part of the service only shows when it is put together.
+        compose::check(&loaded.config).map_err(|error| loaded.with_origins(&error))?;
+    }
     match command {
         Command::Serve => lifecycle::serve(loaded.config).await?,
         Command::Migrate => migrate(&loaded.config).await?,
         Command::Config(ConfigCommand::Check { probe }) => {
-            // What is wrong with a provider or a model only shows when they are put together.
-            compose::models(&loaded.config)?;
             console::print(&config::show(&loaded))?;
             if probe {
                 return probe_models(&loaded.config).await;
             }
         }
-        Command::Audit(AuditCommand::Verify { files }) => {
-            return verify_audit_files(&loaded.config, files).await;
+        Command::Audit(AuditCommand::Verify { files, all }) => {
+            let most_told = if all {
+                usize::MAX
+            } else {
+                verify::Report::TOLD
+            };
+            return verify_audit_files(&loaded.config, files, most_told).await;
         }
         Command::Health => health::check(loaded.config.http.listen)?,
         Command::Openapi => {}
@@ -86,7 +95,8 @@ async fn migrate(config: &config::Config) -> anyhow::Result<()> {
         data_dir::create(&config.data_dir)?;
     }
     let store = compose::open_store(config).await?;
-    store.admin.migrate().await?;
+    let migrated = store.admin.migrate().await;
+    migrated.with_context(|| compose::names_store(config))?;
     store.admin.close().await;
     console::print("The store's schema is that of this program.\n")?;
     Ok(())
@@ -105,6 +115,7 @@ async fn probe_models(config: &config::Config) -> anyhow::Result<ExitCode> {
 async fn verify_audit_files(
     config: &config::Config,
     mut files: Vec<PathBuf>,
+    most_told: usize,
 ) -> anyhow::Result<ExitCode> {
     let configured = &config.audit.file.path;
     if files.is_empty() {
@@ -122,7 +133,7 @@ async fn verify_audit_files(
     }
     let store = compose::open_store(config).await?;
     store.admin.readiness().await?;
-    let report = verify::verify(store.outbox.as_ref(), &files).await?;
+    let report = verify::verify(store.outbox.as_ref(), &files, most_told).await?;
     store.admin.close().await;
     console::print(&report.to_string())?;
     Ok(if report.is_good() {

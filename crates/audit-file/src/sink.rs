@@ -209,7 +209,8 @@ impl Writer {
     }
 }
 
-/// Opens the file for this process alone and cuts off what a crash left half-written: it was never acknowledged.
+/// Opens the file for this process alone and cuts off what a crash left half-written: it was never acknowledged. An entry that lacks
+/// nothing but its line break may have been acknowledged, and stays.
 fn open(path: &Path) -> Result<Tail<File>, FileSinkError> {
     let failed = |source| FileSinkError::Open {
         path: path.to_owned(),
@@ -232,6 +233,15 @@ fn open(path: &Path) -> Result<Tail<File>, FileSinkError> {
     }
     let length = match ending(&mut file).map_err(failed)? {
         Ending::Whole(length) => length,
+        Ending::Unended(length) => {
+            tracing::info!("the last audit entry has no line break, and gets one");
+            let mut tail = Tail {
+                medium: file,
+                length,
+            };
+            tail.append(b"\n").map_err(failed)?;
+            return Ok(tail);
+        }
         Ending::Torn(length) => {
             tracing::info!("a half-written audit entry is cut off and will be written again");
             file.set_len(length).map_err(failed)?;

@@ -5,6 +5,8 @@ use std::{
     io::{self, Read, Seek as _, SeekFrom, Write},
 };
 
+use serde::de::IgnoredAny;
+
 /// What bytes are appended to; a file but in tests.
 pub trait Medium: Write {
     /// Has everything that was written durable.
@@ -76,6 +78,8 @@ impl Tail<File> {
 pub enum Ending {
     /// Nothing, or whole lines, so many bytes.
     Whole(u64),
+    /// Whole lines, and then a whole entry that lacks nothing but its line break: so many bytes altogether.
+    Unended(u64),
     /// Whole lines, so many bytes, and then the beginning of an entry.
     Torn(u64),
     /// Whole lines, so many bytes, and then something that no entry begins with.
@@ -105,12 +109,16 @@ pub fn ending(file: &mut File) -> io::Result<Ending> {
         return Ok(Ending::Whole(length));
     }
     file.seek(SeekFrom::Start(whole))?;
-    let mut first = [0];
-    file.read_exact(&mut first)?;
-    Ok(if first == *b"{" {
-        Ending::Torn(whole)
-    } else {
+    let mut rest = Vec::new();
+    Read::by_ref(file)
+        .take(length - whole)
+        .read_to_end(&mut rest)?;
+    Ok(if rest.first() != Some(&b'{') {
         Ending::Foreign(whole)
+    } else if serde_json::from_slice::<IgnoredAny>(&rest).is_ok() {
+        Ending::Unended(length)
+    } else {
+        Ending::Torn(whole)
     })
 }
 
@@ -205,6 +213,9 @@ mod tests {
             ("{1}\n", Ending::Whole(4)),
             ("{1}\n{2", Ending::Torn(4)),
             ("{1", Ending::Torn(0)),
+            (r#"{"id":1}"#, Ending::Unended(8)),
+            ("{1}\n{\"id\":1}", Ending::Unended(12)),
+            ("{1}\n{\"id\":1}{", Ending::Torn(4)),
             ("\n", Ending::Whole(1)),
             (&long, Ending::Torn(4)),
             (&aligned, Ending::Whole(64 * 1024 + 1)),

@@ -60,6 +60,21 @@ async fn a_schema_that_is_behind_is_told_and_mended_by_migrating() {
             "{said}"
         );
     }
+    // As it is answered at any other time, whatever is asked for.
+    let alice = service.acting_as("alice");
+    for path in ["/health/ready", "/api/v1/conversations"] {
+        let asked = alice
+            .request(Method::GET, path)
+            .header("Accept-Language", "ko");
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.status(), 503);
+        for header in ["retry-after", "x-request-id"] {
+            assert!(answer.headers().contains_key(header), "{header}");
+        }
+        assert_eq!(answer.headers()["content-language"], "ko");
+        let problem: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(problem["title"], "서비스가 준비되지 않았습니다");
+    }
     let migrated = service.run(&["migrate"]);
     assert!(migrated.status.success(), "{migrated:?}");
     let again = service.run(&["migrate"]);

@@ -59,6 +59,11 @@ impl Database {
         Self::create("template1").await
     }
 
+    /// An empty one in which not everything can be stored.
+    pub async fn in_latin1() -> Self {
+        Self::create("template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'").await
+    }
+
     /// One with the schema.
     pub async fn migrated() -> Self {
         Self::create(&template().await).await

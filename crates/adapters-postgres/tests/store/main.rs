@@ -20,6 +20,7 @@ mod lock_order;
 mod members;
 mod news;
 mod plans;
+mod readiness;
 mod relay_leases;
 mod replica;
 mod row_level_security;

@@ -50,7 +50,10 @@ async fn a_file_that_is_no_database_is_left_as_it_is() {
     let text = "dear diary, ".repeat(1_000);
     fs::write(database.path(), &text).unwrap();
     let refused = SqliteStore::open(database.options()).await.err().unwrap();
-    assert!(matches!(refused, StoreError::Other(_)), "{refused:?}");
+    let StoreError::Other(cause) = refused else {
+        panic!("{refused:?}")
+    };
+    assert!(cause.to_string().contains("restore a backup"), "{cause}");
     assert_eq!(fs::read_to_string(database.path()).unwrap(), text);
 }
 

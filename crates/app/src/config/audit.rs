@@ -174,7 +174,7 @@ impl KafkaSecurityConfig {
             let file_key = format!("{key}_file");
             at_most_one(key, secret.is_some(), &file_key, file.is_some())?;
             if let Some(file) = file {
-                *secret = Some(read_secret(&file_key, file)?.into());
+                *secret = Some(read_secret(&file_key, file)?.try_into()?);
             }
         }
         Ok(())

@@ -26,33 +26,38 @@ impl Config {
         self.data_dir = std::path::absolute(&self.data_dir)?;
         self.audit.file.path = self.data_dir.join(&self.audit.file.path);
         self.store.read_files()?;
-        self.store_location()?;
+        self.check_audit_file(&self.store_location()?)?;
         self.trusted_proxies()?;
         self.audit.check()?;
+        self.refuse_to_share_a_port()?;
         match self.identity.mode {
             IdentityMode::Demo => self.refuse_to_be_reachable()?,
-            IdentityMode::Oidc => {
-                bail!(
-                    "`identity.mode` is `oidc`, and this program is built without it: make it `demo`"
-                )
-            }
         }
-        ensure!(
-            self.limits.body_bytes > 0,
-            "`limits.body_bytes` must not be 0"
-        );
-        ensure!(
-            self.limits.message_characters > 0,
-            "`limits.message_characters` must not be 0"
-        );
-        ensure!(
-            self.model.answer_timeout_ms > 0,
-            "`model.answer_timeout_ms` must not be 0"
-        );
+        let limits = &self.limits;
+        for (key, is_zero) in [
+            ("limits.body_bytes", limits.body_bytes == 0),
+            ("limits.message_characters", limits.message_characters == 0),
+            ("model.answer_timeout_ms", self.model.answer_timeout_ms == 0),
+        ] {
+            ensure!(
+                !is_zero,
+                "`{key}` must be a whole number from 1 to {}: it is `0`",
+                i64::MAX
+            );
+        }
         for (index, provider) in self.model.providers.iter_mut().enumerate() {
             provider.check(index)?;
         }
         Ok(self)
+    }
+
+    fn refuse_to_share_a_port(&self) -> anyhow::Result<()> {
+        let (http, metrics) = (self.http.listen, self.metrics.listen);
+        ensure!(
+            http.port() == 0 || metrics != Some(http),
+            "`http.listen` and `metrics.listen` are both {http}: give one of them another port, or make `metrics.listen` empty"
+        );
+        Ok(())
     }
 
     /// The tokens of the demo organization are published: whoever reaches the service may do everything.
@@ -93,15 +98,17 @@ impl ProviderConfig {
         let lengths: Result<Vec<NonZeroU32>, _> =
             texts.iter().map(|text| text.trim().parse()).collect();
         let lengths = lengths.ok().with_context(|| {
-            let name = &self.name;
-            format!("`context_length` of the model provider `{name}` must be whole numbers above 0, such as 8192")
+            format!(
+                "must be whole numbers from 1 to {}, such as 8192: it is `{}`",
+                u32::MAX,
+                texts.join(", ")
+            )
         })?;
         match *lengths {
             [length] => Ok(vec![length; self.models.0.len()]),
             _ if lengths.is_empty() || lengths.len() == self.models.0.len() => Ok(lengths),
             _ => bail!(
-                "`context_length` of the model provider `{}` has {} numbers for {} models: give one for all, or one for each",
-                self.name,
+                "has {} numbers for {} models: give one for all, or one for each",
                 lengths.len(),
                 self.models.0.len()
             ),
@@ -117,7 +124,10 @@ impl ProviderConfig {
         let (here, in_file) = (self.api_key.is_some(), self.api_key_file.is_some());
         at_most_one(&key("api_key"), here, &key("api_key_file"), in_file)?;
         if let Some(file) = &self.api_key_file {
-            self.api_key = Some(read_secret(&key("api_key_file"), file)?.into());
+            self.api_key = Some(read_secret(&key("api_key_file"), file)?.try_into()?);
+        }
+        if let Err(error) = self.context_lengths() {
+            bail!("`{}` {error}", key("context_length"));
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use anyhow::{Context as _, anyhow, bail};
 use config::{ConfigError, FileFormat, Map, Source, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Config, ProviderConfig, kinds};
+use super::{Config, ProviderConfig, kinds, origin::with_origins};
 
 /// The file that is read unless another one is named.
 const DEFAULT_FILE: &str = "parlor.toml";
@@ -59,10 +59,17 @@ pub fn load(inputs: &Inputs) -> anyhow::Result<Loaded> {
     let config: Config = merged
         .try_deserialize()
         .map_err(|error| placed(&error, &origins))?;
-    Ok(Loaded {
-        config: config.checked()?,
-        origins,
-    })
+    match config.checked() {
+        Ok(config) => Ok(Loaded { config, origins }),
+        Err(error) => Err(with_origins(&error, &origins)),
+    }
+}
+
+impl Loaded {
+    /// The error, with the place of each key that it names.
+    pub fn with_origins(&self, error: &anyhow::Error) -> anyhow::Error {
+        with_origins(error, &self.origins)
+    }
 }
 
 /// The text of the file; none if it is missing and need not be there.

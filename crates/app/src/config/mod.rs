@@ -4,8 +4,11 @@
 
 mod audit;
 mod check;
+mod files;
 mod kinds;
 mod load;
+mod origin;
+mod parameters;
 mod show;
 mod store;
 mod values;
@@ -156,8 +159,6 @@ pub enum IdentityMode {
     /// The demo organization with its well-known tokens.
     #[default]
     Demo,
-    /// Not in this program yet.
-    Oidc,
 }
 
 /// What is logged, and how.

@@ -6,7 +6,7 @@ use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Config, UrlText, kinds,
+    Config, UrlText, kinds, parameters,
     values::{at_most_one, read_secret},
 };
 
@@ -81,11 +81,13 @@ impl Config {
     pub fn store_location(&self) -> anyhow::Result<StoreLocation> {
         let url = self.store.url.get();
         if is_postgres(url) {
+            parameters::check("store.url", url)?;
             if let Some(replica) = &self.store.replica_url {
                 ensure!(
                     is_postgres(replica.get()),
                     "`store.replica_url` must be `postgres://…`, a streaming replica of `store.url`"
                 );
+                parameters::check("store.replica_url", replica.get())?;
             }
             return Ok(StoreLocation::Postgres);
         }

@@ -3,7 +3,7 @@
 use std::{fmt, fs, path::Path, time::Duration};
 
 use anyhow::{Context as _, ensure};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// What stands where a secret is.
@@ -11,8 +11,13 @@ const MASK: &str = "********";
 
 /// A secret. It is shown as a mask.
 #[derive(Clone, Deserialize)]
-#[serde(from = "String")]
+#[serde(try_from = "String")]
 pub struct Secret(SecretString);
+
+/// A secret that is empty is a mistake: a variable that was not filled in, perhaps.
+#[derive(Debug, thiserror::Error)]
+#[error("must be a text: it is empty. Leave out the key where there is no secret")]
+pub struct EmptySecret;
 
 impl Secret {
     /// The secret itself.
@@ -21,16 +26,20 @@ impl Secret {
     }
 }
 
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text.into())
+impl TryFrom<String> for Secret {
+    type Error = EmptySecret;
+
+    fn try_from(text: String) -> Result<Self, EmptySecret> {
+        if text.trim().is_empty() {
+            return Err(EmptySecret);
+        }
+        Ok(Self(text.into()))
     }
 }
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_set = !self.0.expose_secret().is_empty();
-        serializer.serialize_str(if is_set { MASK } else { "" })
+        serializer.serialize_str(MASK)
     }
 }
 
@@ -125,7 +134,13 @@ impl<'de> Deserialize<'de> for TextList {
 pub fn read_secret(key: &str, file: &Path) -> anyhow::Result<String> {
     let text = fs::read_to_string(file)
         .with_context(|| format!("`{key}` is {}, which cannot be read", file.display()))?;
-    Ok(text.trim_end().to_owned())
+    let text = text.trim_end();
+    ensure!(
+        !text.is_empty(),
+        "`{key}` is {}, which is empty: write the secret into it, or leave out the key",
+        file.display()
+    );
+    Ok(text.to_owned())
 }
 
 /// A secret stands in one place.
@@ -152,8 +167,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_shown_as_a_mask() {
-        assert_eq!(shown(&Secret::from("sk-1".to_owned())), "\"********\"");
-        assert_eq!(shown(&Secret::from(String::new())), "\"\"");
+        let secret = Secret::try_from("sk-1".to_owned()).unwrap();
+        assert_eq!(shown(&secret), "\"********\"");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let recorder = metrics::start()?;
     let stop = signals::stop()?;
-    let shares = share_out_descriptors(&config);
+    let shares = share_out_descriptors(&config)?;
     let embedded = match config.store_location()? {
         StoreLocation::Embedded(database) => Some(database),
         StoreLocation::Postgres => None,
@@ -222,7 +222,8 @@ async fn bring_up(
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<TcpListener>> {
     if config.store.migrate {
-        store.admin.migrate().await?;
+        let migrated = store.admin.migrate().await;
+        migrated.with_context(|| compose::names_store(config))?;
         return Ok(Some(listener));
     }
     match store.admin.readiness().await {
@@ -230,7 +231,7 @@ async fn bring_up(
         Err(NotReady::SchemaBehind | NotReady::SchemaAhead) => {
             waiting::until_ready(listener, store.admin.clone(), stop).await
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error).with_context(|| compose::names_store(config)),
     }
 }
 
@@ -258,18 +259,20 @@ fn warn_of_unfinished(answers_are_finished: bool, connections_are_closed: bool) 
         );
     }
     if !connections_are_closed {
-        tracing::warn!("closed connections whose clients had not read their answers in time");
+        tracing::warn!(
+            "closed connections whose requests were not answered in time, or whose clients had not read their answers"
+        );
     }
 }
 
 /// Raises the limit of descriptors, and shares them out.
-fn share_out_descriptors(config: &Config) -> Descriptors {
+fn share_out_descriptors(config: &Config) -> anyhow::Result<Descriptors> {
     let open_files = server::raise_limit();
     let connections = config.limits.connections.get();
     let store = config.store.max_connections.get();
-    let shares = Descriptors::share_out(open_files, connections, store);
+    let shares = Descriptors::share_out(open_files, connections, store)?;
     tracing::debug!(open_files, ?shares, "shared out the descriptors");
-    shares
+    Ok(shares)
 }
 
 /// What connections can take, as configured.

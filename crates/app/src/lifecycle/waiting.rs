@@ -2,19 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{StatusCode, header},
-    response::IntoResponse,
-    routing::get,
-};
-use parlor_application::{ports::StoreAdmin, readiness::Readiness};
-use serde_json::json;
+use parlor_application::ports::StoreAdmin;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{self, ServerLimits};
+use crate::{
+    compose,
+    server::{self, ServerLimits},
+};
 
 /// Between two looks at the schema.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -29,13 +24,7 @@ pub async fn until_ready(
     let listener = listener.into_std()?;
     let kept = listener.try_clone()?;
     let ready = stop.child_token();
-    let routes = Router::new()
-        .route(
-            "/health/live",
-            get(|| async { Json(json!({ "status": "live" })) }),
-        )
-        .fallback(not_ready)
-        .with_state(Arc::new(Readiness::new(store.clone())));
+    let routes = compose::waiting_router(&store);
     let limits = ServerLimits::of_operators();
     let answering = server::serve(
         TcpListener::from_std(listener)?,
@@ -69,27 +58,4 @@ pub async fn until_ready(
         return Ok(None);
     }
     Ok(Some(TcpListener::from_std(kept)?))
-}
-
-/// A problem document (RFC 9457) like those of the API.
-async fn not_ready(State(readiness): State<Arc<Readiness>>) -> impl IntoResponse {
-    let detail = match readiness.check().await {
-        Ok(()) => "the service is starting".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    let problem = json!({
-        "type": "urn:parlor:problem:not-ready",
-        "title": "Not ready",
-        "status": 503,
-        "detail": detail,
-        "code": "not-ready",
-    });
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        [
-            (header::CONTENT_TYPE, "application/problem+json"),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        problem.to_string(),
-    )
 }

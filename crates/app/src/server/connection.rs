@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep_until},
@@ -60,6 +60,8 @@ enum Phase {
         /// Whether a part of a head has come.
         has_begun: bool,
     },
+    /// The head of a request has come, and its body not yet.
+    Receiving,
     /// A request is being answered.
     Busy,
     /// The answer is complete, and its last bytes are on their way to the socket.
@@ -98,7 +100,7 @@ impl Connection {
     pub fn waits_since(&self) -> Option<Instant> {
         match *self.phase() {
             Phase::Waiting { since, .. } => Some(since),
-            Phase::Busy | Phase::Flushing | Phase::Evicted(_) => None,
+            Phase::Receiving | Phase::Busy | Phase::Flushing | Phase::Evicted(_) => None,
         }
     }
 
@@ -174,29 +176,43 @@ impl Connection {
         }
     }
 
-    /// The head of a request is complete.
-    pub fn begin(self: &Arc<Self>, registry: &Arc<Registry>) -> Answering {
-        *self.phase() = Phase::Busy;
+    /// The head of a request is complete, and perhaps all of it.
+    pub fn begin(self: &Arc<Self>, registry: &Arc<Registry>, is_complete: bool) -> Answering {
+        *self.phase() = if is_complete {
+            Phase::Busy
+        } else {
+            Phase::Receiving
+        };
         Answering {
             connection: Arc::clone(self),
             registry: Arc::clone(registry),
         }
     }
 
-    /// Waits until the connection is to be closed because it waits, and says why.
-    pub async fn is_over(&self, is_stopping: bool) -> &'static str {
+    /// All of the request has come that anybody wants.
+    fn request_received(&self) {
+        let mut phase = self.phase();
+        if matches!(*phase, Phase::Receiving) {
+            *phase = Phase::Busy;
+        }
+    }
+
+    /// Waits until the connection is to be closed because it waits, and says why. When the service stops, the rest of a request can
+    /// come until `stopping`.
+    pub async fn is_over(&self, stopping: Option<Instant>) -> &'static str {
         loop {
             let changed = self.changed.notified();
             let phase = *self.phase();
             let (deadline, reason) = match phase {
                 Phase::Evicted(reason) => return reason,
-                Phase::Waiting { .. } if is_stopping => return "stopped",
+                Phase::Waiting { .. } if stopping.is_some() => return "stopped",
                 Phase::Waiting {
                     deadline,
                     has_begun,
                     ..
                 } => (deadline, if has_begun { "head-timeout" } else { "idle" }),
-                Phase::Busy | Phase::Flushing => {
+                Phase::Receiving if let Some(deadline) = stopping => (deadline, "stopped"),
+                Phase::Receiving | Phase::Busy | Phase::Flushing => {
                     changed.await;
                     continue;
                 }
@@ -205,8 +221,12 @@ impl Connection {
                 () = changed => {}
                 () = sleep_until(deadline) => {
                     // Bytes can have come meanwhile, and with them a later deadline.
-                    let still = self.phase();
-                    if matches!(*still, Phase::Waiting { deadline, .. } if deadline <= Instant::now()) {
+                    let is_still = match *self.phase() {
+                        Phase::Waiting { deadline, .. } => deadline <= Instant::now(),
+                        Phase::Receiving => stopping.is_some(),
+                        _ => false,
+                    };
+                    if is_still {
                         return reason;
                     }
                 }
@@ -226,6 +246,14 @@ pub(super) struct Answering {
 }
 
 impl Answering {
+    /// The body of the request, which is being received until its end, or until nobody wants more of it.
+    pub fn receive(&self, body: Incoming) -> Body {
+        Body::new(RequestBody {
+            body,
+            connection: Arc::clone(&self.connection),
+        })
+    }
+
     /// The body of the answer, which is being answered until its end.
     pub fn until_the_end_of(self, body: Body) -> Body {
         Body::new(AnswerBody {
@@ -244,9 +272,44 @@ impl Drop for Connection {
 impl Drop for Answering {
     fn drop(&mut self) {
         let mut phase = self.connection.phase();
-        if matches!(*phase, Phase::Busy) {
+        if matches!(*phase, Phase::Receiving | Phase::Busy) {
             *phase = Phase::Flushing;
         }
+    }
+}
+
+struct RequestBody {
+    body: Incoming,
+    connection: Arc<Connection>,
+}
+
+impl HttpBody for RequestBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if self.body.is_end_stream() || matches!(frame, Poll::Ready(None)) {
+            self.connection.request_received();
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        self.connection.request_received();
     }
 }
 

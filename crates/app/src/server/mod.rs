@@ -4,6 +4,7 @@
 //! complete, or it is *busy*. A waiting connection can be closed at any time without harm: when it takes too long, when the limit of
 //! connections is reached and a new one comes, and when the service stops. A busy one ends with its answer, or when its client has
 //! read nothing for too long. Where unread answers keep too much in memory together, the connections that keep the most are closed.
+//! One whose request's body has not come whole is closed soon after the service stops.
 
 mod connection;
 mod descriptors;
@@ -21,9 +22,17 @@ use axum::{
     http::{HeaderValue, Request, Response, StatusCode, header},
     response::IntoResponse as _,
 };
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    body::{Body as _, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use parlor_application::repeated::RepeatedFailure;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::Instant,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
@@ -68,6 +77,9 @@ const BUFFER: usize = 64 * 1024;
 /// How long to wait where no connection can be accepted, before the next try.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long the rest of a request can take once the service stops.
+const REST_OF_REQUEST: Duration = Duration::from_secs(1);
+
 /// Answers requests until `stop`. From then on, nothing is accepted, waiting connections are closed, and busy ones end with their
 /// answer; returns when all have ended.
 pub async fn serve(
@@ -83,11 +95,11 @@ pub async fn serve(
         stop,
     });
     let tasks = TaskTracker::new();
-    let mut is_full = false;
+    let failures = RepeatedFailure::default();
     while let Some(accepted) = server.stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, address)) => {
-                is_full = false;
+                failures.end();
                 let Some(connection) = server.admit() else {
                     count_closed("full");
                     continue;
@@ -96,10 +108,10 @@ pub async fn serve(
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
-                if !is_full {
-                    is_full = true;
+                if let Some(more) = failures.note(&error.to_string()) {
                     tracing::error!(
                         error = &error as &(dyn std::error::Error + 'static),
+                        more,
                         "cannot accept connections"
                     );
                 }
@@ -172,7 +184,7 @@ impl Server {
             self.limits.write,
         );
         let service = service_fn(|request: Request<Incoming>| {
-            let answering = connection.begin(&self.registry);
+            let answering = connection.begin(&self.registry, request.body().is_end_stream());
             self.answer(request, address, connection.kind(), answering)
         });
         let serving = http1::Builder::new()
@@ -180,16 +192,16 @@ impl Server {
             .keep_alive(connection.kind() == Kind::Regular)
             .serve_connection(TokioIo::new(socket), service);
         let mut serving = std::pin::pin!(serving);
-        let mut is_stopping = false;
+        let mut stopping = None;
         let reason = loop {
             tokio::select! {
                 served = serving.as_mut() => break match served {
                     Ok(()) => "ended",
                     Err(error) => reason_of(&error),
                 },
-                over = connection.is_over(is_stopping) => break over,
-                () = self.stop.cancelled(), if !is_stopping => {
-                    is_stopping = true;
+                over = connection.is_over(stopping) => break over,
+                () = self.stop.cancelled(), if stopping.is_none() => {
+                    stopping = Some(Instant::now() + REST_OF_REQUEST);
                     serving.as_mut().graceful_shutdown();
                 }
             }
@@ -208,7 +220,7 @@ impl Server {
         let answered = if kind == Kind::Reserve && !request.uri().path().starts_with("/health/") {
             too_many_connections()
         } else {
-            let mut request = request.map(Body::new);
+            let mut request = request.map(|body| answering.receive(body));
             request.extensions_mut().insert(ConnectInfo(address));
             self.routes
                 .clone()

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpSocket,
@@ -67,6 +67,7 @@ impl Listening {
             .route("/quick", get(|| async { "here" }))
             .route("/health/live", get(|| async { "live" }))
             .route("/slow", get(slow))
+            .route("/echo", post(|body: String| async move { body }))
             .route("/endless", get(endless))
             .route("/large", get(|| async { "x".repeat(LARGE) }));
         let served = tokio::spawn(serve(listener, routes, limits, stop.clone()));
@@ -285,4 +286,26 @@ async fn answers_that_nobody_reads_are_given_up_where_they_keep_too_much_in_memo
     }
     assert!(whole <= registry::MOST_UNREAD / LARGE, "{whole}");
     assert!(whole > 0, "none needs to be closed below the limit");
+}
+
+#[tokio::test]
+async fn a_stop_closes_a_connection_whose_request_does_not_become_complete() {
+    let listening = Listening::with(limits()).await;
+    let head = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n";
+    let half = listening.saying(&format!("{head}half")).await;
+    let chunked =
+        "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n";
+    let endless = listening.saying(chunked).await;
+    // A request that comes whole in time is answered.
+    let mut late = listening.saying(&format!("{head}half")).await;
+    // Their heads have been read.
+    let live = listening.ask("/quick").await;
+    assert!(live.ends_with("here"), "{live}");
+    listening.stop.cancel();
+    late.write_all(b"done").await.unwrap();
+    let answer = until_closed(late).await;
+    assert!(answer.ends_with("halfdone"), "{answer}");
+    assert_eq!(until_closed(half).await, "");
+    assert_eq!(until_closed(endless).await, "");
+    timeout(DEADLINE, listening.served).await.unwrap().unwrap();
 }

@@ -16,6 +16,8 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
+use crate::console;
+
 /// One JSON object a line: `timestamp`, `level`, `target`, the event's own fields, and under `span` those of the innermost span,
 /// such as a request's id. An error is one text: what it says, and what it was caused by.
 pub struct JsonLines;
@@ -99,8 +101,7 @@ impl Visit for Fields {
 /// What an error says, and what it was caused by.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let errors = iter::successors(Some(error), |&error| error.source());
-    let told: Vec<_> = errors.map(ToString::to_string).collect();
-    told.join(": ")
+    console::chain(errors.map(ToString::to_string))
 }
 
 #[cfg(test)]

@@ -19,7 +19,13 @@ use ledger::Ledger;
 pub use report::Report;
 
 /// Compares files, and those that they were rotated into, with the store. The order of the paths does not matter.
-pub async fn verify(outbox: &dyn AuditOutbox, paths: &[PathBuf]) -> anyhow::Result<Report> {
+///
+/// The report lists `most_told` problems one by one, and counts the others.
+pub async fn verify(
+    outbox: &dyn AuditOutbox,
+    paths: &[PathBuf],
+    most_told: usize,
+) -> anyhow::Result<Report> {
     let mut ledger = Ledger::default();
     ledger.read(outbox).await?;
     let lines = AuditLines::open(paths).with_context(|| {
@@ -41,7 +47,7 @@ pub async fn verify(outbox: &dyn AuditOutbox, paths: &[PathBuf]) -> anyhow::Resu
     if found.iter().any(|found| !ledger.knows(found)) {
         ledger.read_what_came(outbox).await?;
     }
-    let mut report = Report::new(files);
+    let mut report = Report::new(files, most_told);
     for found in &found {
         report.judge(found, &mut ledger);
     }

@@ -24,6 +24,8 @@ pub struct Report {
     waiting: usize,
     /// Entries from before the oldest file that is there.
     older: usize,
+    /// How many problems are told one by one.
+    most_told: usize,
     problems: Vec<String>,
     problem_count: u64,
     /// The last entry of each conversation in each organization: one may name a conversation of another, when somebody asked
@@ -33,12 +35,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many problems are told one by one.
-    const TOLD: usize = 20;
+    /// How many problems are told one by one, unless all are asked for.
+    pub const TOLD: usize = 20;
 
-    pub(super) fn new(files: usize) -> Self {
+    pub(super) fn new(files: usize, most_told: usize) -> Self {
         Self {
             files,
+            most_told,
             entries: 0,
             repeated: 0,
             being_written: false,
@@ -128,7 +131,7 @@ impl Report {
 
     fn problem(&mut self, problem: String) {
         self.problem_count += 1;
-        if self.problems.len() < Self::TOLD {
+        if self.problems.len() < self.most_told {
             self.problems.push(problem);
         }
     }
@@ -176,7 +179,7 @@ impl fmt::Display for Report {
         if self.problem_count > self.problems.len() as u64 {
             writeln!(
                 f,
-                "  … and {} more",
+                "  … and {} more, which `--all` lists",
                 self.problem_count - self.problems.len() as u64
             )?;
         }

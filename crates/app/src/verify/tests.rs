@@ -102,7 +102,9 @@ impl Service {
     }
 
     async fn report(&self) -> Report {
-        verify(&self.outbox(|| {}), &[self.path()]).await.unwrap()
+        verify(&self.outbox(|| {}), &[self.path()], Report::TOLD)
+            .await
+            .unwrap()
     }
 
     async fn told(&self) -> String {
@@ -302,7 +304,9 @@ async fn what_is_committed_and_delivered_meanwhile_is_no_problem() {
             fs::write(&path, other.lines(&[0, 1, 2])).unwrap();
         }
     });
-    let report = verify(&outbox, &[service.path()]).await.unwrap();
+    let report = verify(&outbox, &[service.path()], Report::TOLD)
+        .await
+        .unwrap();
     assert!(report.is_good(), "{report}");
 }
 
@@ -315,12 +319,19 @@ async fn only_the_first_problems_are_told_one_by_one() {
         told.contains("and 10 more") && told.ends_with("Problems: 30\n"),
         "{told}"
     );
+    let outbox = service.outbox(|| {});
+    let all = verify(&outbox, &[service.path()], usize::MAX)
+        .await
+        .unwrap();
+    let all = all.to_string();
+    assert_eq!(all.matches("is not in the file").count(), 30, "{all}");
+    assert!(!all.contains("more"), "{all}");
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_named() {
     let service = Service::with_entries(0);
-    let error = verify(&service.outbox(|| {}), &[service.path()])
+    let error = verify(&service.outbox(|| {}), &[service.path()], Report::TOLD)
         .await
         .err()
         .unwrap();
@@ -350,7 +361,9 @@ async fn files_of_every_rotation_are_read_in_their_order_however_they_are_asked_
             vec![active.clone(), oldest.clone(), older.clone()],
             vec![older.clone(), active.clone(), oldest.clone()],
         ] {
-            let report = verify(&service.outbox(|| {}), &asked).await.unwrap();
+            let report = verify(&service.outbox(|| {}), &asked, Report::TOLD)
+                .await
+                .unwrap();
             assert!(report.is_good(), "{asked:?}: {report}");
             let told = report.to_string();
             assert!(told.starts_with("Entries in 3 files: 7\n"), "{told}");

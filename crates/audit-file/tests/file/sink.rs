@@ -75,6 +75,17 @@ fn documents(numbers: std::ops::Range<u32>) -> Vec<String> {
     numbers.map(|number| entry(number).document).collect()
 }
 
+#[tokio::test]
+async fn a_whole_entry_that_only_lacks_its_line_break_stays() {
+    let place = Place::new();
+    place.sink().deliver(&entries(0..2)).await.unwrap();
+    let text = fs::read_to_string(place.path()).unwrap();
+    fs::write(place.path(), text.trim_end()).unwrap();
+    place.sink().deliver(&entries(2..3)).await.unwrap();
+    assert_eq!(place.lines(), documents(0..3));
+    assert!(fs::read_to_string(place.path()).unwrap().ends_with('\n'));
+}
+
 fn cause(error: &SinkError) -> &FileSinkError {
     error.source().unwrap().downcast_ref().unwrap()
 }

@@ -244,7 +244,8 @@ fn a_key_and_a_file_with_a_key_are_one_too_many() {
         &[],
     );
     assert!(
-        told.contains("`model.providers[0].api_key` and `model.providers[0].api_key_file`"),
+        told.contains("`model.providers[0].api_key` in ")
+            && told.contains("`model.providers[0].api_key_file` in "),
         "{told}"
     );
     assert!(!told.contains("sk-1"));
@@ -288,9 +289,21 @@ fn the_demo_organization_is_served_to_this_machine_only() {
 }
 
 #[test]
-fn what_this_program_is_built_without_is_told() {
-    let told = error("", &[], &[("identity.mode", "oidc")]);
-    assert!(told.contains("`identity.mode`") && told.contains("built without it"));
+fn one_address_cannot_have_two_listeners() {
+    let both = [
+        ("http.listen", "127.0.0.1:7000"),
+        ("metrics.listen", "127.0.0.1:7000"),
+    ];
+    let told = error("", &[], &both);
+    assert!(
+        told.contains("`http.listen` in the command line and `metrics.listen`"),
+        "{told}"
+    );
+    let free = [
+        ("http.listen", "127.0.0.1:0"),
+        ("metrics.listen", "127.0.0.1:0"),
+    ];
+    Layers::new("", &[], &free).load();
 }
 
 #[test]
@@ -303,7 +316,11 @@ fn proxies_are_addresses_or_networks() {
     let proxies = layers.load().config.trusted_proxies().unwrap();
     let proxies: Vec<_> = proxies.iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
-    assert!(error("", &[], &[("http.trusted_proxies", "proxy")]).contains("`proxy`"));
+    let told = error("", &[], &[("http.trusted_proxies", "proxy")]);
+    assert!(
+        told.starts_with("`http.trusted_proxies` in the command line has `proxy`"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -11,7 +11,10 @@ use std::{
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::ports::{IndexingProgress, SearchIndexer, StoreError};
+use crate::{
+    ports::{IndexingProgress, SearchIndexer, StoreError},
+    repeated::RepeatedFailure,
+};
 
 /// Whether the index is complete, as this instance last saw it.
 ///
@@ -50,8 +53,19 @@ pub async fn complete_search_index(
     stop: CancellationToken,
 ) {
     let mut parts: u64 = 0;
+    let failures = RepeatedFailure::default();
     loop {
-        let pause = match indexer.index_more().await {
+        let indexed = indexer.index_more().await;
+        if indexed.is_ok()
+            && let Some(outage) = failures.end()
+        {
+            tracing::info!(
+                failures = outage.failures,
+                seconds = outage.lasted.as_secs(),
+                "indexing conversations for search works again"
+            );
+        }
+        let pause = match indexed {
             Ok(IndexingProgress::Complete) => {
                 if !state.set(true) || parts > 0 {
                     tracing::info!(parts, "the search index is complete");
@@ -68,10 +82,7 @@ pub async fn complete_search_index(
             }
             Ok(IndexingProgress::Waits) => BETWEEN_PARTS * 20,
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &(dyn std::error::Error + 'static),
-                    "failed to index conversations for search, will retry"
-                );
+                note(&failures, &error);
                 BETWEEN_LOOKS
             }
         };
@@ -79,6 +90,21 @@ pub async fn complete_search_index(
             () = stop.cancelled() => return,
             () = sleep(pause) => {}
         }
+    }
+}
+
+/// Logs a failure, unless it is one of many of the same cause.
+fn note(failures: &RepeatedFailure, error: &StoreError) {
+    let cause = match error {
+        StoreError::Unavailable(Some(cause)) | StoreError::Other(cause) => cause.to_string(),
+        error => error.to_string(),
+    };
+    if let Some(more) = failures.note(&cause) {
+        tracing::warn!(
+            error = error as &(dyn std::error::Error + 'static),
+            more,
+            "failed to index conversations for search, will retry"
+        );
     }
 }
 

@@ -107,5 +107,64 @@ fn secrets_may_stand_in_files_but_not_in_two_places() {
         assert!(told.contains(&format!("both `{key}`")), "{told}");
     }
     let told = error("", &[], &[("store.url_file", "nowhere")]);
-    assert!(told.contains("`store.url_file` is nowhere"), "{told}");
+    assert!(
+        told.contains("`store.url_file` in the command line is nowhere"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_file_for_a_secret_must_not_be_empty() {
+    let layers = Layers::new("", &[], &[]);
+    let empty = layers.folder.path().join("empty");
+    fs::write(&empty, "\n").unwrap();
+    let empty = empty.display().to_string();
+    for key in ["store.url_file", "audit.kafka.security.sasl_password_file"] {
+        let told = error("", &[], &[(key, &empty)]);
+        assert!(told.contains(key) && told.contains("is empty"), "{told}");
+    }
+}
+
+#[test]
+fn the_audit_file_is_no_file_of_the_store() {
+    for name in [
+        "parlor.db",
+        "parlor.db-wal",
+        "parlor.db-shm",
+        "parlor.db.lock",
+        "./parlor.db",
+    ] {
+        let told = error("", &[], &[("audit.file.path", name)]);
+        let expected = "`audit.file.path` in the command line is";
+        assert!(
+            told.starts_with(expected) && told.contains("a file of the store"),
+            "{told}"
+        );
+    }
+    let none = [("audit.file.path", "parlor.db"), ("audit.sink", "none")];
+    Layers::new("", &[], &none).load();
+}
+
+#[cfg(unix)]
+#[test]
+fn the_audit_file_does_not_lead_to_a_file_of_the_store_either() {
+    use std::os::unix::fs::symlink;
+    // Also where the file is not there yet.
+    for (name, is_there) in [("parlor.db", true), ("parlor.db-wal", false)] {
+        let layers = Layers::new("", &[], &[("audit.file.path", "audit.jsonl")]);
+        let data = layers.folder.path().join("data");
+        fs::create_dir(&data).unwrap();
+        if is_there {
+            fs::write(data.join(name), "").unwrap();
+        }
+        symlink(name, data.join("audit.jsonl")).unwrap();
+        let told = layers.error();
+        assert!(told.contains("a file of the store"), "{name}: {told}");
+        fs::remove_file(data.join("audit.jsonl")).unwrap();
+        layers.load();
+        if is_there {
+            fs::hard_link(data.join(name), data.join("audit.jsonl")).unwrap();
+            assert!(layers.error().contains("a file of the store"));
+        }
+    }
 }

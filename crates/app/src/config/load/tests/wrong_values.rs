@@ -77,7 +77,7 @@ const WRONG: &[(&str, &str, &str)] = &[
         "one of `error`, `warn`, `info`, `debug`, `trace`",
     ),
     ("log.format", "xml", "one of `auto`, `pretty`, `json`"),
-    ("identity.mode", "ldap", "`demo` or `oidc`"),
+    ("identity.mode", "oidc", "`demo`"),
 ];
 
 #[test]
@@ -126,6 +126,14 @@ fn a_value_of_a_provider_is_told_like_any_other() {
         (
             "kind = 'closedai'",
             "kind` in DIR/parlor.toml must be `openai`: it is `closedai`",
+        ),
+        (
+            "api_key = ''",
+            "api_key` in DIR/parlor.toml must be a text: it is empty. Leave out the key where there is no secret",
+        ),
+        (
+            "name = 'one'\nmodels = 'a'\ncontext_length = 'long'",
+            "context_length` in DIR/parlor.toml must be whole numbers from 1 to 4294967295, such as 8192: it is `long`",
         ),
         (
             "name = ''",
@@ -189,5 +197,27 @@ fn the_text_of_a_secret_of_the_wrong_kind_is_not_told() {
             told.contains("must be") && !told.contains("secret"),
             "{told}"
         );
+    }
+}
+
+#[test]
+fn a_value_that_is_wrong_beside_others_is_told_with_its_place_too() {
+    for (key, value, allowed) in [
+        ("store.url", "mysql://h", "must be `sqlite://FILE`"),
+        (
+            "limits.body_bytes",
+            "0",
+            "must be a whole number from 1 to 9223372036854775807: it is `0`",
+        ),
+        (
+            "model.answer_timeout_ms",
+            "0",
+            "must be a whole number from 1",
+        ),
+        ("http.listen", "0.0.0.0:80", "is 0.0.0.0:80"),
+    ] {
+        let told = error("", &[], &[(key, value)]);
+        let expected = format!("`{key}` in the command line {allowed}");
+        assert!(told.starts_with(&expected), "{told}");
     }
 }
