@@ -25,7 +25,7 @@ mod open;
 mod viewpoint;
 
 pub(crate) use followed_reading::FollowedReading;
-pub use open::OpenConversation;
+pub use open::{OpenConversation, StepError};
 pub use viewpoint::Viewpoint;
 
 /// Why a caller does not get what it asked for, the same for every use case.

@@ -226,7 +226,7 @@ async fn conversation(world: &World, who: &str) -> (ConversationId, String, Stri
         "bob" => {
             world
                 .share("alice", id, Some(Level::Collaborate), &[])
-                .await
+                .await;
         }
         "erin" => {
             let transfer = &world.use_cases.transfer_conversation;

@@ -122,8 +122,9 @@ impl ExportConversation {
         id: ConversationId,
         format: ExportFormat,
     ) -> Result<Export, ExportError> {
-        let conversation = self.gate.authorize(caller, id, Action::Read).await?;
+        // First, so that what is refused for the number of exports shows nothing of the conversation.
         let permit = self.limit.enter(caller.user_id())?;
+        let conversation = self.gate.authorize(caller, id, Action::Read).await?;
         let at_least = caller.newest_seen();
         let outline = self.messages.outline(caller.key_of(id), at_least).await?;
         let entry = entry(&self.gate, caller, &conversation, format, outline.len());

@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::Action,
     audit::{ActionName, Fact},
@@ -12,7 +13,7 @@ use parlor_domain::{
 
 use super::create::own_view;
 use crate::{
-    access_gate::{AccessError, AccessGate, ConversationView, OpenConversation, Part},
+    access_gate::{AccessError, AccessGate, ConversationView, OpenConversation, Part, StepError},
     caller::Caller,
     idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome, keep_outcome},
     ports::StoreError,
@@ -58,6 +59,17 @@ pub enum ForkError {
     Store(#[from] StoreError),
 }
 
+impl StepError for ForkError {
+    fn is_store_failure(&self) -> bool {
+        match self {
+            Self::Access(error) => error.is_store_failure(),
+            Self::Idempotency(error) => matches!(error, IdempotencyError::Store(_)),
+            Self::Store(_) => true,
+            Self::UnknownLeaf | Self::PrivateConversationsDisabled(_) => false,
+        }
+    }
+}
+
 impl ForkConversation {
     /// The use case behind this gate.
     pub fn new(gate: Arc<AccessGate>) -> Self {
@@ -91,16 +103,25 @@ impl ForkConversation {
                 )
                 .await?);
         }
+        let id = request.conversation_id;
+        let copy = |open| self.copy(caller, open, request, now);
+        self.gate.step_in(uow, caller, id, Action::Fork, copy).await
+    }
+
+    async fn copy(
+        &self,
+        caller: &Caller,
+        open: OpenConversation,
+        request: ForkRequest,
+        now: DateTime<Utc>,
+    ) -> Result<ConversationView, ForkError> {
         let OpenConversation {
             mut uow,
             conversation: original,
             access,
             settings,
             viewpoint,
-        } = self
-            .gate
-            .open_in(uow, caller, request.conversation_id, Action::Fork)
-            .await?;
+        } = open;
         let copy = original.fork(
             self.gate.ids.conversation(),
             caller.user_id(),
