@@ -1,10 +1,10 @@
 //! Opaque cursors: a place in a list, bound to the query that made it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::DateTime;
 use parlor_application::{
     messages::PathCursor,
     ports::{ActivityCursor, GroupRef, Identity},
+    storable::storable_text,
 };
 use parlor_domain::ids::{AuditEntryId, ConversationId, GroupId, MessageId};
 use sha2::{Digest, Sha256};
@@ -137,10 +137,7 @@ impl Place for ActivityCursor {
     fn read(bytes: &[u8]) -> Option<Self> {
         let (conversation, micros) = bytes.split_at_checked(16)?;
         let micros = micros.try_into().ok().map(i64::from_be_bytes)?;
-        Some(Self {
-            last_activity_at: DateTime::from_timestamp_micros(micros)?,
-            id: ConversationId::from_uuid(id(conversation)?),
-        })
+        Self::from_micros(micros, ConversationId::from_uuid(id(conversation)?))
     }
 }
 
@@ -155,7 +152,9 @@ impl Place for GroupRef {
         let (group, name) = bytes.split_at_checked(16)?;
         Some(Self {
             id: GroupId::from_uuid(id(group)?),
-            name: String::from_utf8(name.to_vec()).ok()?,
+            name: String::from_utf8(name.to_vec())
+                .ok()
+                .and_then(storable_text)?,
         })
     }
 }
@@ -173,5 +172,115 @@ impl Place for PathCursor {
             leaf: MessageId::from_uuid(id(leaf)?),
             depth: number(depth)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use axum::response::IntoResponse as _;
+    use parlor_domain::ids::{OrganizationId, UserId};
+
+    use super::*;
+
+    const ID: [u8; 16] = [7; 16];
+
+    /// Bytes that a client made up, under the binding that it can compute.
+    struct MadeUp(Vec<u8>);
+
+    impl Place for MadeUp {
+        fn write(&self) -> Vec<u8> {
+            self.0.clone()
+        }
+
+        fn read(_: &[u8]) -> Option<Self> {
+            None
+        }
+    }
+
+    fn scope() -> CursorScope {
+        let identity = Identity {
+            organization_id: OrganizationId::from_uuid(Uuid::from_u128(1)),
+            user_id: UserId::from_uuid(Uuid::from_u128(2)),
+        };
+        CursorScope::new("list", identity)
+    }
+
+    fn after_id(rest: &[u8]) -> Vec<u8> {
+        [&ID, rest].concat()
+    }
+
+    fn assert_invalid<P: Place>(what: &str, places: &[Vec<u8>]) {
+        for place in places {
+            let cursor = scope().seal(&MadeUp(place.clone()));
+            let opened = scope().open::<P>(Some(&cursor));
+            let problem = opened.err().unwrap().into_response();
+            let expected = Problem::new(Code::InvalidCursor, "").into_response();
+            assert_eq!(problem.status(), expected.status(), "{what} {place:?}");
+        }
+    }
+
+    fn assert_opened<P: Place + Debug + PartialEq>(place: &P) {
+        let cursor = scope().seal(place);
+        let opened = scope().open::<P>(Some(&cursor)).ok().flatten();
+        assert_eq!(opened.as_ref(), Some(place));
+    }
+
+    #[test]
+    fn a_place_that_no_store_can_hold_is_an_invalid_cursor() {
+        let times = [
+            -1,
+            -288_230_376_151_711_744,
+            253_402_300_800_000_000,
+            i64::MIN,
+            i64::MAX,
+        ];
+        let mut activities: Vec<_> = times
+            .iter()
+            .map(|time: &i64| after_id(&time.to_be_bytes()))
+            .collect();
+        activities.extend([
+            Vec::new(),
+            ID.to_vec(),
+            after_id(&[0; 7]),
+            after_id(&[0; 9]),
+        ]);
+        assert_invalid::<ActivityCursor>("activity", &activities);
+        let groups = [
+            Vec::new(),
+            vec![7; 15],
+            after_id(b"\0"),
+            after_id(b"Threat\0Hunting"),
+            after_id(&[0xff]),
+        ];
+        assert_invalid::<GroupRef>("group", &groups);
+        let paths = [
+            Vec::new(),
+            ID.to_vec(),
+            after_id(&[0; 3]),
+            after_id(&[0; 5]),
+        ];
+        assert_invalid::<PathCursor>("path", &paths);
+        assert_invalid::<AuditEntryId>("entry", &[Vec::new(), vec![7; 15], vec![7; 17]]);
+        assert_invalid::<u32>("number", &[Vec::new(), vec![0; 3], vec![0; 5]]);
+    }
+
+    #[test]
+    fn a_place_is_opened_as_it_was_sealed() {
+        for micros in [0, 1_790_000_000_000_123, 253_402_300_799_999_999] {
+            let id = ConversationId::from_uuid(Uuid::from_bytes(ID));
+            assert_opened(&ActivityCursor::from_micros(micros, id).unwrap());
+        }
+        assert_opened(&GroupRef {
+            id: GroupId::from_uuid(Uuid::from_bytes(ID)),
+            name: "Jörg".to_owned(),
+        });
+        assert_opened(&PathCursor {
+            leaf: MessageId::from_uuid(Uuid::from_bytes(ID)),
+            depth: u32::MAX,
+        });
+        assert_opened(&AuditEntryId::from_uuid(Uuid::from_bytes(ID)));
+        assert_opened(&u32::MAX);
     }
 }

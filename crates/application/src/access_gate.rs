@@ -25,7 +25,7 @@ mod open;
 mod viewpoint;
 
 pub(crate) use followed_reading::FollowedReading;
-pub use open::OpenConversation;
+pub use open::{OpenConversation, StepError};
 pub use viewpoint::Viewpoint;
 
 /// Why a caller does not get what it asked for, the same for every use case.
@@ -133,8 +133,21 @@ impl AccessGate {
         action: Action,
         part: Part,
     ) -> Result<ConversationView, AccessError> {
-        let found = self.reader.find(caller.principal(), id).await?;
-        self.show(caller, id, found, action, part).await
+        self.read_before(caller, id, action, (action, part)).await
+    }
+
+    /// A conversation of which a part is shown to somebody who is about to do something with it: the question before a deletion,
+    /// the form of a change. Who may not do that is refused, and the refusal's entry names what they were about to do.
+    pub async fn read_before(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        next: Action,
+        (action, part): (Action, Part),
+    ) -> Result<ConversationView, AccessError> {
+        let view = self.authorize(caller, id, next).await?;
+        self.record_shown(caller, &view, action, part).await?;
+        Ok(view)
     }
 
     /// The same for a visitor, who is looked up in the statement that reads the conversation.
@@ -148,27 +161,25 @@ impl AccessGate {
         let found = self.reader.find_with_member(visitor.identity, id).await?;
         let (member, found) = found.ok_or(AccessError::Unauthenticated)?;
         let caller = visitor.met(member);
-        let view = self.show(&caller, id, found, action, part).await?;
+        let view = self.decide_on(&caller, id, found, action).await?;
+        self.record_shown(&caller, &view, action, part).await?;
         Ok((caller, view))
     }
 
-    async fn show(
+    async fn record_shown(
         &self,
         caller: &Caller,
-        id: ConversationId,
-        found: Option<ConversationSummary>,
+        view: &ConversationView,
         action: Action,
         part: Part,
-    ) -> Result<ConversationView, AccessError> {
-        let view = self.decide_on(caller, id, found, action).await?;
+    ) -> Result<(), StoreError> {
         let shown = Shown {
-            id,
+            id: view.summary.id,
             version: view.summary.version,
             action,
             part,
         };
-        self.record_reading(caller, &view.access, shown).await?;
-        Ok(view)
+        self.record_reading(caller, &view.access, shown).await
     }
 
     /// Records that a part of a conversation is about to be shown, if that rests on privilege alone.

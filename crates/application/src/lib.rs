@@ -20,6 +20,7 @@ pub mod paging;
 pub mod ports;
 pub mod readiness;
 pub mod repeated;
+pub mod storable;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod user_limit;

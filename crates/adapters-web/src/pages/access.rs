@@ -10,6 +10,7 @@ use parlor_application::{
     caller::Caller,
     paging::PageSize,
     ports::{PrivilegedReadingRecord, UserRef},
+    storable::storable_text,
 };
 use parlor_domain::{
     access::{Access, AccessLevel, Action, Reason},
@@ -54,7 +55,7 @@ impl FromStr for PersonCursor {
     fn from_str(text: &str) -> Result<Self, NotACursor> {
         let (id, name) = text.split_once(':').ok_or(NotACursor)?;
         let id: UserId = id.parse().map_err(|_| NotACursor)?;
-        let name = name.to_owned();
+        let name = storable_text(name.to_owned()).ok_or(NotACursor)?;
         Ok(Self(UserRef { id, name }))
     }
 }
@@ -123,10 +124,15 @@ async fn show(
     StrictQuery(query): StrictQuery<AccessQuery>,
 ) -> Result<Html<String>, PageError> {
     let t = frame.t;
-    let view = web.use_cases.get_conversation.execute(&caller, id).await?;
-    // Who asks for more of a list that it may not see is refused by the use case, which records it.
-    let asks = query.people.is_some() || query.readings.is_some();
-    let managed = if asks || view.access.allows(Action::ExplainAccess) {
+    // Who asks for more of a list that they may not see is refused, before anything is shown.
+    let next = match (&query.people, &query.readings) {
+        (Some(_), _) => Action::ExplainAccess,
+        (None, Some(_)) => Action::ReadPrivilegedReadings,
+        (None, None) => Action::Read,
+    };
+    let get = &web.use_cases.get_conversation;
+    let view = get.execute_before(&caller, id, next).await?;
+    let managed = if view.access.allows(Action::ExplainAccess) {
         Some(manage(&web, &caller, id, query, t).await?)
     } else {
         None

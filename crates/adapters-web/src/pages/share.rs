@@ -24,7 +24,8 @@ use parlor_application::{
     version_condition::VersionCondition,
 };
 use parlor_domain::{
-    conversation::Version, grants::Privacy, ids::ConversationId, principal::Permission,
+    access::Action, conversation::Version, grants::Privacy, ids::ConversationId,
+    principal::Permission,
 };
 
 use crate::{
@@ -59,8 +60,8 @@ async fn open(
     Fragment(fragment): Fragment,
 ) -> Result<Response, PageError> {
     let visit = Visit::new(&web, caller, frame, id, fragment.as_deref())?;
+    let sharing = visit.sharing(Action::ReadSharing).await?;
     let title = visit.title().await?;
-    let sharing = visit.sharing().await?;
     let choice = Choice::of(&sharing);
     let found = visit.find("", &choice).await?;
     let shared_now = sharing.privacy != Privacy::Private;
@@ -169,9 +170,10 @@ impl<'a> Visit<'a> {
         Ok(self.frame.t.title(&view.summary.title))
     }
 
-    async fn sharing(&self) -> Result<Sharing, AccessError> {
+    /// The grants, for somebody who is about to do this with them.
+    async fn sharing(&self, next: Action) -> Result<Sharing, AccessError> {
         let read = &self.web.use_cases.read_sharing;
-        read.execute(&self.caller, self.id).await
+        read.execute_before(&self.caller, self.id, next).await
     }
 
     /// Groups that can be added.
@@ -204,12 +206,12 @@ impl<'a> Visit<'a> {
         status: StatusCode,
     ) -> Result<Response, PageError> {
         let t = self.frame.t;
+        let sharing = self.sharing(Action::ChangeSharing).await?;
         let title = if self.fragment {
             None
         } else {
             Some(self.title().await?)
         };
-        let sharing = self.sharing().await?;
         let (preview, problem) = self.foresee(&mut choice).await?;
         let names = names(&sharing, &choice);
         let preview = preview.as_ref();

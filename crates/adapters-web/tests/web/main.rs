@@ -27,6 +27,8 @@ mod list_live;
 #[cfg(test)]
 mod list_search;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod share;

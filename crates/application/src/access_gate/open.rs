@@ -8,11 +8,23 @@ use parlor_domain::{
     settings::Settings,
 };
 
-use super::{AccessError, AccessGate, Viewpoint};
+use super::{AccessError, AccessGate, Part, Shown, Viewpoint};
 use crate::{
     caller::{Caller, Visitor},
-    ports::{ConversationKey, Identity, Member, Opening, UnitOfWork},
+    ports::{ConversationKey, Identity, Member, Opening, StoreError, UnitOfWork},
 };
+
+/// Why a step with a conversation failed that the caller may take.
+pub trait StepError: From<StoreError> {
+    /// Whether the store failed, so that the answer shows nothing of the conversation.
+    fn is_store_failure(&self) -> bool;
+}
+
+impl StepError for AccessError {
+    fn is_store_failure(&self) -> bool {
+        matches!(self, Self::Store(_))
+    }
+}
 
 /// A conversation that the caller may change, locked inside an open unit of work.
 pub struct OpenConversation {
@@ -29,34 +41,98 @@ pub struct OpenConversation {
 }
 
 impl AccessGate {
-    /// A conversation that the caller may change so, locked in a new unit of work, with the caller's rights as they are
-    /// inside that transaction.
-    pub async fn open(
+    /// Takes a step with a conversation that the caller may change so, locked in a new unit of work, with the caller's rights
+    /// as they are inside that transaction.
+    ///
+    /// Why a step fails shows something of the conversation: that it is another version, that a message is not in it. For a
+    /// caller with nothing but privilege that is a reading, and recorded before the failure is answered. There is no other way
+    /// to an open conversation, so no use case forgets it. What a step commits, it audits itself.
+    pub async fn step<T, E, F>(
         &self,
         caller: &Caller,
         id: ConversationId,
         action: Action,
-    ) -> Result<OpenConversation, AccessError> {
-        let uow = self
-            .units
-            .begin_on(caller.user_id(), caller.key_of(id))
-            .await?;
-        self.open_in(uow, caller, id, action).await
+        step: impl FnOnce(OpenConversation) -> F + Send,
+    ) -> Result<T, E>
+    where
+        E: StepError + From<AccessError>,
+        F: Future<Output = Result<T, E>> + Send,
+    {
+        let begun = self.units.begin_on(caller.user_id(), caller.key_of(id));
+        let uow = begun.await.map_err(AccessError::from)?;
+        self.step_in(uow, caller, id, action, step).await
+    }
+
+    /// The same in a unit of work that was begun on the conversation already. It is dropped before anything is recorded: a
+    /// refusal's entry stands in a transaction of its own.
+    pub async fn step_in<T, E, F>(
+        &self,
+        uow: Box<dyn UnitOfWork>,
+        caller: &Caller,
+        id: ConversationId,
+        action: Action,
+        step: impl FnOnce(OpenConversation) -> F + Send,
+    ) -> Result<T, E>
+    where
+        E: StepError + From<AccessError>,
+        F: Future<Output = Result<T, E>> + Send,
+    {
+        let open = self.open_in(uow, caller, id, action).await?;
+        let seen = Seen::of(&open, caller, action);
+        let outcome = step(open).await;
+        self.record_failed_step(seen, outcome).await
     }
 
     /// The same, to delete the conversation.
-    pub async fn open_to_delete(
+    pub async fn step_to_delete<T, E, F>(
         &self,
         caller: &Caller,
         id: ConversationId,
-    ) -> Result<OpenConversation, AccessError> {
+        step: impl FnOnce(OpenConversation) -> F + Send,
+    ) -> Result<T, E>
+    where
+        E: StepError + From<AccessError>,
+        F: Future<Output = Result<T, E>> + Send,
+    {
         let key = caller.key_of(id);
-        let uow = self.units.begin_deletion(caller.user_id(), key).await?;
-        self.open_in(uow, caller, id, Action::Delete).await
+        let begun = self.units.begin_deletion(caller.user_id(), key);
+        let uow = begun.await.map_err(AccessError::from)?;
+        self.step_in(uow, caller, id, Action::Delete, step).await
     }
 
     /// The same for a visitor, who is looked up in the statement that opens the conversation.
-    pub async fn open_as(
+    pub async fn step_as<T, E, F>(
+        &self,
+        visitor: Visitor,
+        id: ConversationId,
+        action: Action,
+        step: impl FnOnce(Caller, OpenConversation) -> F + Send,
+    ) -> Result<T, E>
+    where
+        E: StepError + From<AccessError>,
+        F: Future<Output = Result<T, E>> + Send,
+    {
+        let (caller, open) = self.open_as(visitor, id, action).await?;
+        let seen = Seen::of(&open, &caller, action);
+        let outcome = step(caller, open).await;
+        self.record_failed_step(seen, outcome).await
+    }
+
+    async fn record_failed_step<T, E: StepError>(
+        &self,
+        seen: Option<Seen>,
+        outcome: Result<T, E>,
+    ) -> Result<T, E> {
+        if let (Some(seen), Err(error)) = (&seen, &outcome)
+            && !error.is_store_failure()
+        {
+            self.record_reading(&seen.caller, &seen.access, seen.shown)
+                .await?;
+        }
+        outcome
+    }
+
+    async fn open_as(
         &self,
         visitor: Visitor,
         id: ConversationId,
@@ -78,9 +154,7 @@ impl AccessGate {
         Ok((caller, open))
     }
 
-    /// The same in a unit of work that was begun on the conversation already. It is dropped before anything is recorded: a
-    /// refusal's entry stands in a transaction of its own.
-    pub async fn open_in(
+    async fn open_in(
         &self,
         mut uow: Box<dyn UnitOfWork>,
         caller: &Caller,
@@ -155,5 +229,37 @@ impl AccessGate {
         member
             .map(|member| visitor.met(member))
             .ok_or(AccessError::Unauthenticated)
+    }
+}
+
+/// What a step shows of a conversation even if it fails, to a caller who sees it by privilege alone.
+struct Seen {
+    caller: Caller,
+    access: Access,
+    shown: Shown,
+}
+
+impl Seen {
+    fn of(open: &OpenConversation, caller: &Caller, action: Action) -> Option<Self> {
+        let part = match action {
+            Action::Prompt | Action::Stop | Action::Fork => Part::Messages,
+            Action::ChangeSharing => Part::Sharing,
+            _ => Part::Conversation,
+        };
+        let OpenConversation {
+            conversation,
+            access,
+            ..
+        } = open;
+        access.is_privileged().then(|| Self {
+            caller: caller.clone(),
+            access: access.clone(),
+            shown: Shown {
+                id: conversation.id,
+                version: conversation.version,
+                action: Action::Read,
+                part,
+            },
+        })
     }
 }

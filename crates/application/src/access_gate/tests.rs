@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::kit::*;
 
+mod failed_steps;
+
 const ALL_PARTS: [Part; 6] = [
     Part::Conversation,
     Part::Messages,
@@ -27,6 +29,17 @@ async fn read(
         .gate()
         .read(caller, id, Action::Read, Part::Messages)
         .await
+}
+
+/// What a step is given.
+async fn open(
+    stage: &Stage,
+    caller: &Caller,
+    id: ConversationId,
+    action: Action,
+) -> Result<OpenConversation, AccessError> {
+    let give_it = |open| async move { Ok(open) };
+    stage.gate().step(caller, id, action, give_it).await
 }
 
 /// The names of those who can read it.
@@ -110,7 +123,7 @@ async fn every_permission_of_another_organization_opens_nothing() {
     })
     .await;
     assert_invisible_like_absent(shared_with_all, &mallory(), async |stage, id| {
-        stage.gate().open(&mallory(), id, Action::Read).await
+        open(stage, &mallory(), id, Action::Read).await
     })
     .await;
 }
@@ -134,10 +147,7 @@ async fn a_change_is_decided_with_the_rights_inside_the_transaction_not_with_tho
         let demoted = &mut stored.members.get_mut(&max().user_id()).unwrap().principal;
         demoted.permissions = carol().member.principal.permissions;
     });
-    let refused = stage
-        .gate()
-        .open(&max(), CONVERSATION, Action::Rename)
-        .await;
+    let refused = open(&stage, &max(), CONVERSATION, Action::Rename).await;
     assert_eq!(why(refused), Why::NotFound);
     assert_eq!(stage.trace(), "begin_on open roll_back record");
 }
@@ -145,10 +155,7 @@ async fn a_change_is_decided_with_the_rights_inside_the_transaction_not_with_tho
 #[tokio::test]
 async fn what_is_open_is_locked_in_the_transaction_and_nothing_is_stored_yet() {
     let stage = Stage::with(private());
-    let open = stage
-        .gate()
-        .open(&alice(), CONVERSATION, Action::Rename)
-        .await;
+    let open = open(&stage, &alice(), CONVERSATION, Action::Rename).await;
     let open = open.ok().unwrap();
     assert_eq!(open.conversation, private());
     assert!(open.access.allows(Action::Rename));
@@ -161,10 +168,7 @@ async fn a_refusal_or_a_denial_that_cannot_be_recorded_is_a_failure_of_the_store
     for caller in [carol(), erin()] {
         let stage = || Stage::with(shared(View));
         assert_every_failure_is_passed_on(stage, async |stage| {
-            stage
-                .gate()
-                .open(&caller, CONVERSATION, Action::Rename)
-                .await
+            open(stage, &caller, CONVERSATION, Action::Rename).await
         })
         .await;
         assert_every_failure_is_passed_on(stage, async |stage| {

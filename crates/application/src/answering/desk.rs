@@ -197,7 +197,7 @@ impl AnswerDesk {
         Ok(Prompted {
             prompt: beginning.prompt,
             answer: beginning.answer,
-            updates: self.updates(follower, key, answer.id, receiver),
+            updates: self.updates(&follower, key, answer.id, receiver),
         })
     }
 
@@ -233,7 +233,7 @@ impl AnswerDesk {
         Ok(Prompted {
             prompt: self.find(key, prompt_id).await?,
             answer,
-            updates: self.updates(follower, key, id, receiver),
+            updates: self.updates(&follower, key, id, receiver),
         })
     }
 
@@ -282,7 +282,7 @@ impl AnswerDesk {
 
     fn updates(
         &self,
-        follower: Follower<'_>,
+        follower: &Follower<'_>,
         key: ConversationKey,
         answer_id: MessageId,
         progress: ProgressReceiver,

@@ -59,12 +59,12 @@ impl AnswerUpdates {
     pub(super) fn new(
         ports: AnswerDeskPorts,
         recheck: Duration,
-        follower: Follower<'_>,
+        follower: &Follower<'_>,
         key: ConversationKey,
         id: MessageId,
         progress: ProgressReceiver,
     ) -> Self {
-        let Follower {
+        let &Follower {
             gate,
             caller,
             access,

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use parlor_domain::{audit::ActionName, ids::ConversationId};
 
 use super::edit::EditError;
-use crate::{access_gate::AccessGate, caller::Caller, version_condition::VersionCondition};
+use crate::{
+    access_gate::{AccessGate, OpenConversation},
+    caller::Caller,
+    version_condition::VersionCondition,
+};
 
 /// Deletes a conversation with all its messages, for ever. Needs manage access.
 pub struct DeleteConversation {
@@ -26,17 +30,19 @@ impl DeleteConversation {
         condition: &VersionCondition,
     ) -> Result<(), EditError> {
         let now = self.gate.clock.now();
-        let mut open = self.gate.open_to_delete(caller, id).await?;
-        condition.check(open.conversation.version)?;
-        open.uow.conversations().delete(id).await?;
-        let entry = self
-            .gate
-            .entry(caller, ActionName::ConversationDelete, now)
-            .about(id)
-            .under(&open.access)
-            .at_version(open.conversation.version);
-        open.uow.commit(entry.into()).await?;
-        Ok(())
+        let delete = |mut open: OpenConversation| async move {
+            condition.check(open.conversation.version)?;
+            open.uow.conversations().delete(id).await?;
+            let entry = self
+                .gate
+                .entry(caller, ActionName::ConversationDelete, now)
+                .about(id)
+                .under(&open.access)
+                .at_version(open.conversation.version);
+            open.uow.commit(entry.into()).await?;
+            Ok(())
+        };
+        self.gate.step_to_delete(caller, id, delete).await
     }
 }
 

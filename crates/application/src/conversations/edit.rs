@@ -10,7 +10,8 @@ use parlor_domain::{
 
 use crate::{
     access_gate::{
-        AccessError, AccessGate, ConversationView, OpenConversation, Part, Shown, Viewpoint,
+        AccessError, AccessGate, ConversationView, OpenConversation, Part, Shown, StepError,
+        Viewpoint,
     },
     caller::Caller,
     ports::{StoreError, UnitOfWork},
@@ -32,6 +33,16 @@ pub enum EditError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl StepError for EditError {
+    fn is_store_failure(&self) -> bool {
+        match self {
+            Self::Access(error) => error.is_store_failure(),
+            Self::Store(_) => true,
+            Self::VersionMismatch(_) | Self::PrivateConversationsDisabled(_) => false,
+        }
+    }
 }
 
 /// Which edit an entry tells of.

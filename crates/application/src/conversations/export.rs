@@ -133,16 +133,15 @@ impl ExportConversation {
         id: ConversationId,
         format: ExportFormat,
     ) -> Result<Export, ExportError> {
-        let mut conversation = self.gate.authorize(caller, id, Action::Read).await?;
+        // First, so that what is refused for the number of exports shows nothing of the conversation, and so that access that
+        // ends while an export waits lets it export nothing.
         let permit = match self.limit.enter(caller.user_id()) {
             Err(LimitReached::Process) => {
-                let permit = self.limit.enter_within(caller.user_id(), PATIENCE).await?;
-                // Meanwhile the access can have ended.
-                conversation = self.gate.authorize(caller, id, Action::Read).await?;
-                permit
+                self.limit.enter_within(caller.user_id(), PATIENCE).await?
             }
             entered => entered?,
         };
+        let conversation = self.gate.authorize(caller, id, Action::Read).await?;
         let at_least = caller.newest_seen();
         let outline = {
             let _turn = turn(&self.pieces).await?;

@@ -13,7 +13,7 @@ use parlor_domain::{
 
 use super::create::own_view;
 use crate::{
-    access_gate::{AccessError, AccessGate, ConversationView, OpenConversation, Part},
+    access_gate::{AccessError, AccessGate, ConversationView, OpenConversation, Part, StepError},
     caller::Caller,
     idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome, keep_outcome},
     ports::{
@@ -77,6 +77,17 @@ impl From<CannotCopy> for ForkError {
     }
 }
 
+impl StepError for ForkError {
+    fn is_store_failure(&self) -> bool {
+        match self {
+            Self::Access(error) => error.is_store_failure(),
+            Self::Idempotency(error) => matches!(error, IdempotencyError::Store(_)),
+            Self::Store(_) => true,
+            Self::TooMany(_) | Self::UnknownLeaf | Self::PrivateConversationsDisabled(_) => false,
+        }
+    }
+}
+
 /// What a fork has found out before it copies.
 struct Plan {
     request: ForkRequest,
@@ -127,29 +138,45 @@ impl ForkConversation {
             drop(uow);
             return self.earlier_copy(caller, earlier).await;
         }
-        let opened = self.gate.open_in(uow, caller, original, Action::Fork);
-        let copy = new_copy(caller, &opened.await?, self.gate.ids.conversation(), now)?;
-        // Nothing is locked any more. The newest state: a copy lacks nothing that an answered request stored.
+        let plan = |open| self.plan(caller, open, request, now);
+        let gate = &self.gate;
+        let plan = gate.step_in(uow, caller, original, Action::Fork, plan);
+        let plan = plan.await?;
+        match self.copy(&plan).await {
+            Ok(uow) => self.finish(caller, plan, uow).await,
+            Err(StoreError::Conflict) => {
+                // The original may be deleted, or invisible now: that is answered like everywhere.
+                let nothing = |_| async { Ok::<_, ForkError>(()) };
+                gate.step(caller, original, Action::Fork, nothing).await?;
+                Err(StoreError::Conflict.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn plan(
+        &self,
+        caller: &Caller,
+        open: OpenConversation,
+        request: ForkRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Plan, ForkError> {
+        let copy = new_copy(caller, &open, self.gate.ids.conversation(), now)?;
+        // Nothing is locked any more.
+        drop(open);
+        let key = caller.key_of(request.conversation_id);
+        // The newest state: a copy lacks nothing that an answered request stored.
         let outline = self.messages.outline(key, StorePosition::NEWEST).await?;
         let messages = plan_copies(&originals(&outline), request.leaf, || {
             self.gate.ids.message()
         })?;
-        let plan = Plan {
+        Ok(Plan {
             request,
             now,
             copy,
             outline,
             messages,
-        };
-        match self.copy(&plan).await {
-            Ok(uow) => self.commit(caller, plan, uow).await,
-            Err(StoreError::Conflict) => {
-                // The original may be deleted, or invisible now: that is answered like everywhere.
-                self.gate.open(caller, original, Action::Fork).await?;
-                Err(StoreError::Conflict.into())
-            }
-            Err(error) => Err(error.into()),
-        }
+        })
     }
 
     async fn copy(&self, plan: &Plan) -> Result<Box<dyn UnitOfWork>, StoreError> {
@@ -161,11 +188,31 @@ impl ForkConversation {
         copy.finish().await
     }
 
-    async fn commit(
+    async fn finish(
         &self,
         caller: &Caller,
         plan: Plan,
         mut uow: Box<dyn UnitOfWork>,
+    ) -> Result<ConversationView, ForkError> {
+        let idempotency_key = plan.request.idempotency_key.as_ref();
+        // Another instance may have answered the same request meanwhile.
+        let earlier = earlier_outcome(uow.as_mut(), caller, idempotency_key, plan.now).await?;
+        if let Some(earlier) = earlier {
+            drop(uow);
+            return self.earlier_copy(caller, earlier).await;
+        }
+        let original = plan.request.conversation_id;
+        let commit = |open| self.commit(caller, open, plan);
+        let gate = &self.gate;
+        gate.step_in(uow, caller, original, Action::Fork, commit)
+            .await
+    }
+
+    async fn commit(
+        &self,
+        caller: &Caller,
+        opened: OpenConversation,
+        plan: Plan,
     ) -> Result<ConversationView, ForkError> {
         let Plan {
             request,
@@ -175,15 +222,6 @@ impl ForkConversation {
             ..
         } = plan;
         let idempotency_key = request.idempotency_key;
-        // Another instance may have answered the same request meanwhile.
-        let earlier = earlier_outcome(uow.as_mut(), caller, idempotency_key.as_ref(), now).await?;
-        if let Some(earlier) = earlier {
-            drop(uow);
-            return self.earlier_copy(caller, earlier).await;
-        }
-        let original = request.conversation_id;
-        let opened = self.gate.open_in(uow, caller, original, Action::Fork);
-        let opened = opened.await?;
         // The setting may have been changed meanwhile.
         new_copy(caller, &opened, copy.id, now)?;
         let OpenConversation {

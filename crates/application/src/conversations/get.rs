@@ -31,6 +31,17 @@ impl GetConversation {
             .await
     }
 
+    /// The same for a page that asks before an action. Who may not do that is refused.
+    pub async fn execute_before(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        next: Action,
+    ) -> Result<ConversationView, AccessError> {
+        let shown = (Action::Read, Part::Conversation);
+        self.gate.read_before(caller, id, next, shown).await
+    }
+
     /// The same for a visitor.
     pub async fn execute_as(
         &self,

@@ -27,9 +27,18 @@ impl ReadSharing {
         caller: &Caller,
         id: ConversationId,
     ) -> Result<Sharing, AccessError> {
-        self.gate
-            .read(caller, id, Action::ReadSharing, Part::Sharing)
-            .await?;
+        self.execute_before(caller, id, Action::ReadSharing).await
+    }
+
+    /// The same for somebody who is about to change what it shows. Who may not do that is refused.
+    pub async fn execute_before(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        next: Action,
+    ) -> Result<Sharing, AccessError> {
+        let shown = (Action::ReadSharing, Part::Sharing);
+        self.gate.read_before(caller, id, next, shown).await?;
         self.gate
             .reader
             .sharing(caller.organization_id(), id)

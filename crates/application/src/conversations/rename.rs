@@ -31,13 +31,15 @@ impl RenameConversation {
         title: Title,
     ) -> Result<ConversationView, EditError> {
         let now = self.gate.clock.now();
-        let open = self.gate.open(caller, id, Action::Rename).await?;
-        let (pending, conversation, _) = PendingEdit::of(open, Edit::Rename);
-        condition.check(conversation.version)?;
-        let edited = pending
-            .commit(&self.gate, caller, now, conversation.rename(title))
-            .await?;
-        Ok(edited.view())
+        let rename = |open| async move {
+            let (pending, conversation, _) = PendingEdit::of(open, Edit::Rename);
+            condition.check(conversation.version)?;
+            let edited = pending
+                .commit(&self.gate, caller, now, conversation.rename(title))
+                .await?;
+            Ok(edited.view())
+        };
+        self.gate.step(caller, id, Action::Rename, rename).await
     }
 }
 

@@ -11,7 +11,7 @@ use parlor_domain::{
 
 use super::edit::{Edit, EditError, PendingEdit};
 use crate::{
-    access_gate::{AccessError, AccessGate},
+    access_gate::{AccessError, AccessGate, OpenConversation, StepError},
     caller::Caller,
     ports::StoreError,
     version_condition::VersionCondition,
@@ -66,6 +66,15 @@ impl From<StoreError> for SaveSharingError {
     }
 }
 
+impl StepError for SaveSharingError {
+    fn is_store_failure(&self) -> bool {
+        match self {
+            Self::Edit(error) => error.is_store_failure(),
+            Self::VersionRequired | Self::UnknownGroups(_) => false,
+        }
+    }
+}
+
 impl SaveSharing {
     /// The use case behind this gate.
     pub const fn new(gate: Arc<AccessGate>) -> Self {
@@ -80,8 +89,19 @@ impl SaveSharing {
         condition: &VersionCondition,
         wanted: WantedGrants,
     ) -> Result<SavedGrants, SaveSharingError> {
+        let save = |open| self.save(caller, open, condition, wanted);
+        let action = Action::ChangeSharing;
+        self.gate.step(caller, id, action, save).await
+    }
+
+    async fn save(
+        &self,
+        caller: &Caller,
+        open: OpenConversation,
+        condition: &VersionCondition,
+        wanted: WantedGrants,
+    ) -> Result<SavedGrants, SaveSharingError> {
         let now = self.gate.clock.now();
-        let open = self.gate.open(caller, id, Action::ChangeSharing).await?;
         let (mut pending, conversation, settings) = PendingEdit::of(open, Edit::Sharing);
         if *condition == VersionCondition::Unstated {
             return Err(SaveSharingError::VersionRequired);

@@ -43,8 +43,9 @@ impl TogglePrivacy {
         condition: &VersionCondition,
         to: PrivacyKind,
     ) -> Result<Toggled, EditError> {
-        let open = self.gate.open(caller, id, Action::TogglePrivacy).await?;
-        self.toggle(caller, open, condition, to).await
+        let toggle = |open| self.toggle(caller, open, condition, to);
+        let action = Action::TogglePrivacy;
+        self.gate.step(caller, id, action, toggle).await
     }
 
     /// The same for a visitor, who is looked up in the statement that opens the conversation.
@@ -56,8 +57,8 @@ impl TogglePrivacy {
         to: PrivacyKind,
     ) -> Result<Toggled, EditError> {
         let action = Action::TogglePrivacy;
-        let (caller, open) = self.gate.open_as(visitor, id, action).await?;
-        self.toggle(&caller, open, condition, to).await
+        let toggle = |caller, open| async move { self.toggle(&caller, open, condition, to).await };
+        self.gate.step_as(visitor, id, action, toggle).await
     }
 
     async fn toggle(

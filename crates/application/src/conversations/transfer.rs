@@ -9,7 +9,7 @@ use parlor_domain::{
 
 use super::edit::{Edit, EditError, PendingEdit};
 use crate::{
-    access_gate::{AccessError, AccessGate, ConversationView},
+    access_gate::{AccessError, AccessGate, ConversationView, StepError},
     caller::Caller,
     ports::StoreError,
     version_condition::VersionCondition,
@@ -43,6 +43,15 @@ impl From<StoreError> for TransferError {
     }
 }
 
+impl StepError for TransferError {
+    fn is_store_failure(&self) -> bool {
+        match self {
+            Self::Edit(error) => error.is_store_failure(),
+            Self::UnknownUser => false,
+        }
+    }
+}
+
 impl TransferConversation {
     /// The use case behind this gate.
     pub const fn new(gate: Arc<AccessGate>) -> Self {
@@ -59,17 +68,19 @@ impl TransferConversation {
         owner_id: UserId,
     ) -> Result<ConversationView, TransferError> {
         let now = self.gate.clock.now();
-        let open = self.gate.open(caller, id, Action::Transfer).await?;
-        let (mut pending, conversation, _) = PendingEdit::of(open, Edit::Owner);
-        condition
-            .check(conversation.version)
-            .map_err(EditError::from)?;
-        let owner = pending.uow.directory().find_user(owner_id).await?;
-        pending.viewpoint.owner = owner.ok_or(TransferError::UnknownUser)?;
-        let edited = pending
-            .commit(&self.gate, caller, now, conversation.transfer(owner_id))
-            .await?;
-        Ok(edited.view())
+        let transfer = |open| async move {
+            let (mut pending, conversation, _) = PendingEdit::of(open, Edit::Owner);
+            condition
+                .check(conversation.version)
+                .map_err(EditError::from)?;
+            let owner = pending.uow.directory().find_user(owner_id).await?;
+            pending.viewpoint.owner = owner.ok_or(TransferError::UnknownUser)?;
+            let edited = pending
+                .commit(&self.gate, caller, now, conversation.transfer(owner_id))
+                .await?;
+            Ok(edited.view())
+        };
+        self.gate.step(caller, id, Action::Transfer, transfer).await
     }
 }
 
@@ -164,12 +175,18 @@ mod tests {
 
     #[tokio::test]
     async fn it_never_goes_to_somebody_of_another_organization_or_who_was_stopped() {
-        for (caller, heir) in [(alice(), mallory()), (alice(), bob()), (max(), bob())] {
+        let rolled_back = "begin_on open find_user roll_back";
+        // What a manager learns of a failed step is a reading.
+        for (caller, heir, recorded) in [
+            (alice(), mallory(), ""),
+            (alice(), bob(), ""),
+            (max(), bob(), " record"),
+        ] {
             let stage = Stage::with(private()).without(&bob());
             let outcome = give(&stage, &caller, &heir).await;
             assert!(matches!(outcome, Err(TransferError::UnknownUser)));
-            stage.assert_untouched();
-            assert_eq!(stage.trace(), "begin_on open find_user roll_back");
+            assert_eq!(stage.conversation(CONVERSATION), private());
+            assert_eq!(stage.trace(), format!("{rolled_back}{recorded}"));
         }
     }
 

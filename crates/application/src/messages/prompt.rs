@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use parlor_domain::{
-    access::Action,
+    access::{Access, Action},
     audit::{ActionName, Fact},
+    conversation::Version,
     ids::ConversationId,
     message::{Message, MessageKind},
     message_tree::{Place, Slot, slot_after},
@@ -94,15 +96,28 @@ impl PromptConversation {
                 return self.desk.replay(&self.gate, caller, earlier).await;
             }
         };
+        let id = request.conversation_id;
+        let prompt = |open| self.store(caller, open, request, now);
+        let stored = self.gate.step_in(uow, caller, id, Action::Prompt, prompt);
+        let (access, version, answer) = stored.await?;
+        let under = (&access, version);
+        self.desk.begin(&self.gate, caller, under, &answer).await
+    }
+
+    /// Stores the prompt and the empty answer to it.
+    async fn store(
+        &self,
+        caller: &Caller,
+        open: OpenConversation,
+        request: PromptRequest,
+        now: DateTime<Utc>,
+    ) -> Result<(Access, Version, Message), WriteError> {
         let OpenConversation {
             mut uow,
             mut conversation,
             access,
             ..
-        } = self
-            .gate
-            .open_in(uow, caller, request.conversation_id, Action::Prompt)
-            .await?;
+        } = open;
         let found = find_slot(uow.messages(), conversation.id, request.place).await?;
         let (parent, slot) = found;
         let before = model_before(uow.messages(), parent).await?;
@@ -147,8 +162,7 @@ impl PromptConversation {
             .under(&access)
             .at_version(conversation.version);
         uow.commit(entry.into()).await?;
-        let under = (&access, conversation.version);
-        self.desk.begin(&self.gate, caller, under, &answer).await
+        Ok((access, conversation.version, answer))
     }
 }
 

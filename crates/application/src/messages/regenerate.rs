@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use parlor_domain::{
-    access::Action,
+    access::{Access, Action},
     audit::{ActionName, Fact},
+    conversation::Version,
     ids::{ConversationId, MessageId},
-    message::Role,
+    message::{Message, Role},
     message_tree::slot_beside,
 };
 
@@ -92,15 +94,30 @@ impl RegenerateAnswer {
                 return self.desk.replay(&self.gate, caller, earlier).await;
             }
         };
+        let id = request.conversation_id;
+        let regenerate = |open| self.store(caller, open, request, now);
+        let stored = self
+            .gate
+            .step_in(uow, caller, id, Action::Prompt, regenerate);
+        let (access, version, answer) = stored.await?;
+        let under = (&access, version);
+        self.desk.begin(&self.gate, caller, under, &answer).await
+    }
+
+    /// Stores the empty answer.
+    async fn store(
+        &self,
+        caller: &Caller,
+        open: OpenConversation,
+        request: RegenerateRequest,
+        now: DateTime<Utc>,
+    ) -> Result<(Access, Version, Message), WriteError> {
         let OpenConversation {
             mut uow,
             mut conversation,
             access,
             ..
-        } = self
-            .gate
-            .open_in(uow, caller, request.conversation_id, Action::Prompt)
-            .await?;
+        } = open;
         let old = uow
             .messages()
             .find(conversation.id, request.message_id)
@@ -136,8 +153,7 @@ impl RegenerateAnswer {
             .under(&access)
             .at_version(conversation.version);
         uow.commit(entry.into()).await?;
-        let under = (&access, conversation.version);
-        self.desk.begin(&self.gate, caller, under, &answer).await
+        Ok((access, conversation.version, answer))
     }
 }
 

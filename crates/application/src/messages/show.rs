@@ -77,10 +77,19 @@ impl ShowConversation {
         id: ConversationId,
         request: ShowRequest,
     ) -> Result<ShownConversation, AccessError> {
-        let conversation = self
-            .gate
-            .read(caller, id, Action::Read, Part::Messages)
-            .await?;
+        self.execute_before(caller, id, request, Action::Read).await
+    }
+
+    /// The same for the form of an action. Who may not do that is refused.
+    pub async fn execute_before(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        request: ShowRequest,
+        next: Action,
+    ) -> Result<ShownConversation, AccessError> {
+        let shown = (Action::Read, Part::Messages);
+        let conversation = self.gate.read_before(caller, id, next, shown).await?;
         let key = caller.key_of(id);
         let at_least = caller.newest_seen();
         let newest_below = match request.path {

@@ -46,16 +46,25 @@ impl StopAnswer {
         conversation_id: ConversationId,
         id: MessageId,
     ) -> Result<MessageView, WriteError> {
+        let stop = |open| self.stop(caller, open, id);
+        let action = Action::Stop;
+        self.gate.step(caller, conversation_id, action, stop).await
+    }
+
+    async fn stop(
+        &self,
+        caller: &Caller,
+        open: OpenConversation,
+        id: MessageId,
+    ) -> Result<MessageView, WriteError> {
         let now = self.gate.clock.now();
         let OpenConversation {
             mut uow,
             conversation,
             access,
             ..
-        } = self
-            .gate
-            .open(caller, conversation_id, Action::Stop)
-            .await?;
+        } = open;
+        let conversation_id = conversation.id;
         if uow.messages().stop(conversation_id, id).await? {
             let entry = self
                 .gate

@@ -11,7 +11,7 @@ use parlor_domain::{
 };
 
 use crate::{
-    access_gate::{AccessError, AccessGate},
+    access_gate::{AccessError, AccessGate, StepError},
     answering::AnswerUpdates,
     caller::Caller,
     idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome},
@@ -69,6 +69,23 @@ pub enum WriteError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl StepError for WriteError {
+    fn is_store_failure(&self) -> bool {
+        match self {
+            Self::Access(error) => error.is_store_failure(),
+            Self::Idempotency(error) => matches!(error, IdempotencyError::Store(_)),
+            Self::Store(_) => true,
+            Self::UnknownMessage
+            | Self::NotAnAnswer
+            | Self::UnknownModel
+            | Self::CannotAppend(_)
+            | Self::StillRunning(_)
+            | Self::TooManyPrompts { .. }
+            | Self::ShuttingDown => false,
+        }
+    }
 }
 
 /// How often one user may ask for an answer, over all instances.

@@ -15,6 +15,8 @@ use super::{
     GroupRef, Identity, Member, SearchPage, SearchQuery, StoreError, StorePosition, UserRef,
 };
 
+use crate::storable::storable_time;
+
 pub use parlor_domain::search::SearchTerms;
 
 /// Reads conversations together with the facts that the access rules need, each call but a search in one statement.
@@ -161,6 +163,17 @@ pub struct ActivityCursor {
     pub last_activity_at: DateTime<Utc>,
     /// Its id.
     pub id: ConversationId,
+}
+
+impl ActivityCursor {
+    /// The place with this activity, in microseconds since 1970; `None` for a time that no store has to hold.
+    pub fn from_micros(micros: i64, id: ConversationId) -> Option<Self> {
+        let last_activity_at = DateTime::from_timestamp_micros(micros).and_then(storable_time)?;
+        Some(Self {
+            last_activity_at,
+            id,
+        })
+    }
 }
 
 /// With whom a conversation is shared, for those who manage it.

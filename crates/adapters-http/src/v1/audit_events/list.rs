@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use parlor_application::ports::AuditQuery;
+use parlor_application::{ports::AuditQuery, storable::storable_time};
 use parlor_domain::{
     audit::ActionName,
     ids::{ConversationId, UserId},
@@ -63,7 +63,7 @@ impl FromStr for Action {
     }
 }
 
-/// A point in time (RFC 3339).
+/// A point in time (RFC 3339), from 1970 to 9999.
 #[derive(Clone, Copy)]
 struct Time(DateTime<Utc>);
 
@@ -71,9 +71,11 @@ impl FromStr for Time {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        DateTime::parse_from_rfc3339(text)
-            .map(|time| Self(time.to_utc()))
-            .map_err(|_| "not a time as RFC 3339 writes it, such as `2026-01-31T12:00:00Z`")
+        let time = DateTime::parse_from_rfc3339(text);
+        let time =
+            time.map_err(|_| "not a time as RFC 3339 writes it, such as `2026-01-31T12:00:00Z`")?;
+        let time = storable_time(time.to_utc());
+        time.map(Self).ok_or("not a time from 1970 to 9999")
     }
 }
 

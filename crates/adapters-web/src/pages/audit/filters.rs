@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use i18n_embed_fl::fl;
-use parlor_application::ports::AuditQuery;
+use parlor_application::{ports::AuditQuery, storable::storable_time};
 use parlor_domain::{audit::ActionName, ids::AuditEntryId};
 use serde::{Deserialize, Serialize};
 
@@ -174,7 +174,8 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
         .filter_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
     let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
     let midnight = || day().map(|day| day.and_time(NaiveTime::MIN));
-    times.next().or_else(midnight).map(|time| time.and_utc())
+    let time = times.next().or_else(midnight)?.and_utc();
+    storable_time(time)
 }
 
 #[cfg(test)]
@@ -224,6 +225,24 @@ mod tests {
         assert!(errors.action.is_some() && errors.actor.is_some());
         assert!(errors.conversation.is_some() && errors.cursor.is_some());
         assert!(errors.from.is_some() && errors.to.is_some());
+    }
+
+    #[test]
+    fn a_time_that_a_store_cannot_hold_is_wrong() {
+        for time in [
+            "-5000-01-01",
+            "-5000-01-01T00:00",
+            "0000-01-01",
+            "1969-12-31T23:59:59Z",
+            "%2B10000-01-01",
+            "%2B262142-01-01",
+        ] {
+            let (query, errors) = parse(&format!("from={time}&to={time}"));
+            assert!(errors.from.is_some() && errors.to.is_some(), "{time}");
+            assert_eq!(query, AuditQuery::default(), "{time}");
+        }
+        let (_, errors) = parse("from=1970-01-01&to=9999-12-31");
+        assert!(!errors.any());
     }
 
     #[test]

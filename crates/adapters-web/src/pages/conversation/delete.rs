@@ -51,10 +51,8 @@ pub(crate) async fn ask(
     Fragment(fragment): Fragment,
     _: NoQuery,
 ) -> Result<Response, PageError> {
-    let view = web.use_cases.get_conversation.execute(&caller, id).await?;
-    if !view.access.allows(Action::Delete) {
-        return Err(PageError::Forbidden);
-    }
+    let get = &web.use_cases.get_conversation;
+    let view = get.execute_before(&caller, id, Action::Delete).await?;
     let summary = view.summary;
     let is_own = summary.owner.id == caller.user_id();
     let question = Question {

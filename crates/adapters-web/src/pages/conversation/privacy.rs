@@ -11,6 +11,7 @@ use parlor_application::{
     conversations::Toggled, messages::ShownPath, version_condition::VersionCondition,
 };
 use parlor_domain::{
+    access::Action,
     conversation::Version,
     grants::PrivacyKind,
     ids::{ConversationId, MessageId},
@@ -96,8 +97,9 @@ pub(crate) async fn toggle(
     let is_confirmed = answered(form.confirmed.as_deref())?;
     let is_undo = answered(form.undo.as_deref())?;
     if matches!(form.privacy, To::Private) && !is_confirmed && !is_undo {
-        // Who may not see the grants may not toggle either.
-        let sharing = match web.use_cases.read_sharing.execute(&caller, id).await {
+        let read = &web.use_cases.read_sharing;
+        let sharing = read.execute_before(&caller, id, Action::TogglePrivacy);
+        let sharing = match sharing.await {
             Ok(sharing) => sharing,
             Err(error) => {
                 let trouble = Troubled::Elsewhere(Trouble::edit(frame.t, error.into())?);

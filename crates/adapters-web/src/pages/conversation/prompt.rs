@@ -185,7 +185,9 @@ pub(crate) async fn edit(
             before_depth: None,
             limit: ShowConversation::MAX_MESSAGES,
         };
-        show::find(&web, &caller, id, request).await
+        let show = &web.use_cases.show_conversation;
+        show.execute_before(&caller, id, request, Action::Prompt)
+            .await
     };
     let place = |shown: &ShownConversation| {
         let mut messages = shown.messages.iter();
@@ -195,9 +197,6 @@ pub(crate) async fn edit(
     let mut shown = find(ShownPath::Through(message_id)).await?;
     if place(&shown).is_none() {
         shown = find(ShownPath::To(message_id)).await?;
-    }
-    if !shown.conversation.access.allows(Action::Prompt) {
-        return Err(PageError::Forbidden);
     }
     let models = web.use_cases.list_models.execute();
     let models = preselect(models, newest_model(&shown.messages));

@@ -2,7 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::DateTime;
 use parlor_application::ports::ActivityCursor;
 
 /// `<microseconds since 1970>.<id>`. Whoever makes one up finds only another place in its own list.
@@ -20,10 +19,8 @@ impl FromStr for ListCursor {
     fn from_str(text: &str) -> Result<Self, NotACursor> {
         let (micros, id) = text.split_once('.').ok_or(NotACursor)?;
         let micros = micros.parse().map_err(|_| NotACursor)?;
-        let place = Self(ActivityCursor {
-            last_activity_at: DateTime::from_timestamp_micros(micros).ok_or(NotACursor)?,
-            id: id.parse().map_err(|_| NotACursor)?,
-        });
+        let id = id.parse().map_err(|_| NotACursor)?;
+        let place = Self(ActivityCursor::from_micros(micros, id).ok_or(NotACursor)?);
         // One spelling only.
         (place.to_string() == text)
             .then_some(place)
@@ -67,6 +64,10 @@ mod tests {
             &format!("01.{ID}"),
             &format!("99999999999999999999.{ID}"),
             &format!("1.{}", ID.to_uppercase()),
+            // Times that a store cannot hold.
+            &format!("-1.{ID}"),
+            &format!("-288230376151711744.{ID}"),
+            &format!("253402300800000000.{ID}"),
         ] {
             assert!(text.parse::<ListCursor>().is_err(), "{text}");
         }
