@@ -126,14 +126,6 @@ fn what_this_program_cannot_do_is_said_at_the_start() {
         ("[audit]\nsink = \"kafka\"\n", "`audit."),
         ("[identity]\nmode = \"oidc\"\n", "identity.mode"),
         (
-            "[store]\nurl = \"postgres://u:canary@h:99999/d\"\n",
-            "`store.url` in ",
-        ),
-        (
-            "[store]\nurl = \"postgres://u@h/d?passwrd=canary\"\n",
-            "`passwrd`",
-        ),
-        (
             "[[model.providers]]\nname = \"x\"\nbase_url = \"https://u:canary@h/v1\"\nmodels = [\"m\"]\n",
             "base_url",
         ),
@@ -146,10 +138,19 @@ fn what_this_program_cannot_do_is_said_at_the_start() {
         assert!(told.contains(words), "{words}: {told}");
         assert!(!told.contains("canary"), "{told}");
     }
-    let store = ("PARLOR_STORE__URL", "mysql://u:canary@h/d");
-    let told = complaint("", &[store], &[]);
-    assert!(told.contains("`store.url`"), "{told}");
-    assert!(!told.contains("canary"), "{told}");
+    for url in [
+        "mysql://u:canary@h/d",
+        "postgres://u:canary@h:99999/d",
+        "postgres://u@h/d?passwrd=canary",
+        "postgres://u:canary@h/d?sslmode=maybe",
+    ] {
+        for arguments in [&[][..], &["config", "check"]] {
+            let told = complaint("", &[("PARLOR_STORE__URL", url)], arguments);
+            let place = "`store.url` in the environment variable PARLOR_STORE__URL";
+            assert!(told.contains(place), "{told}");
+            assert!(!told.contains("canary"), "{told}");
+        }
+    }
 }
 
 #[test]
