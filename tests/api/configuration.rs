@@ -124,6 +124,14 @@ fn what_this_program_cannot_do_is_said_at_the_start() {
     for (file, words) in [
         // Without its cargo feature it is the sink that is missing; with it, the brokers are.
         ("[audit]\nsink = \"kafka\"\n", "`audit."),
+        (
+            "[audit]\nsink = \"kafka\"\n[audit.kafka]\nbrokers = [\"h:9092\"]\ntopic = \"a b\"\n",
+            "`audit.",
+        ),
+        (
+            "[audit]\nsink = \"kafka\"\n[audit.kafka]\nbrokers = [\"h:9092\"]\n[audit.kafka.security]\nsasl_username = \"u\"\n",
+            "`audit.",
+        ),
         ("[identity]\nmode = \"oidc\"\n", "identity.mode"),
         (
             "[[model.providers]]\nname = \"x\"\nbase_url = \"https://u:canary@h/v1\"\nmodels = [\"m\"]\n",
@@ -134,9 +142,11 @@ fn what_this_program_cannot_do_is_said_at_the_start() {
             "`model.default` in ",
         ),
     ] {
-        let told = complaint(file, &[], &[]);
-        assert!(told.contains(words), "{words}: {told}");
-        assert!(!told.contains("canary"), "{told}");
+        for arguments in [&[][..], &["config", "check"]] {
+            let told = complaint(file, &[], arguments);
+            assert!(told.contains(words), "{words}: {told}");
+            assert!(!told.contains("canary"), "{told}");
+        }
     }
     for url in [
         "mysql://u:canary@h/d",
