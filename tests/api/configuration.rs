@@ -124,15 +124,15 @@ fn what_this_program_cannot_do_is_said_at_the_start() {
     for (file, words) in [
         // Without its cargo feature it is the sink that is missing; with it, the brokers are.
         ("[audit]\nsink = \"kafka\"\n", "`audit."),
+        (
+            "[audit]\nsink = \"kafka\"\n[audit.kafka]\nbrokers = [\"h:9092\"]\ntopic = \"a b\"\n",
+            "`audit.",
+        ),
+        (
+            "[audit]\nsink = \"kafka\"\n[audit.kafka]\nbrokers = [\"h:9092\"]\n[audit.kafka.security]\nsasl_username = \"u\"\n",
+            "`audit.",
+        ),
         ("[identity]\nmode = \"oidc\"\n", "identity.mode"),
-        (
-            "[store]\nurl = \"postgres://u:canary@h:99999/d\"\n",
-            "`store.url` in ",
-        ),
-        (
-            "[store]\nurl = \"postgres://u@h/d?passwrd=canary\"\n",
-            "`passwrd`",
-        ),
         (
             "[[model.providers]]\nname = \"x\"\nbase_url = \"https://u:canary@h/v1\"\nmodels = [\"m\"]\n",
             "base_url",
@@ -142,14 +142,25 @@ fn what_this_program_cannot_do_is_said_at_the_start() {
             "`model.default` in ",
         ),
     ] {
-        let told = complaint(file, &[], &[]);
-        assert!(told.contains(words), "{words}: {told}");
-        assert!(!told.contains("canary"), "{told}");
+        for arguments in [&[][..], &["config", "check"]] {
+            let told = complaint(file, &[], arguments);
+            assert!(told.contains(words), "{words}: {told}");
+            assert!(!told.contains("canary"), "{told}");
+        }
     }
-    let store = ("PARLOR_STORE__URL", "mysql://u:canary@h/d");
-    let told = complaint("", &[store], &[]);
-    assert!(told.contains("`store.url`"), "{told}");
-    assert!(!told.contains("canary"), "{told}");
+    for url in [
+        "mysql://u:canary@h/d",
+        "postgres://u:canary@h:99999/d",
+        "postgres://u@h/d?passwrd=canary",
+        "postgres://u:canary@h/d?sslmode=maybe",
+    ] {
+        for arguments in [&[][..], &["config", "check"]] {
+            let told = complaint("", &[("PARLOR_STORE__URL", url)], arguments);
+            let place = "`store.url` in the environment variable PARLOR_STORE__URL";
+            assert!(told.contains(place), "{told}");
+            assert!(!told.contains("canary"), "{told}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The schema's steps.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use parlor_application::ports::{
     AppliedMigration, MigrationError, SchemaMismatch, StoreError, check_schema,
@@ -250,7 +250,7 @@ fn other(error: sqlx::Error) -> MigrationError {
     const READ_ONLY: &str = "25006";
     const TOO_MANY_CONNECTIONS: &str = "53300";
     let refusal = error.as_database_error();
-    let code = refusal.and_then(|refusal| refusal.code().map(|code| code.into_owned()));
+    let code = refusal.and_then(|refusal| refusal.code().map(Cow::into_owned));
     MigrationError::Other(match code.as_deref() {
         Some(INSUFFICIENT_PRIVILEGE) => MayNotMigrate(error).into(),
         Some(READ_ONLY) => IsStandby(error).into(),

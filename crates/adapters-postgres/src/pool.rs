@@ -23,7 +23,7 @@ use tokio::{
 
 use crate::{
     connection::Connection,
-    error::{is_connection_useless, is_out_of_connections, store_error},
+    error::{code, is_connection_useless, is_out_of_connections, store_error},
     storage::StorageFailures,
 };
 
@@ -53,6 +53,17 @@ pub(crate) struct Pool {
      (PgBouncer with `ignore_startup_parameters`, perhaps) drops what a connection asks for; connect to PostgreSQL itself"
 )]
 struct NotUnderRole(&'static str);
+
+/// The login may not work under the role.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the login is no member of the role `{role}`: let an administrator carry out GRANT parlor_service, parlor_upkeep TO the login"
+)]
+struct NoMember {
+    role: &'static str,
+    #[source]
+    error: StoreError,
+}
 
 /// Not everything that people write can be stored in such a database.
 #[derive(Debug, thiserror::Error)]
@@ -221,7 +232,7 @@ impl Pool {
     async fn connect_under_role(&self) -> Result<Connection, StoreError> {
         let failures = self.failures.clone();
         let connection = Connection::open(&self.options, self.patience, self.limit, failures).await;
-        let mut connection = connection.map_err(store_error)?;
+        let mut connection = connection.map_err(|error| self.refused(error))?;
         let row = raw_sql("SELECT current_user, current_setting('server_encoding')")
             .fetch_one(&mut connection)
             .await
@@ -233,6 +244,18 @@ impl Pool {
             Ok(connection)
         } else {
             Err(StoreError::Other(NotUnderRole(self.role).into()))
+        }
+    }
+
+    /// Why no connection was made, with what to do where the login is not a member of the role.
+    fn refused(&self, error: sqlx::Error) -> StoreError {
+        const INSUFFICIENT_PRIVILEGE: &str = "42501";
+        let error = store_error(error);
+        if code(&error) == Some(INSUFFICIENT_PRIVILEGE) {
+            let role = self.role;
+            StoreError::Other(NoMember { role, error }.into())
+        } else {
+            error
         }
     }
 

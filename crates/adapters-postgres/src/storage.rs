@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sqlx::error::DatabaseError;
+
 /// How long a failure counts before the room is tried.
 const FAILURE_AGE: Duration = Duration::from_secs(5);
 
@@ -24,7 +26,7 @@ pub(crate) struct StorageFailures(Mutex<Option<Instant>>);
 impl StorageFailures {
     /// Remembers this error if it tells of the server's storage.
     pub(crate) fn note(&self, error: &sqlx::Error) {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(DatabaseError::code);
         if code.is_some_and(|code| is_of_storage(&code)) {
             *self.last() = Some(Instant::now());
         }

@@ -186,14 +186,14 @@ pub struct Identities {
 }
 
 /// Who may call, as configured.
-pub fn identities(mode: IdentityMode) -> anyhow::Result<Identities> {
+pub fn identities(mode: IdentityMode) -> Identities {
     match mode {
-        IdentityMode::Demo => Ok(Identities {
+        IdentityMode::Demo => Identities {
             authenticator: Arc::new(DemoAuthenticator::new()),
             mode: DEMO_MODE,
             seed: demo_directory(),
             personas: DEMO_PERSONAS.iter().map(pages::persona).collect(),
-        }),
+        },
     }
 }
 

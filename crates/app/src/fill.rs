@@ -133,7 +133,7 @@ mod tests {
     }
 
     async fn fill_beside(audit_file: Option<&Path>, store: MockStoreAdmin) -> anyhow::Result<()> {
-        let demo = identities(IdentityMode::Demo).unwrap();
+        let demo = identities(IdentityMode::Demo);
         fill(&store, audit_file, &demo, clock().as_ref(), ids().as_ref()).await
     }
 
@@ -158,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_empty_store_beside_an_earlier_ones_entries_is_refused_with_what_to_do() {
-        let demo = identities(IdentityMode::Demo).unwrap();
+        let demo = identities(IdentityMode::Demo);
         let entries = entries(&demo.seed, clock().as_ref(), ids().as_ref());
         let entry = entries.iter().flat_map(AuditEntries::iter).next().unwrap();
         let line = format!("{}\n", audit_document::record(entry).document);
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn each_role_group_and_user_has_its_entry() {
-        let demo = identities(IdentityMode::Demo).unwrap();
+        let demo = identities(IdentityMode::Demo);
         let mut counts = BTreeMap::new();
         for entry in entries(&demo.seed, clock().as_ref(), ids().as_ref())
             .iter()

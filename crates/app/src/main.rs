@@ -132,7 +132,8 @@ async fn verify_audit_files(
         );
     }
     let store = compose::open_store(config).await?;
-    store.admin.readiness().await?;
+    let ready = store.admin.readiness().await;
+    ready.with_context(|| compose::names_store(config))?;
     let report = verify::verify(store.outbox.as_ref(), &files, most_told).await?;
     store.admin.close().await;
     console::print(&report.to_string())?;

@@ -93,6 +93,18 @@ async fn with_256_descriptors_streams_are_refused_before_health_is() {
     .await;
 }
 
+#[test]
+fn with_too_few_descriptors_the_start_says_how_many_are_needed() {
+    let service = builder().open_files(64).stopped();
+    let refused = service.run(&[]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        told.contains("64 files") && told.contains("ulimit -n"),
+        "{told}"
+    );
+}
+
 #[tokio::test]
 async fn a_stop_does_not_wait_for_connections_without_a_complete_request() {
     let mut service = builder()
@@ -101,7 +113,13 @@ async fn a_stop_does_not_wait_for_connections_without_a_complete_request() {
         .await;
     let alice = service.acting_as("alice");
     let mut open = vec![connect(&service).await];
-    for half in ["G", "POST /api/v1/conversations HTTP/1.1\r\nContent-Le"] {
+    let half_body = "POST /api/v1/conversations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer demo-alice\r\n\
+        Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"title\":";
+    for half in [
+        "G",
+        "POST /api/v1/conversations HTTP/1.1\r\nContent-Le",
+        half_body,
+    ] {
         let mut stream = connect(&service).await;
         stream.write_all(half.as_bytes()).await.unwrap();
         open.push(stream);

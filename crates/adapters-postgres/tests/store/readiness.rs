@@ -6,7 +6,10 @@ use parlor_adapters_postgres::PostgresStore;
 use parlor_application::ports::{NotReady, StoreAdmin as _, StoreError};
 use parlor_store_conformance::kit::prelude::*;
 
-use crate::{database::Database, server::until};
+use crate::{
+    database::{Database, Login},
+    server::until,
+};
 
 /// Everything that an error and its causes say.
 fn told(error: &dyn Error) -> String {
@@ -87,5 +90,18 @@ async fn a_database_that_cannot_store_every_letter_is_refused_with_what_to_do() 
             .await,
         0,
         "nothing is made in it"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_that_lacks_the_roles_is_told_what_to_grant() {
+    let database = Database::migrated().await;
+    let login = Login::new(&database, "").await;
+    let store = PostgresStore::open(login.options());
+    let unready = store.readiness().await.unwrap_err();
+    let said = told(&unready);
+    assert!(
+        said.contains("GRANT parlor_service, parlor_upkeep"),
+        "{said}"
     );
 }

@@ -282,4 +282,14 @@ mod heavy {
         let database = crate::database::Database::migrated().await;
         assert_eq!(database.open().now().await.unwrap(), None);
     }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_standby_in_the_place_of_the_primary_is_told_as_one() {
+        let pair = Pair::new().await;
+        let options = PostgresOptions::new(&pair.replica.url()).unwrap();
+        let refused = PostgresStore::open(options).migrate().await.unwrap_err();
+        let cause = std::error::Error::source(&refused).unwrap().to_string();
+        assert!(cause.contains("standby"), "{cause}");
+        assert!(cause.contains("name the primary"), "{cause}");
+    }
 }

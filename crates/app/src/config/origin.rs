@@ -8,19 +8,18 @@ use anyhow::anyhow;
 pub fn with_origins(error: &anyhow::Error, origins: &BTreeMap<String, String>) -> anyhow::Error {
     let text = format!("{error:#}");
     let mut told = String::new();
-    let mut named = Vec::new();
+    let mut named: Vec<&String> = Vec::new();
     for (index, part) in text.split('`').enumerate() {
         if index > 0 {
             told.push('`');
         }
         // Between backticks is every other part; the place comes after the second one.
         if let Some(origin) = named.pop() {
-            told.push_str(&format!(" in {origin}"));
+            told.extend([" in ", origin.as_str()]);
         }
         told.push_str(part);
         if index % 2 == 1
             && let Some(origin) = origins.get(part)
-            && text.matches(&format!("`{part}`")).count() > 0
             && !told.contains(&format!("`{part}` in "))
         {
             named.push(origin);

@@ -76,7 +76,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .map(TcpListener::local_addr)
         .transpose()?;
 
-    let identities = compose::identities(config.identity.mode)?;
+    let identities = compose::identities(config.identity.mode);
     let store = compose::open_store(&config).await?;
     let most_streams = NonZeroU32::new(shares.streams).unwrap_or(NonZeroU32::MIN);
     let service = compose::service(&config, &store, &identities, most_streams, stop.clone())?;

@@ -78,7 +78,7 @@ const BUFFER: usize = 64 * 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long the rest of a request can take once the service stops.
-const REST_OF_REQUEST: Duration = Duration::from_secs(1);
+const REST_OF_REQUEST: Duration = Duration::from_millis(500);
 
 /// Answers requests until `stop`. From then on, nothing is accepted, waiting connections are closed, and busy ones end with their
 /// answer; returns when all have ended.

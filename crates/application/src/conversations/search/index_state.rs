@@ -55,8 +55,8 @@ pub async fn complete_search_index(
     let mut parts: u64 = 0;
     let failures = RepeatedFailure::default();
     loop {
-        let indexed = indexer.index_more().await;
-        if indexed.is_ok()
+        let progress = indexer.index_more().await;
+        if progress.is_ok()
             && let Some(outage) = failures.end()
         {
             tracing::info!(
@@ -65,7 +65,7 @@ pub async fn complete_search_index(
                 "indexing conversations for search works again"
             );
         }
-        let pause = match indexed {
+        let pause = match progress {
             Ok(IndexingProgress::Complete) => {
                 if !state.set(true) || parts > 0 {
                     tracing::info!(parts, "the search index is complete");
