@@ -44,6 +44,14 @@ struct ListQuery {
     filter: Option<Text<Filter>>,
     q: Option<String>,
     cursor: Option<Text<ListCursor>>,
+    /// Whether a conversation was deleted a moment ago.
+    deleted: Option<Deleted>,
+}
+
+#[derive(Deserialize)]
+enum Deleted {
+    #[serde(rename = "1")]
+    JustNow,
 }
 
 #[derive(Clone, Copy)]
@@ -143,6 +151,8 @@ struct ListPage {
     /// Whether a search does not find everything yet.
     indexing: bool,
     told: Option<String>,
+    /// Whether a conversation was deleted a moment ago.
+    deleted: bool,
     private_by_default: bool,
     message_characters: usize,
 }
@@ -201,6 +211,7 @@ async fn show(
                 searching,
                 indexing,
                 told: None,
+                deleted: matches!(query.deleted, Some(Deleted::JustNow)),
                 private_by_default: settings.private_conversations,
                 message_characters: web.options.message_characters,
             })

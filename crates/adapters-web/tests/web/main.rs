@@ -23,6 +23,8 @@ mod list;
 #[cfg(test)]
 mod list_live;
 #[cfg(test)]
+mod rendering;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod share;
