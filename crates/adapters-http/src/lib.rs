@@ -25,6 +25,7 @@ mod use_cases;
 mod v1;
 mod wire;
 
+pub use hosts::for_loopback_names_only;
 pub use ipnet::IpNet;
 pub use openapi::openapi;
 pub use options::{HttpOptions, Limits};

@@ -104,6 +104,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
             clock: compose::clock(),
             search_index: service.search_index.clone(),
+            loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         };
         tokio::spawn(metrics::serve(listener, measured))
     });
