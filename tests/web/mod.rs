@@ -25,6 +25,7 @@ mod sharing;
 mod sign_in;
 mod site;
 mod steps;
+mod told;
 mod two_people;
 mod without_javascript;
 
