@@ -151,8 +151,8 @@ struct ListPage {
     /// Whether a search does not find everything yet.
     indexing: bool,
     told: Option<String>,
-    /// Whether a conversation was deleted a moment ago.
-    deleted: bool,
+    /// What was done a moment ago.
+    notice: Option<String>,
     private_by_default: bool,
     message_characters: usize,
 }
@@ -201,7 +201,11 @@ async fn show(
         Some(_) => Err(PageError::InvalidQuery),
         None => {
             let settings = web.use_cases.read_settings.execute(&caller).await?;
+            let notice = query
+                .deleted
+                .map(|Deleted::JustNow| fl!(frame.t, "list-deleted"));
             page(&ListPage {
+                notice,
                 filters: filters(&wanted, &frame),
                 frame: frame.within(Section::Conversations),
                 filter: wanted.filter,
@@ -211,7 +215,6 @@ async fn show(
                 searching,
                 indexing,
                 told: None,
-                deleted: matches!(query.deleted, Some(Deleted::JustNow)),
                 private_by_default: settings.private_conversations,
                 message_characters: web.options.message_characters,
             })

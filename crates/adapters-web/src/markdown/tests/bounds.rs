@@ -281,11 +281,7 @@ fn where_markup_is_too_much_the_rest_is_shown_as_its_source_and_nothing_is_lost(
         assert!(rendered.len() < most, "{unit:?}: {}", rendered.len());
         let end: String = shown.repeat(20);
         let end = end.trim_end_matches("<br>").trim_end();
-        assert!(
-            rendered.contains(end),
-            "{unit:?}: {}",
-            &rendered[rendered.len() - 300..]
-        );
+        assert!(rendered.contains(end), "{unit:?}");
         deepest(&rendered);
     }
     let ordinary = "A **word** and `code`.\n\n```rust\nlet a = 1;\n```\n\n".repeat(1_000);
