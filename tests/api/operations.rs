@@ -56,6 +56,14 @@ async fn metrics_stand_on_their_own_listener_and_may_be_off() {
         .await
         .unwrap();
     assert_eq!(public.status(), 404);
+    // As the API does in demo mode, it answers to the names of this machine only.
+    for (host, status) in [
+        ("localhost", 200),
+        ("127.0.0.1:1", 200),
+        ("evil.example", 421),
+    ] {
+        assert_eq!(service.instance(0).metrics_status_as(host).await, status);
+    }
     let off = Service::builder()
         .with("PARLOR_METRICS__LISTEN", "")
         .start()

@@ -78,6 +78,12 @@ impl Instance {
         &self.base
     }
 
+    /// The status with which its metrics listener answers to this name.
+    pub async fn metrics_status_as(&self, host: &str) -> u16 {
+        let request = self.http.get(&self.metrics).header("host", host);
+        request.send().await.unwrap().status().as_u16()
+    }
+
     /// What its metrics listener answers, if anybody listens there.
     pub async fn metrics(&self) -> Option<String> {
         let answer = self.http.get(&self.metrics).send().await.ok()?;

@@ -161,7 +161,7 @@ async fn answers_again_edits_and_inner_messages_make_branches_between_which_one_
     alice.sees_navigators(&[]).await;
 
     // Another answer.
-    alice.clicks_in(&answer("Apples"), "Answer again").await;
+    alice.clicks_in(&answer("Apples"), "Regenerate").await;
     alice.sees_navigators(&["2 / 2"]).await;
     alice.sees_answers_end().await;
     alice.fill("Your prompt", "More of them").await;
@@ -272,7 +272,7 @@ async fn who_may_only_view_reads_whose_it_is_and_goes_on_in_a_fork() {
         assert_eq!(bob.count(&format!("//main//{control}")).await, 0);
     }
     let text = bob.text().await.unwrap();
-    for action in ["Share\n", "Rename", "Answer again"] {
+    for action in ["Share\n", "Rename", "Regenerate"] {
         assert!(!text.contains(action), "{action}: {text}");
     }
 

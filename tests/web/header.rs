@@ -135,7 +135,7 @@ async fn one_renames_in_place_exports_forks_and_deletes_after_a_question() {
     alice.sees_text("A tangerine, or two?").await;
     alice.click_button("More").await;
     alice.follow_link("Delete").await;
-    alice.click_button("Delete for ever").await;
+    alice.click_button("Delete permanently").await;
     alice.sees_text("What would you like to know?").await;
     alice.sees_listed(&["After"]).await;
     alice.noticed_nothing().await;
@@ -218,5 +218,75 @@ async fn everybody_learns_why_they_see_it_and_its_owner_who_can_and_who_looked_b
         "one visit: {said}"
     );
     assert!(!looked.contains("bob"), "{said}");
+    alice.noticed_nothing().await;
+}
+
+/// Where a message is on the screen, and where "Why can I see this?" is above the conversation.
+async fn places(browser: &Browser) -> [i64; 2] {
+    let script = "const top = it => Math.round(it.getBoundingClientRect().top); \
+        const messages = document.querySelectorAll('article.message'); \
+        const head = document.querySelector('#conversation-header'); \
+        return [top(messages[messages.length / 2]), top(document.querySelector('#head-why')) - top(head)]";
+    browser.answer(script, []).await.unwrap()
+}
+
+/// It is where it was, but for a notice that came or went above it.
+fn stays([before, why_before]: [i64; 2], [now, why_now]: [i64; 2], what: &str) {
+    assert!((now - before).abs() < 150, "{what}: {before} → {now}");
+    assert_eq!(why_now, why_before, "{what}");
+}
+
+#[tokio::test]
+async fn what_one_does_above_a_conversation_leaves_it_scrolled_as_it_was() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let owner = pages.service().acting_as("alice");
+    let id = owner.create("Long").await;
+    for number in 0..4 {
+        let lines = format!("Line of {number}\n\n").repeat(30);
+        owner.prompt(&id, &lines).await;
+    }
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    alice.open(&format!("/conversations/{id}")).await;
+    alice.sees_answers_end().await;
+    alice.marks_the_page().await;
+    let clicks = "const it = document.querySelector(arguments[0]); it.focus({ preventScroll: true }); it.click()";
+    let half = "scrollTo(0, document.documentElement.scrollHeight / 2)";
+    alice.session().execute(half, []).await.unwrap();
+    let offset = "return Math.round(scrollY)";
+    assert!(alice.answer::<i64>(offset, []).await.unwrap() > 500);
+    let before = places(&alice).await;
+
+    for words in ["Shared with the organization", "Private"] {
+        let toggle = [json!("#privacy-toggle")];
+        alice.session().execute(clicks, toggle).await.unwrap();
+        sees_privacy(&alice, words).await;
+        stays(before, places(&alice).await, words);
+        assert_eq!(
+            alice
+                .answer::<String>("return document.activeElement.id", [])
+                .await
+                .unwrap(),
+            "privacy-toggle"
+        );
+    }
+
+    let opens = [json!("[data-rename] summary")];
+    alice.session().execute(clicks, opens).await.unwrap();
+    let renames = "const form = document.querySelector('[data-rename] form'); \
+        form.querySelector('[name=title]').value = 'Longer'; form.querySelector('button').focus({ preventScroll: true }); \
+        form.requestSubmit()";
+    alice.session().execute(renames, []).await.unwrap();
+    alice
+        .waits_until("the title is another one", async |page| {
+            let script = "return document.querySelector('#conversation-title').textContent";
+            Ok(page.answer::<String>(script, []).await? == "Longer")
+        })
+        .await;
+    stays(before, places(&alice).await, "renamed");
+    alice.has_not_reloaded().await;
     alice.noticed_nothing().await;
 }

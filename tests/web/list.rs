@@ -3,7 +3,7 @@
 use serde_json::json;
 use thirtyfour::Key;
 
-use super::{Pages, Profile};
+use super::{Language, Pages, Profile};
 use crate::harness::is_left_out;
 
 #[tokio::test]
@@ -153,4 +153,52 @@ async fn the_search_finds_while_a_syllable_is_being_composed() {
     // The syllable is still open.
     alice.sees_listed(&["성능 점검"]).await;
     alice.noticed_nothing().await;
+}
+
+/// Lists what is wrong with the excerpts of what was found; nothing as long as none is there.
+const WRONG_EXCERPT: &str = "
+    const excerpts = [...document.querySelectorAll('.list-excerpt')].filter(it => it.checkVisibility());
+    if (excerpts.length === 0) return null;
+    return excerpts.flatMap(it => {
+        const [{ width, left }, title] = [it, it.parentNode.querySelector('.list-title')].map(it => it.getBoundingClientRect());
+        const room = it.closest('.list-item').getBoundingClientRect().width;
+        return width < room / 2 || Math.abs(left - title.left) > 1 ? [`${width} of ${room} px, at ${left}`] : [];
+    });
+";
+
+#[tokio::test]
+async fn what_was_found_is_read_in_lines_beside_the_icon_in_both_languages_on_a_desk_and_on_a_phone()
+ {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let alice = pages.service().acting_as("alice");
+    let id = alice.create("Beacons").await;
+    let prompt =
+        "Is there a tangerine among the hosts that were seen, 점검 결과에 나온 호스트 중에?";
+    alice.prompt(&id, prompt).await;
+    for (language, field) in [
+        (Language::English, "Search titles and messages"),
+        (Language::Korean, "제목과 메시지 검색"),
+    ] {
+        let browser = pages.browser(Profile::desk().reading(language)).await;
+        browser.sign_in("alice").await;
+        let wrong = async |place: &str| {
+            let told = format!("something is found {place}");
+            let wrong: Vec<String> = browser
+                .waits_for(&told, async |page| page.answer(WRONG_EXCERPT, []).await)
+                .await;
+            assert!(wrong.is_empty(), "{place}, {field}: {}", wrong.join("\n"));
+        };
+        browser.is_wide(1280).await;
+        browser.open(&format!("/conversations/{id}")).await;
+        browser.fill(field, "tangerine").await;
+        wrong("beside a conversation").await;
+        browser.open("/conversations?q=tangerine").await;
+        wrong("in the list").await;
+        browser.is_wide(320).await;
+        wrong("in the list on a phone").await;
+        browser.noticed_nothing().await;
+    }
 }

@@ -27,6 +27,7 @@ mod site;
 mod steps;
 mod streams;
 mod thoughts;
+mod told;
 mod two_people;
 mod without_javascript;
 

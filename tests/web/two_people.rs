@@ -247,7 +247,7 @@ async fn the_list_of_one_shows_what_the_other_does_without_a_reload() {
     bob.click_button("More").await;
     bob.follow_link("Delete").await;
     bob.sees_text("Delete this conversation?").await;
-    bob.click_button("Delete for ever").await;
+    bob.click_button("Delete permanently").await;
     alice.sees_listed(&["Renamed"]).await;
 
     alice.has_not_reloaded().await;

@@ -147,15 +147,16 @@ async fn one_toggles_forks_and_deletes() {
     alice.click_button("More").await;
     alice.follow_link("Delete").await;
     alice
-        .sees_text("All its messages and branches go for ever.")
+        .sees_text("All its messages and branches are deleted permanently.")
         .await;
     assert_eq!(api.list("").await.len(), 2, "it was only asked about");
-    alice.click_button("Delete for ever").await;
+    alice.click_button("Delete permanently").await;
     alice
         .waits_until("the list is open", async |page| {
-            Ok(page.path().await == "/conversations")
+            Ok(page.path().await == "/conversations?deleted=1")
         })
         .await;
+    alice.sees_text("The conversation was deleted.").await;
     assert!(!api.list("").await.contains(&id));
     alice.noticed_nothing().await;
 }
@@ -185,7 +186,7 @@ async fn one_branches_goes_between_the_branches_and_looks_at_the_map() {
     alice.follow_link("alice: Which servers beacon?").await;
     alice.sees_text("2 / 2").await;
 
-    alice.click_button("Answer again").await;
+    alice.click_button("Regenerate").await;
     alice
         .waits_until("the answer has versions too", async |page| {
             Ok(page.text().await?.matches("2 / 2").count() == 2)

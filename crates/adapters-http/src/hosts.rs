@@ -3,13 +3,19 @@
 use std::net::IpAddr;
 
 use axum::{
+    Router,
     extract::Request,
     http::header::HOST,
-    middleware::Next,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 
 use crate::problem::{Code, Problem};
+
+/// Routes of another listener of the same machine, which answer to its own names, and no others.
+pub fn for_loopback_names_only(routes: Router) -> Router {
+    routes.layer(middleware::from_fn(loopback_only))
+}
 
 /// Answers requests that were sent to the loopback interface by its own names, and no others.
 ///

@@ -26,6 +26,7 @@ mod v1;
 mod waiting;
 mod wire;
 
+pub use hosts::for_loopback_names_only;
 pub use ipnet::IpNet;
 pub use openapi::openapi;
 pub use options::{HttpOptions, Limits};

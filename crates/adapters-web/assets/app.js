@@ -47,14 +47,14 @@ function toast(name, text) {
   document.getElementById("toasts").append(it);
 }
 
-// Asks the service, within a limit; if no answer comes, the page says so.
-export async function request(url, options, seconds = 15) {
+// Asks the service, within a limit; if no answer comes, the page says so, unless whoever asks tells it.
+export async function request(url, options, seconds = 15, tells = true) {
   try {
     const response = await fetch(url, { ...options, signal: AbortSignal.timeout(seconds * 1000) });
     toast("request");
     return response;
   } catch (error) {
-    toast("request", slow);
+    if (tells) toast("request", slow);
     throw error;
   }
 }
@@ -69,6 +69,7 @@ export function follow(topic, after, act) {
     if (signal.aborted) return;
     if (data.is === "ended") return location.reload();
     if (data.is === "lost" || data.is === "opened") toast("live", data.is === "lost" && lost);
+    if (data.is === "opened") toast("request");
     after = data.number ?? after;
     act(data);
   };
@@ -188,7 +189,7 @@ addEventListener("keydown", ({ key, target }) => {
   const menu = key === "Escape" && target.closest?.("details[data-menu][open]");
   if (!menu) return;
   menu.open = false;
-  menu.querySelector("summary").focus();
+  menu.querySelector("summary").focus({ preventScroll: true });
 });
 
 // One sends what one typed by Enter, and goes to the next line by Shift and Enter; while characters are composed, Enter is theirs, and

@@ -41,7 +41,8 @@ async function ask(url, options, show) {
   const queue = [];
   queues.add(queue);
   try {
-    const response = await request(url, { headers, ...options });
+    // Who sends a form is told where the form is.
+    const response = await request(url, { headers, ...options }, 15, !options.method);
     if (response.status === 401) return location.reload();
     await show(response, await fragment(response));
   } finally {
@@ -80,6 +81,14 @@ function setLeaf(leaf) {
   for (const input of root.querySelectorAll("input[data-leaf]")) input.value = leaf;
   root.querySelector("[data-map]").search = leaf && `?leaf=${leaf}`;
   if (hint()?.hidden) part("composer").elements.parent.value = leaf || "root";
+  setSend();
+}
+
+// Nothing follows an answer that is being written; what is typed meanwhile stays.
+const waits = (form) => part(`m-${form.elements.parent?.value}`)?.hasAttribute("data-writing") ?? false;
+function setSend() {
+  const form = part("composer");
+  if (form) form.querySelector(".composer-row .primary").disabled = waits(form);
 }
 
 // What is above, anew: a menu stays open, and the focus where it was.
@@ -88,7 +97,7 @@ function setHead(head) {
   const menu = root.querySelector(".menu[open]")?.id;
   part("conversation-header").replaceWith(head);
   part(menu)?.setAttribute("open", "");
-  part(id)?.focus();
+  part(id)?.focus({ preventScroll: true });
   document.title = `${head.dataset.title} – Parlor`;
   setLeaf(path().dataset.leaf);
 }
@@ -157,7 +166,7 @@ function place(article, isReplay) {
     if (wrote) announce(words);
     morph(old.parentNode, [old], [article]);
     if (writes) writing.get(message).node = body(old);
-    if (focused && !old.contains(document.activeElement)) box()?.focus();
+    if (focused && !old.contains(document.activeElement)) box()?.focus({ preventScroll: true });
   } else if (parent === path().dataset.leaf && !path().dataset.part) {
     if (writing.has(message)) body(article).replaceWith(writing.get(message).node);
     path().querySelector("[data-empty]")?.remove();
@@ -172,6 +181,7 @@ function place(article, isReplay) {
     return;
   }
   awaited.get(message)?.();
+  setSend();
   toEnd();
 }
 
@@ -196,7 +206,7 @@ function swap(parts, url) {
   if (!renaming()) setHead(parts.getElementById("conversation-header"));
   setLeaf(path().dataset.leaf);
   if (url && url !== location.href) history.pushState(null, "", url);
-  if (document.activeElement.id !== focused) part(focused)?.focus();
+  if (document.activeElement.id !== focused) part(focused)?.focus({ preventScroll: true });
 }
 
 // Goes to a branch, and to a message in it.
@@ -214,6 +224,11 @@ async function go(link) {
 }
 
 function question(parts) {
+  const menu = part("head-menu");
+  if (menu?.open) {
+    menu.open = false;
+    part("head-more").focus({ preventScroll: true });
+  }
   dialog.replaceChildren(parts);
   if (!dialog.open) dialog.showModal();
 }
@@ -227,6 +242,7 @@ function complain(form, what) {
   told.role = "alert";
   told.append(what);
   untell();
+  if (typeof what === "string") told.dataset.offline = "";
   (form?.matches(".composer") ? form : part("notices"))?.prepend(told);
   dialog.close();
   see(told);
@@ -236,7 +252,7 @@ function complain(form, what) {
 async function insist(url, body, waits) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const response = await request(url, { method: "POST", headers, body }, 10);
+      const response = await request(url, { method: "POST", headers, body }, 10, false);
       // What stands between may have lost the answer.
       if (response.status < 500 || attempt === 4) return [response, await fragment(response)];
     } catch (error) {
@@ -337,6 +353,8 @@ const drop = (form) => keepDraft(form.elements.content.dataset.draft, { text: nu
 
 async function send(form, submitter) {
   if (form.ariaBusy) return;
+  const { content } = form.elements;
+  if (content && (!content.value.trim() || (form.id === "composer" && waits(form)))) return content.focus();
   form.ariaBusy = "true";
   try {
     if (form.matches(".composer")) await submitPrompt(form);
@@ -363,7 +381,7 @@ async function submit(form, submitter) {
     const rename = form.closest("[data-rename]");
     if (rename) {
       rename.open = false;
-      rename.querySelector("summary").focus();
+      rename.querySelector("summary").focus({ preventScroll: true });
     }
     dialog.close();
     swap(parts);
@@ -400,6 +418,7 @@ const ACTIONS = {
     from.textContent = article.querySelector("h2").textContent;
     from.hash = article.id;
     hint().hidden = false;
+    setSend();
     content.focus();
   },
   "#continues-cancel": () => {
@@ -464,8 +483,14 @@ const EVENTS = {
     const head = parse(html).firstElementChild;
     // With other rights there are other buttons everywhere.
     if (head.dataset.access !== part("conversation-header").dataset.access) again();
-    else if (!renaming()) setHead(head);
+    else if (!renaming()) {
+      // What was told of another version is no longer so.
+      if (head.dataset.version !== part("conversation-header").dataset.version) part("notices").replaceChildren();
+      setHead(head);
+    }
   },
+  // The service answers again, and what is shown is what is stored.
+  opened: ({ gap }) => gap && root.querySelectorAll(".told[data-offline]").forEach((old) => old.remove()),
   gone: ({ text }) => gone(text),
 };
 

@@ -16,7 +16,7 @@ function selected(text) {
 export async function copy(button, text, { copied, notCopied }) {
   const written = await navigator.clipboard?.writeText(text).then(() => 1, () => 0);
   const words = written || selected(text) ? copied : notCopied;
-  button.focus();
+  button.focus({ preventScroll: true });
   button.dataset.note = words;
   announce(words);
   setTimeout(() => button.removeAttribute("data-note"), 4000);

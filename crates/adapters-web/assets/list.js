@@ -76,7 +76,7 @@ function start(list) {
       for (const entry of content.querySelectorAll("[data-id]")) document.getElementById(entry.id)?.remove();
       const first = content.querySelector("a");
       link.closest("li").replaceWith(content);
-      if (hadFocus) first?.focus();
+      if (hadFocus) first?.focus({ preventScroll: true });
       settle();
     } catch {
       link.ariaBusy = null;
@@ -111,7 +111,7 @@ function start(list) {
       old?.remove();
       items.insertBefore(entry, place);
     }
-    if (hadFocus) entry.querySelector("a").focus();
+    if (hadFocus) entry.querySelector("a").focus({ preventScroll: true });
     settle();
   }
 

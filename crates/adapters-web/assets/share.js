@@ -17,7 +17,7 @@ function swap(content) {
     const [old, next] = [part(id), content.getElementById(id)];
     if (old && next && old.innerHTML !== next.innerHTML) old.replaceChildren(...next.childNodes);
   }
-  if (!focused?.isConnected) (part(focused.id) ?? part("share-q") ?? part("share-organization"))?.focus();
+  if (!focused?.isConnected) (part(focused.id) ?? part("share-q") ?? part("share-organization"))?.focus({ preventScroll: true });
 }
 
 function enhance(box) {

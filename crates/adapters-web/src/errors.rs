@@ -12,6 +12,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use i18n_embed_fl::fl;
+use parlor_domain::principal::Permission;
 
 use crate::{
     extract::LocalPath,
@@ -36,6 +37,8 @@ pub(crate) enum PageError {
     Unauthenticated,
     /// The visitor may see it, but not do this with it.
     Forbidden,
+    /// The visitor lacks one of these permissions.
+    NoPermission(&'static [Permission]),
     /// A query parameter is unknown, there twice or malformed.
     InvalidQuery,
     /// A form's field is unknown, missing, there twice or malformed.
@@ -101,7 +104,9 @@ impl PageError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn { .. } => StatusCode::SEE_OTHER,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::Token | Self::Foreign => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::NoPermission(_) | Self::Token | Self::Foreign => {
+                StatusCode::FORBIDDEN
+            }
             Self::InvalidQuery => StatusCode::BAD_REQUEST,
             Self::InvalidForm => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -131,6 +136,9 @@ impl PageError {
                 fl!(t, "error-forbidden-title"),
                 fl!(t, "error-forbidden-text"),
             ),
+            Self::NoPermission(needed) => {
+                (fl!(t, "error-forbidden-title"), no_permission(t, needed))
+            }
             Self::Token => (fl!(t, "error-token-title"), fl!(t, "error-token-text")),
             Self::Foreign => (fl!(t, "error-foreign-title"), fl!(t, "error-foreign-text")),
             Self::InvalidQuery => (fl!(t, "error-query-title"), fl!(t, "error-query-text")),
@@ -170,6 +178,16 @@ impl PageError {
             Self::Unavailable => Some(SOON),
             _ => None,
         }
+    }
+}
+
+/// What the visitor may not do.
+fn no_permission(t: Texts, needed: &[Permission]) -> String {
+    match needed {
+        [Permission::ReadAuditLog] => fl!(t, "error-no-permission-audit-log"),
+        [Permission::ManageSettings] => fl!(t, "error-no-permission-settings"),
+        [Permission::RunAi] => fl!(t, "error-no-permission-run-ai"),
+        _ => fl!(t, "error-no-permission-text"),
     }
 }
 

@@ -75,10 +75,11 @@ impl<S: Sync> FromRequestParts<S> for Surroundings {
 /// Finds out the surroundings, and lets a new visitor keep what its form tokens are made from.
 pub(crate) async fn surround(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let secure = web.options.is_secure();
+    let visit = cookies::name(secure, VISIT_COOKIE);
     let headers = request.headers();
     let known = session::secret_of(headers, secure)
         .map(|secret| secret.expose())
-        .or_else(|| cookies::find(headers, VISIT_COOKIE));
+        .or_else(|| cookies::find(headers, &visit));
     let known = known.filter(|secret| !secret.is_empty());
     let (secret, is_new) = match known {
         Some(secret) => (secret, false),
@@ -100,7 +101,7 @@ pub(crate) async fn surround(State(web): State<Web>, mut request: Request, next:
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_new && is_page {
-        let cookie = cookies::set(VISIT_COOKIE, &secret, Lifetime::Visit, secure);
+        let cookie = cookies::set(&visit, &secret, Lifetime::Visit, secure);
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

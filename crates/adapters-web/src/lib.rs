@@ -13,6 +13,7 @@ mod i18n;
 pub mod markdown;
 mod options;
 mod pages;
+mod rendering;
 mod router;
 mod security_headers;
 mod session;

@@ -17,6 +17,8 @@ pub struct WebOptions {
     pub message_characters: usize,
     /// Counts the prompts and streams that are open, of the API and of the pages together.
     pub streams: Arc<UserLimit>,
+    /// How long somebody waits whose other pages are being made, before the page is refused.
+    pub page_wait: Duration,
     /// After how much silence a stream gets a comment line, so that no proxy takes it for dead.
     pub heartbeat: Duration,
     /// After how much time a browser whose stream was ended by a shutdown is asked to come back.
@@ -57,6 +59,7 @@ impl Default for WebOptions {
             public_url: None,
             message_characters: 100_000,
             streams: UserLimit::per_user(STREAMS),
+            page_wait: Duration::from_secs(5),
             heartbeat: Duration::from_secs(15),
             retry_hint: Duration::from_secs(2),
         }

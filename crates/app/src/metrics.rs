@@ -10,8 +10,9 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use metrics::{counter, describe_counter, describe_gauge, gauge};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use parlor_adapters_http::for_loopback_names_only;
 use parlor_application::{
     answering::AnswerDesk,
     conversations::SearchIndexState,
@@ -37,6 +38,8 @@ const EXPORTS: &str = "parlor_exports";
 const LEFTOVERS: &str = "parlor_store_leftover_conversations";
 const CONNECTIONS: &str = "parlor_http_connections";
 const CLOSED: &str = "parlor_http_connections_closed_total";
+const PAGE_WAIT: &str = "parlor_page_wait_seconds";
+const PAGES_REFUSED: &str = "parlor_pages_refused_total";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
@@ -90,6 +93,14 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     );
     describe_gauge!(CONNECTIONS, "Open connections of clients");
     describe_counter!(CLOSED, "Connections that were closed, by reason");
+    describe_histogram!(
+        PAGE_WAIT,
+        "How long the page of a conversation waited until it was made"
+    );
+    describe_counter!(
+        PAGES_REFUSED,
+        "Pages of conversations that were refused because their user has too many"
+    );
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -115,6 +126,8 @@ pub struct Measured {
     pub search_index: Arc<SearchIndexState>,
     pub exports: Arc<UserLimit>,
     pub streams: Arc<UserLimit>,
+    /// Whether the listener answers to the names of the loopback interface only, as the API does.
+    pub loopback_hosts_only: bool,
 }
 
 impl Measured {
@@ -164,10 +177,14 @@ impl Measured {
 /// Answers `GET /metrics`, for as long as it is let.
 pub async fn serve(listener: TcpListener, measured: Measured) {
     let upkeep = measured.handle.clone();
-    let routes = Router::new()
+    let loopback_hosts_only = measured.loopback_hosts_only;
+    let mut routes = Router::new()
         .route("/metrics", get(render))
         .fallback(|| async { (StatusCode::NOT_FOUND, "the measurements are at /metrics\n") })
         .with_state(Arc::new(measured));
+    if loopback_hosts_only {
+        routes = for_loopback_names_only(routes);
+    }
     let limits = ServerLimits::of_operators();
     let serving = server::serve(listener, routes, limits, CancellationToken::new());
     let folding = async {

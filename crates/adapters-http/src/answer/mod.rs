@@ -86,6 +86,7 @@ fn failure(prompt: MessageView, answer: MessageView) -> Problem {
         | AnswerStatus::Incomplete(_)
         | AnswerStatus::Stopped => AnswerFailure::Interrupted,
     };
+    let is_kept = !answer.message.content.as_str().is_empty();
     let (code, detail) = match failure {
         AnswerFailure::NotConfigured => (
             Code::ModelNotConfigured,
@@ -109,11 +110,19 @@ fn failure(prompt: MessageView, answer: MessageView) -> Problem {
         ),
         AnswerFailure::Timeout => (
             Code::ModelTimedOut,
-            "What the model wrote is stored; regenerate the answer, or choose another model",
+            if is_kept {
+                "What the model wrote is stored; regenerate the answer, or choose another model"
+            } else {
+                "Regenerate the answer, or choose another model"
+            },
         ),
         AnswerFailure::Interrupted => (
             Code::AnswerInterrupted,
-            "What the model wrote is stored; regenerate the answer",
+            if is_kept {
+                "What the model wrote is stored; regenerate the answer"
+            } else {
+                "Regenerate the answer"
+            },
         ),
         AnswerFailure::EmptyAnswer => (
             Code::EmptyAnswer,
@@ -121,7 +130,11 @@ fn failure(prompt: MessageView, answer: MessageView) -> Problem {
         ),
         AnswerFailure::ModelError => (
             Code::ModelFailed,
-            "What the model wrote is stored; regenerate the answer, or choose another model",
+            if is_kept {
+                "What the model wrote is stored; regenerate the answer, or choose another model"
+            } else {
+                "Regenerate the answer, or choose another model"
+            },
         ),
     };
     let problem = Problem::new(code, detail).with_messages(PromptedDto::new(prompt, answer));

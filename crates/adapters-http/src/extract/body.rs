@@ -165,12 +165,20 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     }
 }
 
+/// The most characters of a name in a pointer: of a longer one the beginning stands there.
+const LONGEST_TOKEN: usize = 100;
+
 /// The JSON pointer (RFC 6901) of what is wrong.
 fn pointer(path: &Path, message: &str) -> String {
     let mut pointer = String::new();
     let mut push = |token: &str| {
+        let (token, rest) = match token.char_indices().nth(LONGEST_TOKEN) {
+            Some((end, _)) => (token.get(..end).unwrap_or_default(), "…"),
+            None => (token, ""),
+        };
         pointer.push('/');
         pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+        pointer.push_str(rest);
     };
     let mut last = None;
     for segment in path {
@@ -257,6 +265,24 @@ mod tests {
             assert_eq!(problem["status"], 422, "{json}");
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{json}");
         }
+    }
+
+    #[test]
+    fn a_problem_repeats_only_so_much_of_what_was_sent() {
+        let long = "점".repeat(300_000);
+        for json in [
+            format!(r#"{{"title":"a","{long}":1}}"#),
+            format!(r#"{{"title":"a","groups":[{{"level":"{long}"}}]}}"#),
+        ] {
+            let problem = problem(&json).to_string();
+            assert!(problem.len() < 4_000, "{} bytes", problem.len());
+        }
+        let name = "/a".repeat(200);
+        let problem = problem(&format!(r#"{{"title":"a","{name}":1}}"#));
+        let pointer = problem["errors"][0]["pointer"].as_str().unwrap();
+        assert_eq!(pointer, format!("/{}…", "~1a".repeat(50)));
+        let detail = problem["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.contains("expected"), "{detail}");
     }
 
     #[test]

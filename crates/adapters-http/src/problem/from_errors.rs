@@ -245,7 +245,7 @@ impl From<WriteError> for Problem {
                 retry_after,
             } => Self::new(
                 Code::RateLimited,
-                format!("You may prompt {per_minute} times a minute"),
+                format!("You may prompt {per_minute} times in a row, and so often in each minute after that"),
             )
             .retry_after(retry_after),
             WriteError::ShuttingDown => {
@@ -268,7 +268,7 @@ impl From<SearchError> for Problem {
                 retry_after,
             } => Self::new(
                 Code::RateLimited,
-                format!("You can search {per_minute} times a minute"),
+                format!("You can search {per_minute} times in a row, and so often in each minute after that"),
             )
             .retry_after(retry_after),
             TooManySearches::AtOnce {

@@ -28,6 +28,23 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 /// When to come back after a failure of ours that may pass.
 const SOON: Duration = Duration::from_secs(2);
 
+/// The most characters of a detail, which may repeat what a client sent.
+const LONGEST_DETAIL: usize = 600;
+/// What stays of the beginning and of the end of one that is longer.
+const BEGINNING: usize = 150;
+const END: usize = 400;
+
+/// A detail of a bounded length: what is too much goes from where clients' own names stand, before what was expected.
+fn shortened(detail: Cow<'static, str>) -> Cow<'static, str> {
+    let characters = detail.chars().count();
+    if characters <= LONGEST_DETAIL {
+        return detail;
+    }
+    let beginning = detail.chars().take(BEGINNING);
+    let end = detail.chars().skip(characters - END);
+    beginning.chain(" … ".chars()).chain(end).collect()
+}
+
 /// What went wrong with a request.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -80,7 +97,7 @@ impl Problem {
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
-            detail: detail.into(),
+            detail: shortened(detail.into()),
             errors: Vec::new(),
             messages: None,
             retry_after: (code.status().as_u16() == 503).then_some(SOON),
@@ -91,7 +108,7 @@ impl Problem {
     pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::fields(vec![FieldError {
             pointer: pointer.into(),
-            detail: detail.into(),
+            detail: shortened(Cow::Owned(detail.into())).into_owned(),
         }])
     }
 

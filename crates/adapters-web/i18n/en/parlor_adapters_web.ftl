@@ -25,7 +25,12 @@ error-not-found-text = What you are looking for does not exist, or you may not s
 error-signed-out-title = You are signed out
 error-signed-out-text = Sign in again to go on.
 error-forbidden-title = You may not do this
-error-forbidden-text = You can see it, but this takes more than you were given. The attempt stands in the audit log.
+error-forbidden-text = You can see this conversation, but you do not have permission for this. This attempt was recorded.
+# What somebody lacks a permission for.
+error-no-permission-text = You do not have permission for this. This attempt was recorded.
+error-no-permission-audit-log = You do not have permission to read the audit log. This attempt was recorded.
+error-no-permission-settings = You do not have permission to change the settings. This attempt was recorded.
+error-no-permission-run-ai = You do not have permission to use AI. This attempt was recorded.
 error-token-title = This page is out of date
 error-token-text = It was opened before you signed in or out. Nothing was changed: go back, reload, and try again.
 error-foreign-title = This came from another site
@@ -63,12 +68,11 @@ sign-in-nobody = Nobody can sign in here yet.
 sign-in-groups = In the groups:
 # $name: who one can be
 sign-in-as = Sign in as { $name }
-sign-in-may-everything = Do everything in this organization
-sign-in-may-nothing = See conversations of one’s own, and begin none
+sign-in-may-everything = Every permission in this organization
+sign-in-may-nothing = Read your own conversations, without asking models
 sign-in-may-run-ai = Ask models, and see what others share
 sign-in-may-view-private = View private responses: each reading is audited
 sign-in-may-manage-responses = Manage responses: read and change every conversation
-sign-in-may-manage-directory = Manage people and groups
 sign-in-may-manage-settings = Change the organization’s settings
 sign-in-may-read-audit-log = Read the audit log
 sign-in-stopped-title = This person cannot sign in
@@ -113,6 +117,7 @@ list-empty-mine = You have not begun a conversation yet.
 list-empty-shared = Nothing was shared with you yet.
 list-empty-private = There are no private conversations of others.
 list-empty-search = Nothing has all of these words.
+list-deleted = The conversation was deleted.
 
 # Sharing: the dialog, which is a page of its own too.
 
@@ -206,7 +211,7 @@ access-why-lead = You can see this conversation because:
 access-level-view = You can read everything.
 access-level-collaborate = You can read everything and prompt.
 access-level-collaborate-reading = You can read everything. You could prompt if you held the permission to run the AI.
-access-level-manage = You can do everything with it: share it, rename it, give it to somebody else, delete it.
+access-level-manage = You can do everything with it: share it, rename it, delete it.
 access-reason-owner = It is your conversation.
 access-reason-manage-responses = You hold the permission to manage responses: you can see and manage every conversation of the organization.
 access-reason-organization-collaborate = It is shared with the whole organization for collaboration.
@@ -361,6 +366,7 @@ conversation-later = Back to the newest messages
 conversation-empty = Nothing has been said here yet.
 conversation-writing = is being written …
 conversation-stopped = Stopped. What was written stays.
+conversation-stopped-empty = Stopped before anything was written.
 conversation-reasoning = Reasoning
 # $count: how many of the oldest messages the model was not sent; $number: the same, written out
 conversation-left-out = { $count ->
@@ -368,16 +374,72 @@ conversation-left-out = { $count ->
    *[other] The oldest { $number } messages were left out, because the conversation is longer than what this model can read.
 }
 conversation-cut-length = The answer reached its length limit and was cut. Ask the model to continue.
-conversation-cut-content-filter = The provider's content filter ended the answer. Rephrase the prompt, or choose another model.
-conversation-failed-not-configured = The model provider does not accept the key, address or model that is configured. Tell an administrator, or choose another model.
-conversation-failed-rate-limited = The model provider accepts no more requests for now. Regenerate later, or choose another model.
-conversation-failed-context-too-long = The conversation is too long for this model. Start a new conversation, or choose another model.
-conversation-failed-content-filter = The provider's content filter refused to answer. Rephrase the prompt, or choose another model.
-conversation-failed-unavailable = The model cannot be reached or is overloaded. Regenerate in a moment, or choose another model.
-conversation-failed-timeout = The model took too long. The partial answer was kept. Regenerate, or choose another model.
-conversation-failed-interrupted = The answer broke off. The partial answer was kept. Regenerate to try again.
-conversation-failed-empty-answer = The model returned no text. Regenerate, or choose another model.
-conversation-failed-model-error = The model returned an error. The partial answer was kept. Regenerate, or choose another model.
+# $others: whether there is another model
+conversation-cut-content-filter =
+    The provider's content filter ended the answer. { $others ->
+        [yes] Rephrase the prompt, or choose another model.
+       *[no] Rephrase the prompt.
+    }
+# $others: whether there is another model
+conversation-failed-not-configured =
+    The model provider does not accept the key, address or model that is configured. { $others ->
+        [yes] Tell an administrator, or choose another model.
+       *[no] Tell an administrator.
+    }
+# $others: whether there is another model
+conversation-failed-rate-limited =
+    The model provider accepts no more requests for now. { $others ->
+        [yes] Regenerate later, or choose another model.
+       *[no] Regenerate later.
+    }
+# $others: whether there is another model
+conversation-failed-context-too-long =
+    The conversation is too long for this model. { $others ->
+        [yes] Start a new conversation, or choose another model.
+       *[no] Start a new conversation.
+    }
+# $others: whether there is another model
+conversation-failed-content-filter =
+    The provider's content filter refused to answer. { $others ->
+        [yes] Rephrase the prompt, or choose another model.
+       *[no] Rephrase the prompt.
+    }
+# $others: whether there is another model
+conversation-failed-unavailable =
+    The model cannot be reached or is overloaded. { $others ->
+        [yes] Regenerate in a moment, or choose another model.
+       *[no] Regenerate in a moment.
+    }
+# $kept: whether anything of the answer is there; $others: whether there is another model
+conversation-failed-timeout =
+    The model took too long.{ $kept ->
+        [yes] {" "}The partial answer was kept.
+       *[no] {""}
+    } { $others ->
+        [yes] Regenerate, or choose another model.
+       *[no] Regenerate.
+    }
+# $kept: whether anything of the answer is there
+conversation-failed-interrupted =
+    The answer broke off.{ $kept ->
+        [yes] {" "}The partial answer was kept.
+       *[no] {""}
+    } Regenerate to try again.
+# $others: whether there is another model
+conversation-failed-empty-answer =
+    The model returned no text. { $others ->
+        [yes] Regenerate, or choose another model.
+       *[no] Regenerate.
+    }
+# $kept: whether anything of the answer is there; $others: whether there is another model
+conversation-failed-model-error =
+    The model returned an error.{ $kept ->
+        [yes] {" "}The partial answer was kept.
+       *[no] {""}
+    } { $others ->
+        [yes] Regenerate, or choose another model.
+       *[no] Regenerate.
+    }
 # $name: a model
 conversation-announce-writing = { $name } is writing an answer.
 # $name: a model
@@ -393,7 +455,7 @@ conversation-sibling-next = Next version
 conversation-stop = Stop
 conversation-copy = Copy message
 conversation-edit = Edit as a new branch
-conversation-regenerate = Answer again
+conversation-regenerate = Regenerate
 conversation-continue = Continue from here
 conversation-continues-here = The path ends here, though more follows: what you send begins a branch.
 conversation-continues-show = Show what follows
@@ -449,6 +511,9 @@ conversation-undone-title = Undone.
 conversation-undone-text = It is shared as it was before.
 conversation-forked-title = This is your copy.
 conversation-forked-text = It is private: only you and people with privileged access can see it. What you do here does not show in the original.
+conversation-sharing-saved-title = Saved.
+conversation-sharing-saved-text = It is shared as you chose.
+conversation-sharing-saved-private = Only its owner and people with privileged access can see it now.
 conversation-stale-title = Somebody was faster.
 conversation-stale-text = The conversation was changed since you opened it. Nothing was done: look at it as it is now, and try again.
 conversation-private-disabled-title = Not here.
@@ -496,8 +561,8 @@ conversation-privacy-title = Make it private?
 conversation-privacy-text = These groups lose their access:
 conversation-privacy-do = Make private
 conversation-delete-title = Delete this conversation?
-conversation-delete-text = All its messages and branches go for ever. Forks stay.
-conversation-delete-do = Delete for ever
+conversation-delete-text = All its messages and branches are deleted permanently. Forks stay.
+conversation-delete-do = Delete permanently
 conversation-edit-title = Edit a prompt
 conversation-edit-label = Another version of this prompt
 conversation-edit-hint = What is there stays, as a branch

@@ -25,7 +25,12 @@ error-not-found-text = 존재하지 않거나 볼 수 있는 권한이 없습니
 error-signed-out-title = 로그아웃되었습니다
 error-signed-out-text = 계속하려면 다시 로그인하세요.
 error-forbidden-title = 이 작업을 할 수 없습니다
-error-forbidden-text = 볼 수는 있지만 이 작업에는 더 높은 권한이 필요합니다. 이 시도는 감사 로그에 기록됩니다.
+error-forbidden-text = 이 대화를 볼 수는 있지만 이 작업을 할 권한이 없습니다. 이 시도는 기록되었습니다.
+# What somebody lacks a permission for.
+error-no-permission-text = 이 작업을 할 권한이 없습니다. 이 시도는 기록되었습니다.
+error-no-permission-audit-log = 감사 로그를 열람할 권한이 없습니다. 이 시도는 기록되었습니다.
+error-no-permission-settings = 설정을 변경할 권한이 없습니다. 이 시도는 기록되었습니다.
+error-no-permission-run-ai = AI를 사용할 권한이 없습니다. 이 시도는 기록되었습니다.
 error-token-title = 오래된 페이지입니다
 error-token-text = 로그인하거나 로그아웃하기 전에 연 페이지입니다. 변경된 내용은 없습니다. 뒤로 가서 새로 고친 다음 다시 시도하세요.
 error-foreign-title = 다른 사이트에서 보낸 요청입니다
@@ -59,12 +64,11 @@ sign-in-nobody = 아직 로그인할 수 있는 사람이 없습니다.
 sign-in-groups = 소속 그룹:
 # $name: who one can be
 sign-in-as = { $name } 님으로 로그인
-sign-in-may-everything = 이 조직에서 모든 작업 수행
-sign-in-may-nothing = 자신의 대화만 보고 새 대화는 시작할 수 없음
+sign-in-may-everything = 이 조직의 모든 권한
+sign-in-may-nothing = 내 대화를 볼 수만 있고 모델에 질문할 수 없음
 sign-in-may-run-ai = 모델에 질문하고 다른 사람이 공유한 대화 보기
 sign-in-may-view-private = AI 개인 응답 보기(열람할 때마다 감사 로그에 기록)
 sign-in-may-manage-responses = AI 응답 관리: 모든 대화에 대한 모든 작업
-sign-in-may-manage-directory = 사용자와 그룹 관리
 sign-in-may-manage-settings = 조직 설정 변경
 sign-in-may-read-audit-log = 감사 로그 열람
 sign-in-stopped-title = 로그인할 수 없는 사용자입니다
@@ -108,6 +112,7 @@ list-empty-mine = 아직 시작한 대화가 없습니다.
 list-empty-shared = 아직 공유된 대화가 없습니다.
 list-empty-private = 다른 사람의 비공개 대화가 없습니다.
 list-empty-search = 이 단어를 모두 포함하는 대화가 없습니다.
+list-deleted = 대화가 삭제되었습니다.
 
 # 공유: 독립된 페이지로도 쓰는 대화 상자.
 
@@ -183,7 +188,7 @@ access-why-lead = 다음과 같은 이유로 이 대화를 볼 수 있습니다.
 access-level-view = 모든 내용을 읽을 수 있습니다.
 access-level-collaborate = 모든 내용을 읽고 프롬프트를 보낼 수 있습니다.
 access-level-collaborate-reading = 모든 내용을 읽을 수 있습니다. AI 실행 권한이 있으면 프롬프트도 보낼 수 있습니다.
-access-level-manage = 공유, 이름 변경, 소유자 변경, 삭제 등 모든 작업을 할 수 있습니다.
+access-level-manage = 공유, 이름 변경, 삭제 등 모든 작업을 할 수 있습니다.
 access-reason-owner = 내 대화입니다.
 access-reason-manage-responses = AI 응답 관리 권한이 있어 조직의 모든 대화를 보고 관리할 수 있습니다.
 access-reason-organization-collaborate = 조직 전체에 공동 작업으로 공유되었습니다.
@@ -338,19 +343,76 @@ conversation-later = 최신 메시지로 돌아가기
 conversation-empty = 아직 대화 내용이 없습니다.
 conversation-writing = 작성 중 …
 conversation-stopped = 중지되었습니다. 작성된 내용은 남아 있습니다.
+conversation-stopped-empty = 아무것도 작성되기 전에 중지되었습니다.
 conversation-reasoning = 추론 과정
 conversation-left-out = 대화가 이 모델이 읽을 수 있는 길이보다 길어서 가장 오래된 메시지 { $number }개를 제외했습니다.
 conversation-cut-length = 응답이 길이 제한에 도달하여 잘렸습니다. 모델에 이어서 작성해 달라고 요청하세요.
-conversation-cut-content-filter = 모델 제공자의 콘텐츠 필터가 응답을 중단했습니다. 프롬프트를 바꾸거나 다른 모델을 선택하세요.
-conversation-failed-not-configured = 모델 제공자가 설정된 키, 주소 또는 모델을 받아들이지 않습니다. 관리자에게 알리거나 다른 모델을 선택하세요.
-conversation-failed-rate-limited = 모델 제공자가 지금은 요청을 더 받지 않습니다. 나중에 다시 생성하거나 다른 모델을 선택하세요.
-conversation-failed-context-too-long = 이 모델이 처리하기에는 대화가 너무 깁니다. 새 대화를 시작하거나 다른 모델을 선택하세요.
-conversation-failed-content-filter = 모델 제공자의 콘텐츠 필터가 응답을 거부했습니다. 프롬프트를 바꾸거나 다른 모델을 선택하세요.
-conversation-failed-unavailable = 모델에 연결할 수 없거나 모델이 과부하 상태입니다. 잠시 후 다시 생성하거나 다른 모델을 선택하세요.
-conversation-failed-timeout = 모델의 응답 시간이 초과되었습니다. 작성된 내용은 남아 있습니다. 다시 생성하거나 다른 모델을 선택하세요.
-conversation-failed-interrupted = 응답이 중간에 끊겼습니다. 작성된 내용은 남아 있습니다. 다시 생성해 보세요.
-conversation-failed-empty-answer = 모델이 텍스트를 반환하지 않았습니다. 다시 생성하거나 다른 모델을 선택하세요.
-conversation-failed-model-error = 모델에서 오류가 발생했습니다. 작성된 내용은 남아 있습니다. 다시 생성하거나 다른 모델을 선택하세요.
+# $others: whether there is another model
+conversation-cut-content-filter =
+    모델 제공자의 콘텐츠 필터가 응답을 중단했습니다. { $others ->
+        [yes] 프롬프트를 바꾸거나 다른 모델을 선택하세요.
+       *[no] 프롬프트를 바꾸세요.
+    }
+# $others: whether there is another model
+conversation-failed-not-configured =
+    모델 제공자가 설정된 키, 주소 또는 모델을 받아들이지 않습니다. { $others ->
+        [yes] 관리자에게 알리거나 다른 모델을 선택하세요.
+       *[no] 관리자에게 알리세요.
+    }
+# $others: whether there is another model
+conversation-failed-rate-limited =
+    모델 제공자가 지금은 요청을 더 받지 않습니다. { $others ->
+        [yes] 나중에 다시 생성하거나 다른 모델을 선택하세요.
+       *[no] 나중에 다시 생성하세요.
+    }
+# $others: whether there is another model
+conversation-failed-context-too-long =
+    이 모델이 처리하기에는 대화가 너무 깁니다. { $others ->
+        [yes] 새 대화를 시작하거나 다른 모델을 선택하세요.
+       *[no] 새 대화를 시작하세요.
+    }
+# $others: whether there is another model
+conversation-failed-content-filter =
+    모델 제공자의 콘텐츠 필터가 응답을 거부했습니다. { $others ->
+        [yes] 프롬프트를 바꾸거나 다른 모델을 선택하세요.
+       *[no] 프롬프트를 바꾸세요.
+    }
+# $others: whether there is another model
+conversation-failed-unavailable =
+    모델에 연결할 수 없거나 모델이 과부하 상태입니다. { $others ->
+        [yes] 잠시 후 다시 생성하거나 다른 모델을 선택하세요.
+       *[no] 잠시 후 다시 생성하세요.
+    }
+# $kept: whether anything of the answer is there; $others: whether there is another model
+conversation-failed-timeout =
+    모델의 응답 시간이 초과되었습니다.{ $kept ->
+        [yes] {" "}작성된 내용은 남아 있습니다.
+       *[no] {""}
+    } { $others ->
+        [yes] 다시 생성하거나 다른 모델을 선택하세요.
+       *[no] 다시 생성하세요.
+    }
+# $kept: whether anything of the answer is there
+conversation-failed-interrupted =
+    응답이 중간에 끊겼습니다.{ $kept ->
+        [yes] {" "}작성된 내용은 남아 있습니다.
+       *[no] {""}
+    } 다시 생성해 보세요.
+# $others: whether there is another model
+conversation-failed-empty-answer =
+    모델이 텍스트를 반환하지 않았습니다. { $others ->
+        [yes] 다시 생성하거나 다른 모델을 선택하세요.
+       *[no] 다시 생성하세요.
+    }
+# $kept: whether anything of the answer is there; $others: whether there is another model
+conversation-failed-model-error =
+    모델에서 오류가 발생했습니다.{ $kept ->
+        [yes] {" "}작성된 내용은 남아 있습니다.
+       *[no] {""}
+    } { $others ->
+        [yes] 다시 생성하거나 다른 모델을 선택하세요.
+       *[no] 다시 생성하세요.
+    }
 # $name: a model
 conversation-announce-writing = { $name } 모델이 답변을 작성하고 있습니다.
 # $name: a model
@@ -366,7 +428,7 @@ conversation-sibling-next = 다음 버전
 conversation-stop = 중지
 conversation-copy = 메시지 복사
 conversation-edit = 새 분기로 편집
-conversation-regenerate = 다시 답변
+conversation-regenerate = 다시 생성
 conversation-continue = 여기서 이어가기
 conversation-continues-here = 뒤에 메시지가 더 있지만 경로는 여기서 끝납니다. 보내면 새 분기가 시작됩니다.
 conversation-continues-show = 이어지는 메시지 보기
@@ -422,6 +484,9 @@ conversation-undone-title = 실행 취소되었습니다.
 conversation-undone-text = 이전과 같이 공유됩니다.
 conversation-forked-title = 내 사본입니다.
 conversation-forked-text = 비공개입니다. 나와 특별 열람 권한이 있는 사용자만 볼 수 있습니다. 여기서 하는 일은 원본에 나타나지 않습니다.
+conversation-sharing-saved-title = 저장되었습니다.
+conversation-sharing-saved-text = 선택한 대로 공유되었습니다.
+conversation-sharing-saved-private = 이제 소유자와 특별 열람 권한이 있는 사용자만 볼 수 있습니다.
 conversation-stale-title = 다른 사람이 먼저 변경했습니다.
 conversation-stale-text = 이 페이지를 연 뒤에 대화가 변경되었습니다. 아무것도 바뀌지 않았으니 현재 상태를 확인하고 다시 시도하세요.
 conversation-private-disabled-title = 사용할 수 없습니다.

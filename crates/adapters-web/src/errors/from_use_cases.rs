@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parlor_application::{
-    access_gate::AccessError,
+    access_gate::{AccessError, Forbidden},
     conversations::{CreateConversationError, ExportError},
     idempotency::IdempotencyError,
     organization::AuthenticateError,
@@ -42,7 +42,8 @@ impl From<AccessError> for PageError {
         match error {
             AccessError::Unauthenticated => Self::SignIn { next: None },
             AccessError::NotFound => Self::NotFound,
-            AccessError::Forbidden(_) => Self::Forbidden,
+            AccessError::Forbidden(Forbidden::Action(_)) => Self::Forbidden,
+            AccessError::Forbidden(Forbidden::Permission(needed)) => Self::NoPermission(needed),
             AccessError::Store(error) => error.into(),
         }
     }

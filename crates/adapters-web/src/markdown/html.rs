@@ -56,15 +56,21 @@ impl Html {
         }
     }
 
-    /// Code, in which nothing is invisible: whoever reads it sees what a compiler would.
+    /// Code, in which nothing is invisible: whoever reads it sees what a compiler would. The first labels have an element of their own.
     pub fn code(&mut self, code: &str) {
+        const MOST_ELEMENTS: usize = 1_000;
+        let mut labels = 0_usize;
         escape(&mut self.0, code, is_special_in_code, |out, character| {
-            if controls::is_invisible(character) && !controls::joins_emojis(out, character) {
-                let number = u32::from(character);
-                let _ = write!(out, "<span class=\"control\">⟮U+{number:04X}⟯</span>");
-            } else {
-                push_escaped(out, character);
+            if !controls::is_invisible(character) || controls::joins_emojis(out, character) {
+                return push_escaped(out, character);
             }
+            let number = u32::from(character);
+            labels += 1;
+            let _ = if labels > MOST_ELEMENTS {
+                write!(out, "⟮U+{number:04X}⟯")
+            } else {
+                write!(out, "<span class=\"control\">⟮U+{number:04X}⟯</span>")
+            };
         });
     }
 

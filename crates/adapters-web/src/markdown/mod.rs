@@ -117,7 +117,8 @@ pub struct Scope {
 /// Renders the texts of one page.
 ///
 /// Rendering takes time in proportion to the text, and a bounded time for highlighting. Lists and quotes deeper than 24 levels,
-/// and emphasis and links deeper than 24, are shown as their source. A half-written text renders like a whole one.
+/// and emphasis and links deeper than 24, are shown as their source. So is the rest of a text whose markup
+/// came to more than half a megabyte. A half-written text renders like a whole one.
 #[derive(Debug)]
 pub struct Renderer {
     options: Options,

@@ -1,5 +1,6 @@
 //! From the events of the Markdown parser to HTML.
 
+mod endings;
 mod links;
 
 use std::{borrow::Cow, iter, ops::Range};
@@ -14,6 +15,8 @@ use super::code::{CodeBlock, CodeBlocks};
 use super::html::Html;
 use super::marks;
 use super::numbering::Numbering;
+#[cfg(test)]
+pub use endings::MOST_MARKUP;
 
 /// Deeper lists and quotes are shown as their source: no page has room for them, and browsers fail at some hundreds.
 const DEEPEST_BLOCK: usize = 24;
@@ -39,6 +42,7 @@ pub fn write(html: &mut Html, text: &str, options: &Options, code_blocks: &mut C
         inlines: 0,
         in_link: false,
         in_cell: false,
+        position: 0,
         numbering: Numbering::default(),
         alignments: Vec::new(),
         column: 0,
@@ -48,6 +52,12 @@ pub fn write(html: &mut Html, text: &str, options: &Options, code_blocks: &mut C
     // What comes in pieces is one text for a reader, and so is an address in it.
     let mut events: Events<'_> = TextMergeWithOffset::new(parser).map(unmarked);
     while let Some((event, range)) = events.next() {
+        if !matches!(event, Event::End(_)) {
+            walk.position = range.start;
+            if walk.has_too_much_markup() {
+                return walk.finish_as_source();
+            }
+        }
         walk.event(event, range, &mut events);
     }
 }
@@ -87,6 +97,8 @@ struct Walk<'a, 'out> {
     inlines: usize,
     in_link: bool,
     in_cell: bool,
+    /// Up to where the text is written.
+    position: usize,
     numbering: Numbering,
     /// Of the columns of the table that is open.
     alignments: Vec<Alignment>,
@@ -263,30 +275,8 @@ impl<'a> Walk<'a, '_> {
             | TagEnd::Image => self.inlines -= 1,
             _ => {}
         }
-        match self.open.pop() {
-            Some(Closing::Markup(markup)) => self.html.markup(markup),
-            Some(Closing::Link {
-                content,
-                destination,
-            }) => {
-                if self.html.len() == content {
-                    self.html.text(&destination);
-                }
-                self.html.markup("</a>");
-                self.in_link = false;
-            }
-            Some(Closing::Refused {
-                content,
-                destination,
-            }) => {
-                if self.html.len() != content {
-                    self.html.markup(" ");
-                }
-                self.html.markup("(");
-                self.html.code(&destination);
-                self.html.markup(")");
-            }
-            None => {}
+        if let Some(closing) = self.open.pop() {
+            self.close(closing);
         }
     }
 

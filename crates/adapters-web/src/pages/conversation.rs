@@ -22,6 +22,7 @@ use axum::{
 
 use crate::web::Web;
 pub(super) use live::ConversationFeed;
+pub(super) use notice::sharing_saved;
 
 pub(crate) fn routes() -> Router<Web> {
     Router::new()

@@ -44,6 +44,14 @@ struct ListQuery {
     filter: Option<Text<Filter>>,
     q: Option<String>,
     cursor: Option<Text<ListCursor>>,
+    /// Whether a conversation was deleted a moment ago.
+    deleted: Option<Deleted>,
+}
+
+#[derive(Deserialize)]
+enum Deleted {
+    #[serde(rename = "1")]
+    JustNow,
 }
 
 #[derive(Clone, Copy)]
@@ -143,6 +151,8 @@ struct ListPage {
     /// Whether a search does not find everything yet.
     indexing: bool,
     told: Option<String>,
+    /// What was done a moment ago.
+    notice: Option<String>,
     private_by_default: bool,
     message_characters: usize,
 }
@@ -191,7 +201,11 @@ async fn show(
         Some(_) => Err(PageError::InvalidQuery),
         None => {
             let settings = web.use_cases.read_settings.execute(&caller).await?;
+            let notice = query
+                .deleted
+                .map(|Deleted::JustNow| fl!(frame.t, "list-deleted"));
             page(&ListPage {
+                notice,
                 filters: filters(&wanted, &frame),
                 frame: frame.within(Section::Conversations),
                 filter: wanted.filter,

@@ -10,7 +10,7 @@ mod words;
 use axum::{
     Router,
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -32,6 +32,7 @@ use crate::{
     errors::{PageError, page},
     extract::{Form, Fragment, NoQuery, PathId, Text},
     frame::{Frame, Section},
+    pages::conversation::sharing_saved,
     session::SignedIn,
     web::Web,
 };
@@ -114,7 +115,12 @@ async fn save(
     let saving = &web.use_cases.save_sharing;
     let saved = saving.execute(&visit.caller, id, &condition, choice.wanted());
     match saved.await {
-        Ok(_) => Ok(Redirect::to(&format!("/conversations/{id}")).into_response()),
+        Ok(saved) => {
+            let secure = web.options.is_secure();
+            let cookie = sharing_saved(id, saved.version, secure, &visit.frame.csrf);
+            let target = Redirect::to(&format!("/conversations/{id}"));
+            Ok(([(SET_COOKIE, cookie)], target).into_response())
+        }
         Err(SaveSharingError::Edit(EditError::VersionMismatch(_))) => {
             visit
                 .show(&form, choice, StatusCode::PRECONDITION_FAILED)

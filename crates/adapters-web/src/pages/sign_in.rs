@@ -126,13 +126,14 @@ fn abilities(permissions: &[Permission], t: Texts) -> Vec<String> {
     }
     permissions
         .iter()
-        .map(|permission| match permission {
-            Permission::RunAi => fl!(t, "sign-in-may-run-ai"),
-            Permission::ViewPrivateResponses => fl!(t, "sign-in-may-view-private"),
-            Permission::ManageResponses => fl!(t, "sign-in-may-manage-responses"),
-            Permission::ManageDirectory => fl!(t, "sign-in-may-manage-directory"),
-            Permission::ManageSettings => fl!(t, "sign-in-may-manage-settings"),
-            Permission::ReadAuditLog => fl!(t, "sign-in-may-read-audit-log"),
+        .filter_map(|permission| match permission {
+            Permission::RunAi => Some(fl!(t, "sign-in-may-run-ai")),
+            Permission::ViewPrivateResponses => Some(fl!(t, "sign-in-may-view-private")),
+            Permission::ManageResponses => Some(fl!(t, "sign-in-may-manage-responses")),
+            // There is nothing yet that it is good for.
+            Permission::ManageDirectory => None,
+            Permission::ManageSettings => Some(fl!(t, "sign-in-may-manage-settings")),
+            Permission::ReadAuditLog => Some(fl!(t, "sign-in-may-read-audit-log")),
         })
         .collect()
 }

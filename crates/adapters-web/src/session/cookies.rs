@@ -3,6 +3,12 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite, time::Duration};
 
+/// The whole name of a cookie. With the prefix browsers take it by TLS alone, from this very host.
+pub(crate) fn name(secure: bool, name: &str) -> String {
+    let prefix = if secure { "__Host-" } else { "" };
+    format!("{prefix}{name}")
+}
+
 /// The value of the cookie of this name. One that is there twice is none: nobody can tell which is ours.
 pub(crate) fn find(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers

@@ -22,30 +22,26 @@ use crate::{
 use cookies::Lifetime;
 pub(crate) use end::{SessionEnd, SessionWatch};
 
-/// The name of the session's cookie. With the prefix browsers take it by TLS alone, for this very host.
-const fn cookie_name(secure: bool) -> &'static str {
-    if secure {
-        "__Host-parlor_session"
-    } else {
-        "parlor_session"
-    }
+/// The name of the session's cookie.
+fn cookie_name(secure: bool) -> String {
+    cookies::name(secure, "parlor_session")
 }
 
 /// The secret that a request brings, if it brings one.
 pub(crate) fn secret_of(headers: &HeaderMap, secure: bool) -> Option<SessionSecret> {
-    cookies::find(headers, cookie_name(secure))?.parse().ok()
+    cookies::find(headers, &cookie_name(secure))?.parse().ok()
 }
 
 /// What lets a browser keep a session.
 pub(crate) fn keep(session: &SignedInSession, secure: bool) -> HeaderValue {
     let secret = session.secret.expose();
     let lifetime = Lifetime::Seconds(SESSION_LIFETIME.num_seconds());
-    cookies::set(cookie_name(secure), &secret, lifetime, secure)
+    cookies::set(&cookie_name(secure), &secret, lifetime, secure)
 }
 
 /// What lets a browser forget its session.
 pub(crate) fn forget(secure: bool) -> HeaderValue {
-    cookies::set(cookie_name(secure), "", Lifetime::Gone, secure)
+    cookies::set(&cookie_name(secure), "", Lifetime::Gone, secure)
 }
 
 /// Where a request came from, as the layer around the pages found out.

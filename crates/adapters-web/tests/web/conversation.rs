@@ -330,7 +330,9 @@ async fn a_conversation_is_deleted_after_a_question() {
     let gone = alice
         .post(&path(id, "/delete"), &[("version", &version)])
         .await;
-    assert_eq!(gone.header("location"), "/conversations");
+    assert_eq!(gone.header("location"), "/conversations?deleted=1");
+    let list = alice.get(gone.header("location")).await;
+    assert!(list.words().contains("The conversation was deleted."));
     assert_eq!(alice.get(&path(id, "")).await.status, StatusCode::NOT_FOUND);
 }
 

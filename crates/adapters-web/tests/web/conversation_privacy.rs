@@ -137,3 +137,33 @@ async fn who_may_only_see_it_does_not_toggle() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_notice_that_somebody_else_made_up_is_not_told_and_offers_nothing() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let mut alice = world.browser("alice").await;
+    let mut bob = world.browser("bob").await;
+    // What bob was told of a conversation of his own is true for him alone.
+    let his = world.conversation("bob", "His").await;
+    let shared = toggle(&mut bob, his, &[("privacy", "shared")]).await;
+    let cookie = shared.header("set-cookie").split(';').next().unwrap();
+    let (name, value) = cookie.split_once('=').unwrap();
+    let (seal, _) = value.split_once('_').unwrap();
+    let page = alice.get(&path(id, "")).await;
+    let version = page.value_of("version").unwrap();
+    for made_up in [
+        format!("{id}_{version}_private_oc"),
+        format!("{seal}_{id}_{version}_private_oc"),
+    ] {
+        let page = alice
+            .get_with(&path(id, ""), &format!("{name}={made_up}"))
+            .await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.text.contains("/privacy/undo\""), "{made_up}");
+        assert!(!page.words().contains("Undo"), "{made_up}");
+        assert!(page.header("set-cookie").contains("Max-Age=0"), "it goes");
+    }
+    let shared = toggle(&mut alice, id, &[("privacy", "shared")]).await;
+    assert!(follow(&alice, &shared).await.words().contains("Undo"));
+}

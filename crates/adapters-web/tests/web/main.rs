@@ -29,6 +29,8 @@ mod list_search;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod rendering;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod share;

@@ -26,7 +26,7 @@ async fn everybody_whom_one_can_be_is_offered_with_what_they_may_do() {
             [
                 "Sign in as alice",
                 "View private responses",
-                "Do everything",
+                "Every permission in this organization",
                 "In the groups: Threat <Hunting>",
             ],
         ),
@@ -35,7 +35,7 @@ async fn everybody_whom_one_can_be_is_offered_with_what_they_may_do() {
             [
                 "alice 님으로 로그인",
                 "AI 개인 응답 보기",
-                "모든 작업",
+                "이 조직의 모든 권한",
                 "소속 그룹: Threat <Hunting>",
             ],
         ),

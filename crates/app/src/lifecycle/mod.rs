@@ -111,6 +111,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             search_index: service.search_index.clone(),
             exports: service.exports.clone(),
             streams: service.streams.clone(),
+            loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         };
         tokio::spawn(metrics::serve(listener, measured))
     });

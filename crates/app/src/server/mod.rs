@@ -19,7 +19,7 @@ use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
-    http::{HeaderValue, Request, Response, StatusCode, header},
+    http::{HeaderValue, Request, Response, StatusCode, Version, header},
     response::IntoResponse as _,
 };
 use hyper::{
@@ -219,6 +219,8 @@ impl Server {
     ) -> Result<Response<Body>, Infallible> {
         let answered = if kind == Kind::Reserve && !request.uri().path().starts_with("/health/") {
             too_many_connections()
+        } else if !names_one_host(&request) {
+            no_host()
         } else {
             let mut request = request.map(|body| answering.receive(body));
             request.extensions_mut().insert(ConnectInfo(address));
@@ -241,22 +243,52 @@ fn reason_of(error: &hyper::Error) -> &'static str {
     }
 }
 
-/// A problem document (RFC 9457) like those of the API.
+/// Whether a request names its host once, as HTTP/1.1 demands (RFC 9112, 3.2): of two names, what stands before the service may believe
+/// one and the service the other.
+fn names_one_host(request: &Request<Incoming>) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10)
+}
+
+fn no_host() -> Response<Body> {
+    let mut response = problem(
+        StatusCode::BAD_REQUEST,
+        "invalid-header",
+        "A header is not understood",
+        "A request names its host in exactly one `Host` header",
+    );
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
 fn too_many_connections() -> Response<Body> {
+    let mut response = problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-many-connections",
+        "Too many open connections",
+        "The service has as many connections open as it can carry; trying again later may help",
+    );
+    let after = HeaderValue::from_static("5");
+    response.headers_mut().insert(header::RETRY_AFTER, after);
+    response
+}
+
+/// A problem document (RFC 9457) like those of the API.
+fn problem(status: StatusCode, code: &str, title: &str, detail: &str) -> Response<Body> {
     let problem = serde_json::json!({
-        "type": "urn:parlor:problem:too-many-connections",
-        "title": "Too many open connections",
-        "status": 503,
-        "detail": "The service has as many connections open as it can carry; trying again later may help",
-        "code": "too-many-connections",
+        "type": format!("urn:parlor:problem:{code}"),
+        "title": title,
+        "status": status.as_u16(),
+        "detail": detail,
+        "code": code,
     });
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, problem.to_string()).into_response();
+    let mut response = (status, problem.to_string()).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }

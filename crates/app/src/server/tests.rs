@@ -309,3 +309,25 @@ async fn a_stop_closes_a_connection_whose_request_does_not_become_complete() {
     assert_eq!(until_closed(endless).await, "");
     timeout(DEADLINE, listening.served).await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_request_that_does_not_name_its_host_once_is_refused() {
+    let listening = Listening::with(limits()).await;
+    for (head, status) in [
+        ("HTTP/1.1\r\nHost: h\r\nConnection: close", "200"),
+        ("HTTP/1.1\r\nConnection: close", "400"),
+        ("HTTP/1.1\r\nHost: h\r\nHost: h", "400"),
+        ("HTTP/1.1\r\nHost: h\r\nhost: evil.example", "400"),
+        ("HTTP/1.0", "200"),
+        ("HTTP/1.0\r\nHost: h", "200"),
+        ("HTTP/1.0\r\nHost: h\r\nHost: evil.example", "400"),
+    ] {
+        let request = format!("GET /quick {head}\r\n\r\n");
+        let answer = until_closed(listening.saying(&request).await).await;
+        let (_, rest) = answer.split_once(' ').unwrap();
+        assert!(rest.starts_with(status), "{head}: {answer}");
+        if status == "400" {
+            assert!(answer.contains("\"code\":\"invalid-header\""), "{answer}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use super::super::walk::MOST_MARKUP;
 use super::super::{Options, Renderer};
 use super::{html, options};
 
@@ -214,7 +215,9 @@ fn render_floods(part: usize) {
         for (name, flood) in floods().into_iter().skip(part).step_by(PARTS) {
             // What took time with the square of the text would take minutes, and whoever runs the tests would end it.
             let rendered = html(&flood);
-            assert!(rendered.len() < 40 << 20, "{name:?}: {}", rendered.len());
+            // Escaping makes five bytes of one; what markup adds does not depend on how long the text is.
+            let most = 5 * flood.len() + (3 << 19);
+            assert!(rendered.len() < most, "{name:?}: {}", rendered.len());
             assert!(deepest(&rendered) < 100, "{name:?}: {}", deepest(&rendered));
         }
     });
@@ -261,6 +264,28 @@ fn a_table_with_too_many_columns_is_shown_as_its_source() {
     let shown = html(&table(129));
     assert!(!shown.contains("<table>"), "{shown}");
     assert!(shown.contains("|a|a") && shown.contains("|-|-"), "{shown}");
+}
+
+#[test]
+fn where_markup_is_too_much_the_rest_is_shown_as_its_source_and_nothing_is_lost() {
+    for (unit, shown) in [
+        ("```\n", "```<br>"),
+        ("http://a.b ", "http://a.b "),
+        ("`a` ", "`a` "),
+        ("- a\n", "- a<br>"),
+        ("<https://a> ", "&lt;https://a&gt; "),
+    ] {
+        let text = unit.repeat(200_000 / unit.len());
+        let rendered = html(&text);
+        let most = 2 * text.len() + MOST_MARKUP + 1_024;
+        assert!(rendered.len() < most, "{unit:?}: {}", rendered.len());
+        let end: String = shown.repeat(20);
+        let end = end.trim_end_matches("<br>").trim_end();
+        assert!(rendered.contains(end), "{unit:?}");
+        deepest(&rendered);
+    }
+    let ordinary = "A **word** and `code`.\n\n```rust\nlet a = 1;\n```\n\n".repeat(1_000);
+    assert_eq!(html(&ordinary).matches("data-copy").count(), 1_000);
 }
 
 #[test]

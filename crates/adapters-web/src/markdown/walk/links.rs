@@ -6,18 +6,24 @@ use super::super::link::{self, Piece};
 use super::{Closing, Walk};
 
 impl<'a> Walk<'a, '_> {
-    /// Text, in which addresses are links.
+    /// Text, in which addresses are links, as long as there is room for their markup.
     pub(super) fn linked_text(&mut self, text: &str) {
         for piece in link::pieces(text) {
             match piece {
-                Piece::Text(text) => self.html.text(text),
+                Piece::Text(text) => self.written(text),
+                Piece::Address { text, .. } if self.has_too_much_markup() => self.written(text),
                 Piece::Address { text, destination } => {
                     self.open_link(&destination, "");
-                    self.html.text(text);
+                    self.written(text);
                     self.html.markup("</a>");
                 }
             }
         }
+    }
+
+    fn written(&mut self, text: &str) {
+        self.html.text(text);
+        self.position += text.len();
     }
 
     fn open_link(&mut self, address: &str, title: &str) {

@@ -88,7 +88,7 @@ pub(crate) async fn delete(
     let condition = VersionCondition::OneOf(vec![Version::from_number(form.version)]);
     let delete = &web.use_cases.delete_conversation;
     match delete.execute(&caller, id, &condition).await {
-        Ok(()) => Ok(Redirect::to("/conversations").into_response()),
+        Ok(()) => Ok(Redirect::to("/conversations?deleted=1").into_response()),
         Err(error) => {
             let trouble = Troubled::Elsewhere(Trouble::edit(frame.t, error)?);
             let path = ShownPath::Newest;

@@ -62,7 +62,7 @@ pub(crate) async fn fork(
                 version: copy.summary.version.as_number(),
                 deed: Deed::Forked,
             };
-            let cookie = told.cookie(web.options.is_secure());
+            let cookie = told.cookie(web.options.is_secure(), &frame.csrf);
             let target = Redirect::to(&format!("/conversations/{}", copy.summary.id));
             Ok(([(SET_COOKIE, cookie)], target).into_response())
         }

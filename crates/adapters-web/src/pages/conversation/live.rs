@@ -22,7 +22,7 @@ use parlor_domain::{
     text::Content,
 };
 use tokio::time::{Instant, sleep_until};
-use tracing::Span;
+use tracing::{Instrument as _, Span};
 
 use super::{
     growth::SentHtml,
@@ -131,13 +131,13 @@ impl ConversationFeed {
             let grown = self.growing.values().any(|growing| growing.has_grown);
             tokio::select! {
                 biased;
-                () = sleep_until(self.due), if grown => self.render_growth(),
-                event = self.events.next() => self.tell(event),
+                () = sleep_until(self.due), if grown => self.render_growth().await,
+                event = self.events.next() => self.tell(event).await,
             }
         }
     }
 
-    fn tell(&mut self, event: Result<Option<ConversationEvent>, StoreError>) {
+    async fn tell(&mut self, event: Result<Option<ConversationEvent>, StoreError>) {
         let event = match event {
             Ok(Some(event)) => event,
             Ok(None) => {
@@ -161,7 +161,7 @@ impl ConversationFeed {
             ConversationEventKind::MessageCreated(view)
             | ConversationEventKind::MessageCompleted(view)
             | ConversationEventKind::MessageFailed(view) => {
-                self.send_article(&view);
+                self.send_article(&view).await;
                 if view.message.status().is_writing() {
                     let growing = Growing {
                         has_grown: false,
@@ -194,10 +194,8 @@ impl ConversationFeed {
         }
     }
 
-    fn render_growth(&mut self) {
-        let began = Instant::now();
-        let articles = self.articles();
-        let (mut parts, mut thinking) = (Vec::new(), Vec::new());
+    async fn render_growth(&mut self) {
+        let (mut grown, mut thinking) = (Vec::new(), Vec::new());
         for (&message, growing) in &mut self.growing {
             if !std::mem::take(&mut growing.has_grown) {
                 continue;
@@ -208,25 +206,45 @@ impl ConversationFeed {
                 thinking.push(growing.view.clone());
                 continue;
             }
-            if !growing.thought.is_empty() {
-                parts.push(Part::Thought {
-                    message: message.to_string(),
-                    text: std::mem::take(&mut growing.thought),
-                });
-            }
-            let html = articles.one(&growing.view).html;
-            let Some(growth) = growing.sent.grow(html.into_string()) else {
-                continue;
-            };
-            parts.push(growth.into_part(message));
+            grown.push(message);
         }
+        let began = Instant::now();
         for view in thinking {
-            self.send_article(&view);
+            self.send_article(&view).await;
         }
-        for part in parts {
-            self.push(Ok(part));
+        for message in grown {
+            self.grow(message).await;
         }
         self.due = began + RENDERING.max(began.elapsed() * PAUSE);
+    }
+
+    /// Sends what is new of an answer, or some other time, if others are being rendered.
+    async fn grow(&mut self, message: MessageId) {
+        let turn = self.web.rendering.piece_turn(self.reader).await;
+        let Some(mut growing) = self.growing.remove(&message) else {
+            return;
+        };
+        let Some(turn) = turn else {
+            growing.has_grown = true;
+            self.growing.insert(message, growing);
+            return;
+        };
+        if !growing.thought.is_empty() {
+            let text = std::mem::take(&mut growing.thought);
+            let message = message.to_string();
+            self.push(Ok(Part::Thought { message, text }));
+        }
+        let articles = self.articles();
+        let rendering = turn.make(move || {
+            let html = articles.one(&growing.view).html;
+            let growth = growing.sent.grow(html.into_string());
+            (growing, growth)
+        });
+        let (growing, growth) = rendering.await;
+        self.growing.insert(message, growing);
+        if let Some(growth) = growth {
+            self.push(Ok(growth.into_part(message)));
+        }
     }
 
     fn articles(&self) -> Articles {
@@ -234,13 +252,22 @@ impl ConversationFeed {
         Articles::new(self.frame.t, &self.view, models)
     }
 
-    fn send_article(&mut self, view: &MessageView) {
-        let message = self.articles().one(view);
-        let fragment = MessageFragment {
-            frame: &self.frame,
-            message: &message,
+    async fn send_article(&mut self, view: &MessageView) {
+        let Some(turn) = self.web.rendering.piece_turn(self.reader).await else {
+            // The browser comes back and is told what it missed.
+            return self.fail();
         };
-        let html = self.span.in_scope(|| fragment.html());
+        let articles = self.articles();
+        let (frame, view) = (self.frame.clone(), view.clone());
+        let rendering = turn.make(move || {
+            let message = articles.one(&view);
+            let fragment = MessageFragment {
+                frame: &frame,
+                message: &message,
+            };
+            fragment.html()
+        });
+        let html = rendering.instrument(self.span.clone()).await;
         self.push(html.map(|html| Part::Message { html }));
     }
 

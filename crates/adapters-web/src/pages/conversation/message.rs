@@ -21,6 +21,9 @@ use crate::{
     markdown::{Labels, Options, RenderedMarkdown, Renderer, Scope},
 };
 
+/// How much HTML the messages of one page become. One message alone may become more.
+const PAGE_HTML: usize = 1 << 20;
+
 /// One article.
 #[expect(
     clippy::struct_excessive_bools,
@@ -29,6 +32,8 @@ use crate::{
 pub(super) struct MessageItem {
     pub id: MessageId,
     pub parent: Option<MessageId>,
+    /// How many messages stand before it.
+    pub depth: u32,
     pub is_prompt: bool,
     /// A person's name, or a model's.
     pub author: String,
@@ -113,20 +118,26 @@ impl Articles {
         }
     }
 
-    /// All of these, within one allowance of time for highlighting.
-    pub fn all(&self, views: &[MessageView]) -> Vec<MessageItem> {
+    /// The newest of these whose HTML has room in one page, within one allowance of time for highlighting.
+    pub fn newest(&self, views: &[MessageView]) -> Vec<MessageItem> {
         let mut renderer = Renderer::new(self.options.clone());
-        views
-            .iter()
-            .map(|view| {
-                if view.message.status().is_writing() {
-                    self.one(view)
-                } else {
-                    let html = renderer.render(view.message.content.as_str());
-                    self.item(view, html)
-                }
-            })
-            .collect()
+        let mut items = Vec::new();
+        let mut bytes = 0_usize;
+        for view in views.iter().rev() {
+            let item = if view.message.status().is_writing() {
+                self.one(view)
+            } else {
+                let html = renderer.render(view.message.content.as_str());
+                self.item(view, html)
+            };
+            bytes = bytes.saturating_add(item.html.as_str().len());
+            if bytes > PAGE_HTML && !items.is_empty() {
+                break;
+            }
+            items.push(item);
+        }
+        items.reverse();
+        items
     }
 
     /// One that may still grow.
@@ -151,7 +162,14 @@ impl Articles {
         let status = message.status();
         let author = self.author(view);
         let name = author.as_str();
-        let ending = ending(t, status);
+        let its = Circumstances {
+            kept: !message.content.as_str().is_empty(),
+            others: self
+                .models
+                .iter()
+                .any(|model| Some(model.id.as_str()) != message.model()),
+        };
+        let ending = ending(t, status, its);
         let left_out = message.left_out().map(|count| {
             let number = t.number(count.get());
             fl!(
@@ -175,6 +193,7 @@ impl Articles {
         MessageItem {
             id: message.id,
             parent: message.parent_id,
+            depth: message.depth,
             is_prompt: message.role() == Role::User,
             author,
             announcement,
@@ -209,36 +228,83 @@ impl Articles {
     }
 }
 
-fn ending(t: Texts, status: AnswerStatus) -> Option<Ending> {
+/// What of the conversation decides what helps.
+#[derive(Debug, Clone, Copy)]
+struct Circumstances {
+    /// Whether anything of the answer is there.
+    kept: bool,
+    /// Whether there is another model than the one that gave it.
+    others: bool,
+}
+
+impl Circumstances {
+    const fn kept(self) -> &'static str {
+        yes_or_no(self.kept)
+    }
+
+    const fn others(self) -> &'static str {
+        yes_or_no(self.others)
+    }
+}
+
+const fn yes_or_no(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
+}
+
+fn ending(t: Texts, status: AnswerStatus, its: Circumstances) -> Option<Ending> {
     let (failed, text) = match status {
         AnswerStatus::Writing | AnswerStatus::Complete => return None,
-        AnswerStatus::Stopped => (false, fl!(t, "conversation-stopped")),
-        AnswerStatus::Incomplete(reason) => (true, cut(t, reason)),
-        AnswerStatus::Failed(failure) => (true, failed(t, failure)),
+        AnswerStatus::Stopped if its.kept => (false, fl!(t, "conversation-stopped")),
+        AnswerStatus::Stopped => (false, fl!(t, "conversation-stopped-empty")),
+        AnswerStatus::Incomplete(reason) => (true, cut(t, reason, its)),
+        AnswerStatus::Failed(failure) => (true, failed(t, failure, its)),
     };
     Some(Ending { failed, text })
 }
 
 /// Why an answer was cut, and what helps.
-fn cut(t: Texts, reason: IncompleteReason) -> String {
+fn cut(t: Texts, reason: IncompleteReason, its: Circumstances) -> String {
     match reason {
         IncompleteReason::Length => fl!(t, "conversation-cut-length"),
-        IncompleteReason::ContentFilter => fl!(t, "conversation-cut-content-filter"),
+        IncompleteReason::ContentFilter => {
+            fl!(t, "conversation-cut-content-filter", others = its.others())
+        }
     }
 }
 
 /// Why an answer failed, and what helps.
-fn failed(t: Texts, failure: AnswerFailure) -> String {
+fn failed(t: Texts, failure: AnswerFailure, its: Circumstances) -> String {
+    let (kept, others) = (its.kept(), its.others());
     match failure {
-        AnswerFailure::NotConfigured => fl!(t, "conversation-failed-not-configured"),
-        AnswerFailure::RateLimited => fl!(t, "conversation-failed-rate-limited"),
-        AnswerFailure::ContextTooLong => fl!(t, "conversation-failed-context-too-long"),
-        AnswerFailure::ContentFilter => fl!(t, "conversation-failed-content-filter"),
-        AnswerFailure::Unavailable => fl!(t, "conversation-failed-unavailable"),
-        AnswerFailure::Timeout => fl!(t, "conversation-failed-timeout"),
-        AnswerFailure::Interrupted => fl!(t, "conversation-failed-interrupted"),
-        AnswerFailure::EmptyAnswer => fl!(t, "conversation-failed-empty-answer"),
-        AnswerFailure::ModelError => fl!(t, "conversation-failed-model-error"),
+        AnswerFailure::NotConfigured => {
+            fl!(t, "conversation-failed-not-configured", others = others)
+        }
+        AnswerFailure::RateLimited => fl!(t, "conversation-failed-rate-limited", others = others),
+        AnswerFailure::ContextTooLong => {
+            fl!(t, "conversation-failed-context-too-long", others = others)
+        }
+        AnswerFailure::ContentFilter => {
+            fl!(t, "conversation-failed-content-filter", others = others)
+        }
+        AnswerFailure::Unavailable => fl!(t, "conversation-failed-unavailable", others = others),
+        AnswerFailure::Timeout => {
+            fl!(
+                t,
+                "conversation-failed-timeout",
+                kept = kept,
+                others = others
+            )
+        }
+        AnswerFailure::Interrupted => fl!(t, "conversation-failed-interrupted", kept = kept),
+        AnswerFailure::EmptyAnswer => fl!(t, "conversation-failed-empty-answer", others = others),
+        AnswerFailure::ModelError => {
+            fl!(
+                t,
+                "conversation-failed-model-error",
+                kept = kept,
+                others = others
+            )
+        }
     }
 }
 
@@ -253,5 +319,42 @@ pub(super) struct MessageFragment<'a> {
 impl MessageFragment<'_> {
     pub fn html(&self) -> Result<String, PageError> {
         self.render().map_err(|error| PageError::failed(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Language;
+
+    #[test]
+    fn an_ending_speaks_of_what_was_written_and_of_other_models_only_where_there_are_any() {
+        for (language, kept_words, other_words) in [
+            (Language::English, ["kept", "stays"], "another model"),
+            (
+                Language::Korean,
+                ["남아 있습니다", "남아 있습니다"],
+                "다른 모델",
+            ),
+        ] {
+            let t = language.texts();
+            let mut speak_of = (0, 0);
+            for status in AnswerStatus::all() {
+                for (kept, others) in [(false, false), (false, true), (true, false), (true, true)] {
+                    let Some(Ending { text, .. }) =
+                        ending(t, status, Circumstances { kept, others })
+                    else {
+                        continue;
+                    };
+                    let says_kept = kept_words.iter().any(|words| text.contains(words));
+                    assert!(kept || !says_kept, "{text}");
+                    assert!(others || !text.contains(other_words), "{text}");
+                    assert!(!text.contains("  "), "{text}");
+                    speak_of.0 += usize::from(says_kept);
+                    speak_of.1 += usize::from(text.contains(other_words));
+                }
+            }
+            assert!(speak_of.0 >= 8 && speak_of.1 >= 14, "{speak_of:?}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a page tells once: what was just done, and how to undo it.
 //!
-//! It travels from the answer to a form to the page after it in a cookie, which no link can set: what *Undo* would do is what
-//! was undone, and nothing that somebody else made up.
+//! It travels from the answer to a form to the page after it in a cookie, which no link can set, and which bears a seal that only the
+//! service can make, for one session: what *Undo* would do is what was undone, and nothing that somebody else made up.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -10,12 +10,14 @@ use i18n_embed_fl::fl;
 use parlor_application::{access_gate::ConversationView, conversations::WantedGrants};
 use parlor_domain::{
     access::Action,
-    grants::{Grants, Level},
+    conversation::Version,
+    grants::{Grants, Level, PrivacyKind},
     ids::{ConversationId, GroupId},
 };
 
 use super::trouble::Trouble;
 use crate::{
+    csrf::CsrfToken,
     i18n::Texts,
     session::cookies::{self, Lifetime},
 };
@@ -72,6 +74,8 @@ pub(super) enum Deed {
     MadePrivate(Option<RemovedGrants>),
     /// What was done was undone.
     Undone,
+    /// Shared as somebody chose in the dialog for that.
+    SharingSaved,
     /// Copied: this is the copy.
     Forked,
 }
@@ -100,6 +104,15 @@ impl Told {
                 fl!(t, "conversation-undone-text"),
                 None,
             ),
+            Deed::SharingSaved => (
+                fl!(t, "conversation-sharing-saved-title"),
+                if summary.privacy == PrivacyKind::Private {
+                    fl!(t, "conversation-sharing-saved-private")
+                } else {
+                    fl!(t, "conversation-sharing-saved-text")
+                },
+                None,
+            ),
             Deed::Forked => (
                 fl!(t, "conversation-forked-title"),
                 fl!(t, "conversation-forked-text"),
@@ -115,29 +128,47 @@ impl Told {
     }
 
     /// What lets the next page tell it.
-    pub fn cookie(mut self, secure: bool) -> HeaderValue {
+    pub fn cookie(mut self, secure: bool, csrf: &CsrfToken) -> HeaderValue {
         let mut value = self.to_string();
         if value.len() > LONGEST {
             self.deed = Deed::MadePrivate(None);
             value = self.to_string();
         }
-        cookies::set(COOKIE, &value, KEPT_FOR, secure)
+        let sealed = format!("{}_{value}", csrf.seal(&value));
+        cookies::set(&cookies::name(secure, COOKIE), &sealed, KEPT_FOR, secure)
     }
 }
 
-/// What the page before wants told.
-pub(super) fn told(headers: &HeaderMap) -> Option<Told> {
-    cookies::find(headers, COOKIE)?.parse().ok()
+/// What lets the next page tell that this version was shared as somebody chose.
+pub(in crate::pages) fn sharing_saved(
+    conversation_id: ConversationId,
+    version: Version,
+    secure: bool,
+    csrf: &CsrfToken,
+) -> HeaderValue {
+    let told = Told {
+        conversation_id,
+        version: version.as_number(),
+        deed: Deed::SharingSaved,
+    };
+    told.cookie(secure, csrf)
 }
 
-/// Whether the page before wants anything told.
-pub(super) fn is_told(headers: &HeaderMap) -> bool {
-    cookies::find(headers, COOKIE).is_some()
+/// What the page before wants told, if it was a page of this session.
+pub(super) fn told(headers: &HeaderMap, secure: bool, csrf: &CsrfToken) -> Option<Told> {
+    let sealed = cookies::find(headers, &cookies::name(secure, COOKIE))?;
+    let (seal, value) = sealed.split_once('_')?;
+    (seal == csrf.seal(value)).then(|| value.parse().ok())?
+}
+
+/// Whether there is anything to be told, or to be forgotten.
+pub(super) fn is_told(headers: &HeaderMap, secure: bool) -> bool {
+    cookies::find(headers, &cookies::name(secure, COOKIE)).is_some()
 }
 
 /// What lets a browser tell it only once.
 pub(super) fn forget(secure: bool) -> HeaderValue {
-    cookies::set(COOKIE, "", Lifetime::Gone, secure)
+    cookies::set(&cookies::name(secure, COOKIE), "", Lifetime::Gone, secure)
 }
 
 /// The text is no notice, or no grants.
@@ -154,6 +185,7 @@ impl fmt::Display for Told {
             Deed::MadePrivate(None) => f.write_str("private"),
             Deed::MadePrivate(Some(removed)) => write!(f, "private_{removed}"),
             Deed::Undone => f.write_str("undone"),
+            Deed::SharingSaved => f.write_str("saved"),
             Deed::Forked => f.write_str("forked"),
         }
     }
@@ -173,6 +205,7 @@ impl FromStr for Told {
             ("private", None) => Deed::MadePrivate(None),
             ("private", Some(removed)) => Deed::MadePrivate(Some(removed.parse()?)),
             ("undone", None) => Deed::Undone,
+            ("saved", None) => Deed::SharingSaved,
             ("forked", None) => Deed::Forked,
             _ => return Err(Malformed),
         };
@@ -272,6 +305,7 @@ mod tests {
             "private".to_owned(),
             "undone".to_owned(),
             "forked".to_owned(),
+            "saved".to_owned(),
             "private_ov".to_owned(),
             format!("private_{GROUP}c"),
             format!("private_oc.{GROUP}v"),
@@ -310,11 +344,37 @@ mod tests {
             version: 7,
             deed: Deed::MadePrivate(Some(removed)),
         };
-        let cookie = told.cookie(false);
+        let cookie = told.cookie(false, &CsrfToken::of("secret"));
         let cookie = cookie.to_str().unwrap();
-        assert!(
-            cookie.starts_with(&format!("parlor_notice={ID}_7_private;")),
-            "{cookie}"
-        );
+        let value = format!("_{ID}_7_private;");
+        assert!(cookie.contains(&value), "{cookie}");
+    }
+
+    #[test]
+    fn only_what_this_session_was_told_is_taken() {
+        let csrf = CsrfToken::of("secret");
+        for secure in [false, true] {
+            let told = format!("{ID}_7_private_ov").parse::<Told>().unwrap();
+            let cookie = told.clone().cookie(secure, &csrf);
+            let cookie = cookie.to_str().unwrap();
+            assert_eq!(cookie.starts_with("__Host-"), secure);
+            let (pair, _) = cookie.split_once(';').unwrap();
+            let reads = |cookie: &str, csrf: &CsrfToken| {
+                let mut headers = HeaderMap::new();
+                headers.insert("cookie", cookie.parse().unwrap());
+                super::told(&headers, secure, csrf)
+            };
+            assert_eq!(reads(pair, &csrf), Some(told));
+            assert_eq!(reads(pair, &CsrfToken::of("another")), None);
+            assert_eq!(reads(&pair.replace("_ov", "_oc"), &csrf), None);
+            let name = cookies::name(secure, COOKIE);
+            for made_up in [
+                format!("{ID}_7_private_oc"),
+                format!("_{ID}_7_private_oc"),
+                format!("{}_{ID}_7_private_oc", "0".repeat(32)),
+            ] {
+                assert_eq!(reads(&format!("{name}={made_up}"), &csrf), None);
+            }
+        }
     }
 }

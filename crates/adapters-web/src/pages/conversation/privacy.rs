@@ -130,7 +130,7 @@ pub(crate) async fn toggle(
             } else {
                 deed(&toggled, form.privacy)
             };
-            Ok(told(&web, &toggled_version(&toggled, deed), leaf))
+            Ok(told(&web, &frame, &toggled_version(&toggled, deed), leaf))
         }
         Err(error) => {
             let trouble = Troubled::Elsewhere(Trouble::edit(frame.t, error)?);
@@ -173,7 +173,7 @@ pub(crate) async fn undo(
                 version: saved.version.as_number(),
                 deed: Deed::Undone,
             };
-            Ok(told(&web, &undone, leaf))
+            Ok(told(&web, &frame, &undone, leaf))
         }
         Err(error) => {
             let trouble = Troubled::Elsewhere(Trouble::sharing(frame.t, error)?);
@@ -222,9 +222,9 @@ fn toggled_version(toggled: &Toggled, deed: Deed) -> Told {
 }
 
 /// Back to the page, which tells it.
-fn told(web: &Web, told: &Told, leaf: Option<MessageId>) -> Response {
+fn told(web: &Web, frame: &Frame, told: &Told, leaf: Option<MessageId>) -> Response {
     let target = address(told.conversation_id, leaf);
-    let cookie = told.clone().cookie(web.options.is_secure());
+    let cookie = told.clone().cookie(web.options.is_secure(), &frame.csrf);
     ([(SET_COOKIE, cookie)], Redirect::to(&target)).into_response()
 }
 

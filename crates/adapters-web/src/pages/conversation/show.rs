@@ -129,26 +129,32 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let request = query.request()?;
+    if fragment.as_deref().is_some_and(|name| name != FRAGMENT) {
+        return Err(PageError::InvalidQuery);
+    }
+    let turn = web.rendering.turn(caller.user_id()).await?;
     // What happens from here on is told live, whether or not it is in what is read now.
     let last = web.use_cases.follow_conversation.last_number(&caller, id);
     let last = last.await?;
     let shown = find(&web, &caller, id, request).await?;
-    let mut parts = parts(&web, &caller, &frame, &shown, Draft::default());
-    parts.last_event = Some(last);
-    parts.is_earlier = request.before_depth.is_some();
-    parts.choose(request.path);
-    let told = notice::told(&headers);
-    parts.notice = told.and_then(|told| told.notice(frame.t, &shown.conversation));
-    let html = match fragment.as_deref() {
-        None => page(&ConversationPage {
-            frame: frame.within(Section::Conversations),
-            it: parts,
-        })?,
-        Some(FRAGMENT) => page(&ConversationFragment { frame, it: parts })?,
-        Some(_) => return Err(PageError::InvalidQuery),
-    };
-    let forget =
-        notice::is_told(&headers).then(|| [(SET_COOKIE, notice::forget(web.options.is_secure()))]);
+    let told = notice::told(&headers, web.options.is_secure(), &frame.csrf);
+    let models = web.use_cases.list_models.execute();
+    let making = turn.page(move || {
+        let mut it = parts(models, &caller, &frame, &shown, Draft::default());
+        it.last_event = Some(last);
+        it.is_earlier = request.before_depth.is_some();
+        it.choose(request.path);
+        it.notice = told.and_then(|told| told.notice(frame.t, &shown.conversation));
+        if fragment.is_some() {
+            page(&ConversationFragment { frame, it })
+        } else {
+            let frame = frame.within(Section::Conversations);
+            page(&ConversationPage { frame, it })
+        }
+    });
+    let html = making.await?;
+    let secure = web.options.is_secure();
+    let forget = notice::is_told(&headers, secure).then(|| [(SET_COOKIE, notice::forget(secure))]);
     Ok((forget, html).into_response())
 }
 
@@ -185,20 +191,24 @@ pub(super) async fn troubled(
         before_depth: None,
         limit: ShowConversation::MAX_MESSAGES,
     };
+    let turn = web.rendering.turn(caller.user_id()).await?;
     let shown = find(web, caller, id, request).await?;
     let headers = trouble.headers();
     let status = trouble.status;
-    let mut parts = parts(web, caller, &frame, &shown, draft);
-    parts.choose(path);
-    if parts.draft.content.is_empty() {
-        parts.notice = Some(Notice::of(trouble));
-    } else {
-        parts.draft.trouble = Some(trouble);
-    }
-    let html = page(&ConversationPage {
-        frame: frame.within(Section::Conversations),
-        it: parts,
-    })?;
+    let models = web.use_cases.list_models.execute();
+    let caller = caller.clone();
+    let making = turn.page(move || {
+        let mut it = parts(models, &caller, &frame, &shown, draft);
+        it.choose(path);
+        if it.draft.content.is_empty() {
+            it.notice = Some(Notice::of(trouble));
+        } else {
+            it.draft.trouble = Some(trouble);
+        }
+        let frame = frame.within(Section::Conversations);
+        page(&ConversationPage { frame, it })
+    });
+    let html = making.await?;
     Ok((status, headers, html).into_response())
 }
 
@@ -229,28 +239,27 @@ pub(super) fn preselect(mut models: Vec<Model>, selected: Option<&str>) -> Vec<M
 }
 
 fn parts(
-    web: &Web,
+    models: Vec<Model>,
     caller: &Caller,
     frame: &Frame,
     shown: &ShownConversation,
     draft: Draft,
 ) -> ConversationParts {
     let view = &shown.conversation;
-    let models = web.use_cases.list_models.execute();
     let articles = Articles::new(frame.t, view, models.clone());
     let is_own = view.summary.owner.id == caller.user_id();
     let leaf = shown
         .leaf
         .map_or_else(|| "root".to_owned(), |leaf| leaf.to_string());
+    let messages = articles.newest(&shown.messages);
     ConversationParts {
         header: HeaderView::new(frame.t, view, is_own, shown.leaf),
         notice: None,
-        messages: articles.all(&shown.messages),
-        earlier: shown
-            .messages
+        earlier: messages
             .first()
-            .map(|first| first.message.depth)
+            .map(|first| first.depth)
             .filter(|&depth| depth > 0),
+        messages,
         is_earlier: false,
         goes_on: shown
             .newest_below

@@ -35,12 +35,6 @@ impl Trouble {
         }
     }
 
-    /// What one is told who may not do this.
-    fn forbidden(t: Texts) -> Self {
-        let error = PageError::Forbidden;
-        Self::new(error.status(), error.words(t))
-    }
-
     /// The headers of the answer.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -218,7 +212,7 @@ impl Trouble {
 /// Who may still see it is told in place; who may not gets the page that all get who may not.
 fn access(t: Texts, error: AccessError) -> Result<Trouble, PageError> {
     match PageError::from(error) {
-        PageError::Forbidden => Ok(Trouble::forbidden(t)),
+        error @ (PageError::Forbidden | PageError::NoPermission(_)) => Ok(Trouble::page(t, &error)),
         error => Err(error),
     }
 }

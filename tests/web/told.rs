@@ -1,0 +1,109 @@
+//! What a page tells, for as long as it is so, and what it sends.
+
+use serde_json::json;
+use thirtyfour::Key;
+
+use super::{
+    Browser, Pages, Profile,
+    steps::{answer, prompt},
+};
+use crate::harness::is_left_out;
+
+#[tokio::test]
+async fn a_notice_goes_when_somebody_else_changes_what_it_tells() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let owner = pages.service().acting_as("alice");
+    let id = owner.create("Told").await;
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    alice.open(&format!("/conversations/{id}")).await;
+    alice.marks_the_page().await;
+    alice.clicks("//button[@id='privacy-toggle']").await;
+    alice
+        .sees_text("Everyone in the organization who can use AI can view it now.")
+        .await;
+    // What was told stays as long as nobody changes it.
+    owner.prompt(&id, "A tangerine").await;
+    alice.sees_text("Hello alice").await;
+    alice.sees_answers_end().await;
+    alice.sees_text("can view it now.").await;
+
+    let grants = json!({ "organization": null, "groups": [] });
+    owner.share(&id, grants).await.expect(200);
+    alice.sees_no_text("can view it now.").await;
+    alice.sees_no_text("Undo").await;
+    alice.has_not_reloaded().await;
+    alice.noticed_nothing().await;
+}
+
+/// Counts the forms that this page sends from now on.
+const COUNTS: &str = "globalThis.sent = 0; const before = globalThis.fetch; \
+    globalThis.fetch = (url, options) => { \
+        if (options?.method === 'POST') globalThis.sent += 1; \
+        return before(url, options); \
+    }";
+
+async fn sent(browser: &Browser) -> usize {
+    let script = "return globalThis.sent";
+    browser.answer(script, []).await.unwrap()
+}
+
+impl Browser {
+    /// Waits until the answer that repeats this prompt is there as a whole.
+    async fn sees_answered(&self, text: &str) {
+        let answered = answer(text);
+        self.waits_until(&format!("{text} is answered"), async |page| {
+            Ok(page.count(&answered).await == 1)
+        })
+        .await;
+        self.sees_answers_end().await;
+    }
+}
+
+async fn may_send(browser: &Browser) -> bool {
+    let script = "return !document.querySelector('#composer .composer-row .primary').disabled";
+    browser.answer(script, []).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_typed_while_an_answer_is_written_stays_and_nothing_empty_is_sent() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    alice
+        .fill("Your prompt", "Tell me about tangerines !slow !long")
+        .await;
+    alice.click_button("Begin").await;
+    alice.sees_text("is being written …").await;
+    alice.fill("Your prompt", "And peaches?").await;
+    assert!(!may_send(&alice).await);
+    alice.keyboard(Key::Enter).await;
+    let typed = "return document.querySelector('#composer-content').value";
+    let typed: String = alice.answer(typed, []).await.unwrap();
+    assert_eq!(typed, "And peaches?");
+    assert_eq!(alice.count(&prompt("")).await, 1);
+    alice.click_button("Stop").await;
+    alice.sees_answers_end().await;
+    alice.session().execute(COUNTS, []).await.unwrap();
+    alice.click_button("Send").await;
+    alice.sees_answered("And peaches?").await;
+    assert_eq!(sent(&alice).await, 1);
+
+    for nothing in ["   ", ""] {
+        alice.fill("Your prompt", nothing).await;
+        alice.keyboard(Key::Enter).await;
+        alice.click_button("Send").await;
+    }
+    alice.fill("Your prompt", "And plums?").await;
+    alice.click_button("Send").await;
+    alice.sees_answered("And plums?").await;
+    assert_eq!(sent(&alice).await, 2);
+    assert_eq!(alice.count(&prompt("")).await, 3);
+    alice.noticed_nothing().await;
+}
