@@ -106,6 +106,19 @@ impl UserLimit {
         }
     }
 
+    /// Waits until there is room for one more of this user. The caller bounds the wait.
+    pub async fn turn(self: &Arc<Self>, user: UserId) -> Permit {
+        loop {
+            let mut ended = pin!(self.ended.notified());
+            // What ends after the look below is not missed.
+            ended.as_mut().enable();
+            if let Ok(permit) = self.enter(user) {
+                return permit;
+            }
+            ended.await;
+        }
+    }
+
     /// How many are under way.
     pub fn under_way(&self) -> u32 {
         self.counts().total
@@ -191,5 +204,18 @@ mod tests {
             (refused, since.elapsed()),
             (LimitReached::Process, PATIENCE)
         );
+    }
+
+    #[tokio::test]
+    async fn a_turn_comes_when_another_one_of_the_same_user_ends() {
+        let limit = UserLimit::per_user(NonZeroU32::MIN);
+        let first = limit.turn(user(1)).await;
+        let mut second = Box::pin(limit.turn(user(1)));
+        let other = limit.turn(user(2)).await;
+        assert!(futures::poll!(second.as_mut()).is_pending());
+        drop(other);
+        assert!(futures::poll!(second.as_mut()).is_pending());
+        drop(first);
+        second.await;
     }
 }

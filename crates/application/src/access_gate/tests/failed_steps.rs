@@ -149,7 +149,9 @@ async fn take(stage: &Stage, caller: &Caller, step: Step) -> Why {
                 leaf: settings.private_conversations.then_some(message_id(9)),
                 idempotency_key: None,
             };
-            failed(ForkConversation::new(gate).execute(caller, request).await)
+            let queue = ForkConversation::queue();
+            let fork = ForkConversation::new(gate, stage.messages(), queue);
+            failed(fork.execute(caller, request).await)
         }
         Step::Prompt(place, model, _) => {
             let request = PromptRequest {
