@@ -171,6 +171,8 @@ const AS_OF_THE_FIRST_PROGRAM: &str = "
     ALTER TABLE audit_entries DROP COLUMN set_aside_reason;
     ALTER TABLE audit_entries DROP COLUMN set_aside_at;
     CREATE INDEX audit_entries_undelivered ON audit_entries (delivered_at) WHERE delivered_at IS NULL;
+    ALTER TABLE conversations DROP COLUMN title_is_given;
+    ALTER TABLE messages DROP COLUMN left_out;
     ALTER TABLE messages DROP COLUMN reasoning;
     ALTER TABLE messages DROP COLUMN reason;
     ALTER TABLE messages DROP COLUMN sign_of_life_at;
@@ -236,12 +238,17 @@ async fn of_many_that_start_at_once_each_finds_the_schema_and_one_fills_the_stor
             starting.spawn(async move {
                 let store = SqliteStore::open(database.options()).await.unwrap();
                 store.migrate().await.unwrap();
-                store.readiness().await.unwrap();
-                store.fill("demo", &two_organizations(), &[]).await.unwrap()
+                let filled = store.fill("demo", &two_organizations(), &[]);
+                let filled = filled.await.unwrap();
+                (store, filled)
             });
         }
-        let filled = starting.join_all().await;
-        assert_eq!(filled.iter().filter(|filled| **filled).count(), 1);
+        let started = starting.join_all().await;
+        assert_eq!(started.iter().filter(|(_, filled)| *filled).count(), 1);
+        // Not all at once: a probe has to end in time.
+        for (store, _) in started {
+            store.readiness().await.unwrap();
+        }
     }
 }
 
