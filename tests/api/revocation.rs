@@ -117,7 +117,7 @@ fn cookie(answer: &reqwest::Response, name: &str) -> String {
 }
 
 /// A session as a browser begins it; answers its cookie.
-async fn sign_in(http: &reqwest::Client, base: &str, persona: &str) -> String {
+pub async fn sign_in(http: &reqwest::Client, base: &str, persona: &str) -> String {
     let address = format!("{base}/sign-in");
     let page = http.get(&address).send().await.unwrap();
     let visit = cookie(&page, "=");
