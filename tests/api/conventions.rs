@@ -228,3 +228,36 @@ async fn a_page_of_elsewhere_does_not_reach_the_demo_by_a_name_of_its_own() {
         assert_eq!(answer.status.as_u16(), status, "{host}: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn times_that_a_store_cannot_hold_are_refused_by_each_store() {
+    let service = Service::demo().await;
+    let vera = service.acting_as("vera");
+    let http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let cookie = super::revocation::sign_in(&http, service.base(), "vera").await;
+    let page = async |path: &str| {
+        let address = format!("{}{path}", service.base());
+        let request = http.get(address).header("cookie", &cookie);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let id = "0190a2b4-7e1c-7cc0-98c4-dc0c0c07398f";
+    for micros in ["-288230376151711744", "-1", "253402300800000000"] {
+        let path = format!("/conversations?cursor={micros}.{id}");
+        assert_eq!(page(&path).await, 400, "{path}");
+    }
+    for time in ["-5000-01-01", "-0001-01-01", "0000-01-01", "1969-12-31"] {
+        for bound in ["from", "to"] {
+            let path = format!("/audit?{bound}={time}");
+            // The form again, with what is wrong at its field.
+            assert_eq!(page(&path).await, 400, "{path}");
+            let path = format!("/audit-events?{bound}={time}T00:00:00Z");
+            vera.get(&path).await.expect(400);
+        }
+    }
+    let path =
+        format!("/conversations/0190a2b4-7e1c-7cc0-98c4-dc0c0c07398f/access?people={id}:a%00b");
+    assert_eq!(page(&path).await, 400, "{path}");
+}

@@ -1,6 +1,7 @@
 //! The audit log: what it tells, who may read it, and that it is delivered.
 
 mod changes;
+mod followed;
 mod log;
 mod readings;
 mod sink;
