@@ -295,9 +295,17 @@ async fn a_megabyte_of_nesting_is_shown_and_harms_nothing() {
         let id = api.create(name).await;
         api.prompt(&id, &text).await;
         alice.open(&format!("/conversations/{id}")).await;
-        assert_eq!(alice.how_many("main article.message").await, 2, "{name}");
+        let mut shown = alice.how_many("main article.message").await;
         assert_eq!(alice.how_many("main #composer textarea").await, 1, "{name}");
         wrong.extend(alice.wrong(name).await);
+        // A page has a bounded size: of these two, each may have one of its own.
+        if shown == 1 {
+            alice.follow_link("Show earlier messages").await;
+            alice.sees_text("Back to the newest messages").await;
+            shown += alice.how_many("main article.message").await;
+            wrong.extend(alice.wrong(name).await);
+        }
+        assert_eq!(shown, 2, "{name}");
     }
     nothing(&wrong);
 }

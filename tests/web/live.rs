@@ -6,7 +6,7 @@ use serde_json::json;
 use thirtyfour::{Key, WindowHandle};
 
 use super::{Browser, Pages, Profile};
-use crate::harness::is_left_out;
+use crate::harness::{Service, is_left_out};
 
 const BOX: &str = "return document.getElementById('composer-content').value";
 
@@ -121,16 +121,18 @@ async fn a_prompt_that_is_refused_comes_back_before_what_was_typed_since() {
     if is_left_out("browser") {
         return;
     }
-    let pages = Pages::demo().await;
+    let service = Service::builder().with("PARLOR_LIMITS__PROMPTS_PER_MINUTE", "1");
+    let pages = Pages::of(service).await;
     let author = pages.service().acting_as("alice");
     let id = author.create("Refused").await;
     let alice = pages.browser(Profile::desk()).await;
     alice.sign_in("alice").await;
     alice.open(&format!("/conversations/{id}")).await;
-    alice.fill("Your prompt", "The first one !slow !long").await;
+    alice.fill("Your prompt", "The first one").await;
     alice.keyboard(Key::Enter).await;
     alice.sees_text("Hello alice").await;
-    // An answer is being written: this one is refused.
+    alice.sees_answers_end().await;
+    // One a minute: this one is refused.
     alice.fill("Your prompt", "Too early").await;
     alice.keyboard(Key::Enter).await;
     alice.keyboard("typed since").await;
@@ -138,8 +140,7 @@ async fn a_prompt_that_is_refused_comes_back_before_what_was_typed_since() {
     let text = box_text(&alice).await;
     assert!(text.starts_with("Too early"), "{text}");
     assert!(text.ends_with("typed since"), "{text}");
-    alice.click_button("Stop").await;
-    alice.noticed_only_refusals(&["409"]).await;
+    alice.noticed_only_refusals(&["429"]).await;
 }
 
 #[tokio::test]

@@ -32,6 +32,11 @@ impl Pages {
         &self.service
     }
 
+    /// The same, to be stopped and started.
+    pub const fn service_mut(&mut self) -> &mut Service {
+        &mut self.service
+    }
+
     /// A browser in which nobody is signed in, at the first instance.
     pub async fn browser(&self, profile: Profile) -> Browser {
         self.browser_at(0, profile).await

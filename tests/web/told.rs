@@ -107,3 +107,47 @@ async fn what_is_typed_while_an_answer_is_written_stays_and_nothing_empty_is_sen
     assert_eq!(alice.count(&prompt("")).await, 3);
     alice.noticed_nothing().await;
 }
+
+/// What of the prompt's form is under a sentence at the edge of the page.
+const COVERED: &str = "
+    const [toast, ...parts] = ['.toast', '#composer-content', '#composer-hint'].map(it => document.querySelector(it));
+    const above = toast.getBoundingClientRect();
+    return parts.filter(it => {
+        const { top, bottom, left, right } = it.getBoundingClientRect();
+        return top < above.bottom && above.top < bottom && left < above.right && above.left < right;
+    }).map(it => it.id);
+";
+
+#[tokio::test]
+async fn a_service_that_is_away_is_told_once_and_no_longer_than_that() {
+    if is_left_out("browser") {
+        return;
+    }
+    let mut pages = Pages::demo().await;
+    let owner = pages.service().acting_as("alice");
+    let id = owner.create("Away").await;
+    for profile in [Profile::desk(), Profile::phone()] {
+        let alice = pages.browser(profile).await;
+        alice.sign_in("alice").await;
+        alice.open(&format!("/conversations/{id}")).await;
+        alice.marks_the_page().await;
+        pages.service_mut().kill();
+        let away = "No connection to the service. Trying again …";
+        alice.sees_text(away).await;
+        let covered: Vec<String> = alice.answer(COVERED, []).await.unwrap();
+        assert!(covered.is_empty(), "{covered:?}");
+
+        let told = "No answer came from the service.";
+        alice.clicks("//button[@id='privacy-toggle']").await;
+        alice.sees_text(told).await;
+        alice.sees_no_text(away).await;
+        alice
+            .sees_no_text("The service did not answer in time")
+            .await;
+
+        pages.service_mut().start().await;
+        alice.sees_no_text(told).await;
+        alice.sees_no_text(away).await;
+        alice.has_not_reloaded().await;
+    }
+}

@@ -25,9 +25,9 @@ const toEnd = () => following && scrollTo(0, page.scrollHeight);
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 // What is shown, as it is now: the address may name no branch, and another one may be the newest by now. Where no answer comes, the page
 // says so.
-const again = () => {
+const again = (quiet) => {
   const { leaf, part } = path()?.dataset ?? {};
-  return load(leaf && !part ? `${base}?at=${leaf}` : location.href).catch(() => {});
+  return load(leaf && !part ? `${base}?at=${leaf}` : location.href, false, quiet).catch(() => {});
 };
 const path = () => part("path");
 const box = () => part("composer-content");
@@ -37,12 +37,12 @@ const renaming = () => root.querySelector("[data-rename][open]");
 const headers = { "Parlor-Fragment": "conversation" };
 
 // Asks for a part of a page; what comes meanwhile is put into it when it is there.
-async function ask(url, options, show) {
+async function ask(url, { quiet, ...options }, show) {
   const queue = [];
   queues.add(queue);
   try {
     // Who sends a form is told where the form is.
-    const response = await request(url, { headers, ...options }, 15, !options.method);
+    const response = await request(url, { headers, ...options }, 15, !quiet && !options.method);
     if (response.status === 401) return location.reload();
     await show(response, await fragment(response));
   } finally {
@@ -51,9 +51,9 @@ async function ask(url, options, show) {
   }
 }
 
-function load(url, push) {
+function load(url, push, quiet) {
   const { href } = location;
-  return ask(url, {}, (response, parts) => {
+  return ask(url, { quiet }, (response, parts) => {
     // The user may have gone elsewhere meanwhile.
     if (!push && href !== location.href) return;
     if (response.ok) swap(parts, push && url);
@@ -362,7 +362,7 @@ async function send(form, submitter) {
   } catch {
     // Whether it was done is in the page.
     complain(form, root.dataset.offline);
-    again();
+    again(true);
   }
   form.ariaBusy = null;
 }

@@ -39,7 +39,7 @@ impl CsrfToken {
     }
 
     /// What shows that a value in a cookie was written by us, for this very session: whoever can set cookies in a browser, such as a
-    /// neighbour under the same domain, cannot make it.
+    /// neighbor under the same domain, cannot make it.
     pub fn seal(&self, value: &str) -> String {
         let digest = Sha256::new()
             .chain_update(b"parlor cookie seal 1\0")
