@@ -1,4 +1,4 @@
-//! Other programs that write into the database's files, and SQLite's own reports of damage.
+//! Other programs that write into the database's files.
 
 use std::fs;
 #[cfg(unix)]
@@ -146,39 +146,4 @@ async fn what_sqlite_writes_itself_is_no_change_by_another_program() {
     assert!(looks > 0);
     store.stores.admin.readiness().await.unwrap();
     store.stores.admin.close().await;
-}
-
-#[tokio::test]
-async fn after_sqlite_reported_damage_nothing_is_written_any_more() {
-    let database = Database::new();
-    let store = database.filled().await;
-    store.create(&private(1, ALICE)).await;
-    let page = database
-        .number("SELECT rootpage FROM sqlite_schema WHERE name = 'conversations'")
-        .await;
-    let page_size = database.number("PRAGMA page_size").await;
-    store.stores.admin.close().await;
-    let mut bytes = fs::read(database.path()).unwrap();
-    let [start, length] = [(page - 1) * page_size, page_size].map(|n| usize::try_from(n).unwrap());
-    bytes[start..start + length].fill(0xff);
-    fs::write(database.path(), bytes).unwrap();
-
-    let store = database.again(&store, database.open().await);
-    store.stores.admin.readiness().await.unwrap();
-    let mut unit = store.begin(ACME).await;
-    let failed = unit.conversations().insert(&private(2, ALICE)).await;
-    assert!(failed.is_err(), "{failed:?}");
-    drop(unit);
-    let refused = store.stores.units.begin(ACME).await.err();
-    assert!(
-        matches!(refused, Some(StoreError::Unavailable(_))),
-        "{refused:?}"
-    );
-    let unready = store.stores.admin.readiness().await;
-    assert!(
-        matches!(unready, Err(NotReady::NotWritable(_))),
-        "{unready:?}"
-    );
-    // What can be read still is.
-    assert!(store.stores.admin.identity_mode().await.unwrap().is_some());
 }
