@@ -29,7 +29,8 @@ mod heavy {
 
     #[tokio::test]
     async fn others_write_while_a_user_forks_a_large_conversation_eight_times() {
-        let words: String = (0..100).map(|number| format!("beacon{number} ")).collect();
+        let words: Vec<_> = (0..100).map(|number| format!("beacon{number} ")).collect();
+        let words = words.concat();
         let long = Filling::new(Shape::Chain, 2_500, 2 * words.len()).repeating(words.leak());
         let (service, conversations) = filled(builder(), &[long]).await;
         let original = &conversations[0];

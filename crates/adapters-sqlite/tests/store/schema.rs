@@ -238,8 +238,8 @@ async fn of_many_that_start_at_once_each_finds_the_schema_and_one_fills_the_stor
             starting.spawn(async move {
                 let store = SqliteStore::open(database.options()).await.unwrap();
                 store.migrate().await.unwrap();
-                let filled = store.fill("demo", &two_organizations(), &[]);
-                let filled = filled.await.unwrap();
+                let organizations = two_organizations();
+                let filled = store.fill("demo", &organizations, &[]).await.unwrap();
                 (store, filled)
             });
         }
