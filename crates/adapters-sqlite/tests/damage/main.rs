@@ -1,7 +1,5 @@
 //! What SQLite reports about a damaged database. In a process of its own: the report counts for every store of the process.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fs;
 
 use chrono::DateTime;
