@@ -15,7 +15,9 @@ SELECT
     m.prompt_tokens,
     m.completion_tokens,
     m.created_at
-FROM messages AS m
-WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = ANY($3)
--- Not by the index of the positions, which would go through the whole conversation.
-ORDER BY m.position + 0
+FROM unnest($3::uuid[]) AS wanted (id)
+-- OFFSET keeps it at one look by each id. Else PostgreSQL goes through the whole conversation.
+CROSS JOIN LATERAL (
+    SELECT m.* FROM messages AS m WHERE m.organization_id = $1 AND m.conversation_id = $2 AND m.id = wanted.id OFFSET 0
+) AS m
+ORDER BY m.position

@@ -38,7 +38,7 @@ pub(crate) struct ConversationsQuery {
     /// terms of the first 1,000 characters count. What has no letter or digit finds nothing; only white space is no search.
     ///
     /// A page of results can hold fewer than `limit` items, even none, and have a `next_cursor` all the same: a page looks at a
-    /// bounded number of conversations. A user can search 120 times a minute, unless configured otherwise.
+    /// bounded number of conversations. A user can run 120 searches at once and then 120 more in each minute, unless configured otherwise.
     q: Option<String>,
     /// How many items: 1 to 100.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
