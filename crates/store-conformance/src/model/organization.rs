@@ -184,21 +184,24 @@ impl Organization {
     /// A page of what a principal finds.
     pub fn search(&self, principal: &Principal, query: &SearchQuery) -> SearchPage {
         let visible = self.visible(principal, &query.list);
-        // What the stores find by the rarest term, conversation by conversation too.
-        let mut scan = SearchScan::new(query, false);
+        let sees_everything = query.list.filter == ConversationFilter::All
+            && principal.may(Permission::ViewPrivateResponses);
+        let mut scan = SearchScan::new(query, sees_everything);
         let mut place = 0;
-        while let Some(SearchStep::Slice(slice)) = scan.next() {
+        while let Some(step) = scan.next() {
             let rest = visible.get(place..).unwrap_or_default();
+            let slice = match step {
+                // Conversation by conversation here too, and however many have the term.
+                SearchStep::RarestTerm(rarest) => {
+                    let hits = self.hits(principal, query, rest);
+                    scan.add_matches(Some(hits.take(rarest.hits as usize).collect()));
+                    continue;
+                }
+                SearchStep::Slice(slice) => slice,
+            };
             let slice_of_all = &rest[..rest.len().min(slice.conversations as usize)];
             place += slice_of_all.len();
-            let hits = slice_of_all.iter().filter_map(|conversation| {
-                let title = conversation.title.as_str();
-                let index = Index::new(title, self.messages_of(conversation.id));
-                Some(SearchHit {
-                    position: index.find(&query.terms)?.position,
-                    summary: self.find(principal, conversation.id)?,
-                })
-            });
+            let hits = self.hits(principal, query, slice_of_all);
             let found = SearchedSlice {
                 hits: hits.take(slice.hits as usize).collect(),
                 conversations: slice_of_all.len().try_into().expect("a small number"),
@@ -210,6 +213,23 @@ impl Organization {
             scan.add(slice, found);
         }
         scan.finish()
+    }
+
+    /// Which of these have all terms.
+    fn hits(
+        &self,
+        principal: &Principal,
+        query: &SearchQuery,
+        conversations: &[&Conversation],
+    ) -> impl Iterator<Item = SearchHit> {
+        conversations.iter().filter_map(|conversation| {
+            let title = conversation.title.as_str();
+            let index = Index::new(title, self.messages_of(conversation.id));
+            Some(SearchHit {
+                position: index.find(&query.terms)?.position,
+                summary: self.find(principal, conversation.id)?,
+            })
+        })
     }
 
     /// What the filter lets through of what a principal sees, after the cursor, in the order of the list.
