@@ -195,7 +195,7 @@ mod tests {
         for look_ups in [1, 7, 19, 20, 33, 61] {
             let began = live_began_after(MS(look_ups)).await;
             assert!(began >= MS(look_ups), "{began:?}");
-            // The timer counts in milliseconds, so one may be two later and the other not.
+            // The timer counts in milliseconds, so one can be two later and the other not.
             let apart = began.as_millis() + (STEP + MS(2)).as_millis() - first.as_millis();
             let after_a_step = apart % STEP.as_millis();
             assert!(

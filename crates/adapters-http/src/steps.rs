@@ -34,7 +34,7 @@ pub(crate) enum Stepped {
     /// Somebody could not be signed in.
     SignIn,
     /// The pages' event stream began. Its head waits for the look-up of each conversation that it follows, and those that the caller
-    /// cannot see are told right after it.
+    /// cannot see are reported right after it.
     Live,
 }
 

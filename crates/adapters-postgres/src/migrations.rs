@@ -21,7 +21,7 @@ const MIGRATION_PATIENCE: Duration = Duration::from_mins(30);
 /// How often it looks whether the other one is done.
 const MIGRATION_PAUSE: Duration = Duration::from_millis(50);
 
-/// What migrating needs to be allowed, for whoever operates the database.
+/// What migrating needs to be allowed, for the operator of the database.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the login may not migrate: it must be allowed to create objects in the database, and either to create roles or be a member \
@@ -57,7 +57,7 @@ struct NoAnswer;
 /// How long a step waits for a lock. Everybody else who wants the table waits behind it.
 const LOCK_LIMIT: Duration = Duration::from_mins(1);
 
-/// Why a step was given up, for whoever operates the database.
+/// Why a step was given up, for the operator of the database.
 #[derive(Debug, thiserror::Error)]
 enum GivenUp {
     #[error(

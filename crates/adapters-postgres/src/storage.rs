@@ -24,7 +24,7 @@ pub(crate) struct JustFailed;
 pub(crate) struct StorageFailures(Mutex<Option<Instant>>);
 
 impl StorageFailures {
-    /// Remembers this error if it tells of the server's storage.
+    /// Remembers this error if the server's storage is the cause.
     pub(crate) fn note(&self, error: &sqlx::Error) {
         let code = error.as_database_error().and_then(DatabaseError::code);
         if code.is_some_and(|code| is_of_storage(&code)) {

@@ -1,7 +1,7 @@
 //! How much of the service the pages of one user can take.
 //!
-//! Messages become HTML on blocking threads, on half of the processors at most, so that everything else goes on meanwhile. Two pages of a
-//! user are made at once, and some more of theirs wait until a browser has taken them; whoever asks for more waits, and is refused
+//! Messages become HTML on blocking threads, on half of the processors at most, so that everything else continues meanwhile. Two pages of a
+//! user are made at once, and some more of theirs wait until a browser has taken them; further requests wait, and are refused
 //! after a while. Pages of different users take turns in the order in which they come.
 
 use std::{
@@ -41,9 +41,9 @@ const REFUSED: &str = "parlor_pages_refused_total";
 const MADE_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 /// How many long pages of a user can wait until they are taken.
 const UNREAD: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
-/// How long a stream waits for its turn: less than it may go on after a lost access.
+/// How long a stream waits for its turn: less than the second within which it must close after a lost access.
 const LONGEST_PIECE_WAIT: Duration = Duration::from_millis(700);
-/// When whoever is refused may come again.
+/// When a refused user can try again.
 const COME_AGAIN: Duration = Duration::from_secs(5);
 /// A page is handed to the connection in pieces of so many bytes; one that is no longer is handed over whole.
 const PIECE: usize = 64 << 10;
@@ -86,8 +86,8 @@ impl Rendering {
         })
     }
 
-    /// The user's turn to have a piece of a stream made; nothing if it does not come soon. Whoever lost their access meanwhile is
-    /// sent nothing: a stream does not look at what happened while it waits here.
+    /// The user's turn to have a piece of a stream made; nothing if it does not come soon. A user who lost access meanwhile
+    /// gets nothing: a stream does not look at what happened while it waits here.
     pub async fn piece_turn(&self, user: UserId) -> Option<PieceTurn> {
         let turn = async {
             let being_made = self.being_made.turn(user).await;
@@ -149,7 +149,7 @@ async fn processor(processors: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> 
     Arc::clone(processors).acquire_owned().await.ok()
 }
 
-/// Work goes on where whoever asked for it has left, and so its turn lasts as long as it does.
+/// Work continues after its caller has left, so its turn lasts as long as the work.
 async fn blocking<T: Send + 'static>(
     turn: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
