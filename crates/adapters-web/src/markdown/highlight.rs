@@ -124,8 +124,8 @@ pub fn highlight(
     loaded: &Loaded,
     deadline: Instant,
 ) -> Option<Html> {
-    let taken = loaded.take(language, code.len(), deadline)?;
-    let grammars = taken.set();
+    let in_use = loaded.take(language, code.len(), deadline)?;
+    let grammars = in_use.set();
     let mut html = Html::with_capacity(code.len() * 3);
     let mut state = ParseState::new(language.syntax(grammars)?);
     let mut scopes = ScopeStack::new();

@@ -17,7 +17,7 @@ static PROSE: LazyLock<SyntaxSet> = LazyLock::new(|| edited(|grammar| keep(gramm
 static LATEX: LazyLock<SyntaxSet> = LazyLock::new(|| edited(|grammar| keep(grammar, LATEX_FAMILY)));
 
 /// Languages in whose comments, texts and documents HTML can be, and with it styles and scripts, and what they need besides.
-/// HTML takes up to 36 MiB, and most of them less than 10.
+/// HTML takes up to 36 mebibytes, and most of them less than 10.
 const WITHOUT_HTML: &[&str] = &[
     "D",
     "Graphviz (DOT)",
@@ -36,7 +36,7 @@ const WITHOUT_HTML: &[&str] = &[
     "reStructuredText",
 ];
 
-/// Listings can be in any language; all of them take 300 MiB.
+/// Listings can be in any language; all of them take 300 mebibytes.
 const LATEX_FAMILY: &[&str] = &[
     "BibTeX",
     "Haskell",
@@ -108,7 +108,7 @@ fn keep(grammar: &mut SyntaxDefinition, kept: &[&str]) {
     }
 }
 
-/// Fifty regular expressions list the names of all functions: 55 MiB. What looks like a call is highlighted as one in any case.
+/// Fifty regular expressions list the names of all functions: 55 mebibytes. What looks like a call is highlighted as one in any case.
 fn without_lists_of_functions(grammar: &mut SyntaxDefinition) {
     if grammar.name == "PHP Source"
         && let Some(functions) = grammar.contexts.get_mut("support")

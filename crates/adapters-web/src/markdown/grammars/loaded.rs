@@ -2,7 +2,7 @@
 //!
 //! Syntect compiles the regular expressions of a grammar when they are needed first, and keeps them as long as the set in which the
 //! grammar is. Each language has a set of its own here, which is a copy of an unused one: a copy takes a twentieth of a
-//! millisecond and 0.4 MiB, so that a set is dropped when its room is needed for another language.
+//! millisecond and 0.4 mebibytes, so that a set is dropped when its room is needed for another language.
 
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
