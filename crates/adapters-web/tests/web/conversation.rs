@@ -6,7 +6,7 @@ use parlor_domain::{
     grants::Level,
     ids::{ConversationId, MessageId},
 };
-use parlor_store_conformance::kit::prelude::HUNTERS;
+use parlor_store_memory::seeds::HUNTERS;
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::support::{Answer, Browser, World};

@@ -8,7 +8,7 @@ use parlor_application::{
     ports::{ConversationFilter, SearchTerms},
 };
 use parlor_domain::{grants::Level, ids::ConversationId};
-use parlor_store_conformance::kit::prelude::{HUNTERS, RESPONDERS};
+use parlor_store_memory::seeds::{HUNTERS, RESPONDERS};
 
 use crate::support::World;
 

@@ -3,13 +3,16 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use axum::http::StatusCode;
-use parlor_application::{ports::AuditQuery, version_condition::VersionCondition};
+use parlor_application::{
+    ports::{AuditLog, AuditQuery},
+    version_condition::VersionCondition,
+};
 use parlor_domain::{
     access::Action::{self, *},
     grants::Level,
     ids::ConversationId,
 };
-use parlor_store_conformance::kit::prelude::{ACME, ERIN};
+use parlor_store_memory::seeds::{ACME, ERIN};
 use serde_json::Value;
 
 use crate::{
@@ -253,7 +256,7 @@ async fn entries(world: &World) -> Vec<Value> {
         limit: 1_000,
         ..AuditQuery::default()
     };
-    let records = world.stores.audit_log.list(ACME, &query).await.unwrap();
+    let records = AuditLog::list(&*world.store, ACME, &query).await.unwrap();
     let documents = records.into_iter().map(|record| record.document);
     documents
         .map(|document| serde_json::from_str(&document).unwrap())

@@ -5,7 +5,7 @@ use parlor_domain::{
     grants::{Level, Privacy},
     ids::{ConversationId, GroupId},
 };
-use parlor_store_conformance::kit::prelude::HUNTERS;
+use parlor_store_memory::seeds::HUNTERS;
 
 use crate::support::{Answer, Browser, World};
 

@@ -6,7 +6,7 @@ use parlor_domain::{
     grants::{Level, Privacy},
     text::Title,
 };
-use parlor_store_conformance::kit::prelude::HUNTERS;
+use parlor_store_memory::seeds::HUNTERS;
 
 use crate::{
     share::{hidden, privacy, sharing_path, with},

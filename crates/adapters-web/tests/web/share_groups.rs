@@ -6,7 +6,7 @@ use parlor_domain::{
     grants::{Level, Privacy},
     ids::GroupId,
 };
-use parlor_store_conformance::kit::prelude::{self as seeds, HUNTERS, RESPONDERS};
+use parlor_store_memory::seeds::{self, HUNTERS, RESPONDERS};
 use uuid::Uuid;
 
 use crate::{

@@ -21,7 +21,10 @@ use parlor_application::{
     caller::Caller,
     conversations::{self, NewConversationRequest, WantedGrants},
     messages, organization,
-    ports::{BearerToken, Clock, Directory, Identity, MockAuthenticator, UuidV7Generator},
+    ports::{
+        AccessReader, AuditLog, BearerToken, Clock, ConversationChanges, Directory, EventReader,
+        Identity, MessageReader, MockAuthenticator, StoreAdmin, UuidV7Generator,
+    },
     version_condition::VersionCondition,
 };
 use parlor_domain::{
@@ -30,7 +33,7 @@ use parlor_domain::{
     ids::{AuditEntryId, ConversationId, GroupId, OrganizationId, UserId},
     text::Title,
 };
-use parlor_store_conformance::{Stores, kit::prelude as seeds, memory::MemoryStore};
+use parlor_store_memory::{MemoryStore, seeds};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -62,7 +65,7 @@ impl Clock for TestClock {
 
 /// The pages, and what stands behind them.
 pub struct World {
-    pub stores: Stores,
+    pub store: Arc<MemoryStore>,
     pub use_cases: UseCases,
     pub options: WebOptions,
     /// What the model says next.
@@ -78,8 +81,7 @@ impl World {
 
     /// The same, where everybody may prompt so often a minute.
     pub async fn limited(prompts_per_minute: NonZeroU32) -> Self {
-        let stores = MemoryStore::fresh();
-        stores.admin.migrate().await.unwrap();
+        let store = Arc::new(MemoryStore::default());
         let seed = seeds::two_organizations();
         let founded: Vec<AuditEntries> = seed
             .organizations
@@ -97,16 +99,16 @@ impl World {
                 entry.into()
             })
             .collect();
-        assert!(stores.admin.fill("test", &seed, &founded).await.unwrap());
+        assert!(store.fill("test", &seed, &founded).await.unwrap());
         let options = WebOptions {
             personas: PEOPLE.iter().map(|(name, ..)| persona(name)).collect(),
             ..WebOptions::default()
         };
         let says = Says::default();
         Self {
-            use_cases: use_cases(&stores, &says, prompts_per_minute),
+            use_cases: use_cases(&store, &says, prompts_per_minute),
             says,
-            stores,
+            store,
             options,
             shutdown: CancellationToken::new(),
         }
@@ -134,7 +136,9 @@ impl World {
             organization_id,
             user_id,
         };
-        let member = self.stores.directory.find_member(identity).await.unwrap();
+        let member = Directory::find_member(&*self.store, identity)
+            .await
+            .unwrap();
         Caller {
             member: member.unwrap(),
             origin: Origin::default(),
@@ -197,33 +201,33 @@ fn authenticator() -> MockAuthenticator {
     mock
 }
 
-fn gate(stores: &Stores, clock: Arc<dyn Clock>) -> Arc<AccessGate> {
+fn gate(store: &Arc<MemoryStore>, clock: Arc<dyn Clock>) -> Arc<AccessGate> {
     Arc::new(AccessGate {
-        reader: stores.conversation_reader.clone(),
-        units: stores.units.clone(),
-        recorder: stores.recorder.clone(),
+        reader: store.clone(),
+        units: store.clone(),
+        recorder: store.clone(),
         clock,
         ids: Arc::new(UuidV7Generator),
     })
 }
 
-fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
+fn use_cases(store: &Arc<MemoryStore>, says: &Says, per_minute: NonZeroU32) -> UseCases {
     use conversations::*;
     use messages::*;
     use organization::*;
 
     let clock: Arc<dyn Clock> = Arc::new(TestClock(Instant::now()));
-    let gate = gate(stores, clock.clone());
+    let gate = gate(store, clock.clone());
     let forks = ForkConversation::queue();
-    let directory: Arc<dyn Directory> = stores.directory.clone();
-    let reader = stores.message_reader.clone();
+    let directory: Arc<dyn Directory> = store.clone();
+    let reader: Arc<dyn MessageReader> = store.clone();
     let catalog = Arc::new(model::catalog());
     let authenticator = Arc::new(authenticator());
     let ports = AnswerDeskPorts {
         model: Arc::new(model::chat_model(says)),
-        journal: stores.journal.clone(),
+        journal: store.clone(),
         messages: reader.clone(),
-        conversations: stores.conversation_reader.clone(),
+        conversations: store.clone(),
         directory: directory.clone(),
         clock: clock.clone(),
     };
@@ -236,16 +240,16 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
     };
     let desk = Arc::new(AnswerDesk::new(ports, times));
     let limit = PromptLimit {
-        allowance: stores.allowance.clone(),
+        allowance: store.clone(),
         per_minute,
     };
-    let board = stores.changes.board();
-    let events = stores.events.clone();
-    let people = stores.access_reader.clone();
-    let log = stores.audit_log.clone();
+    let board = store.board();
+    let events: Arc<dyn EventReader> = store.clone();
+    let people: Arc<dyn AccessReader> = store.clone();
+    let log: Arc<dyn AuditLog> = store.clone();
     UseCases {
         sign_in: Arc::new(SignIn::new(gate.clone(), authenticator, directory.clone())),
-        authenticate_session: Arc::new(AuthenticateSession::new(stores.sessions.clone(), clock)),
+        authenticate_session: Arc::new(AuthenticateSession::new(store.clone(), clock)),
         sign_out: Arc::new(SignOut::new(gate.clone())),
         list_groups: Arc::new(ListGroups::new(gate.clone(), directory.clone())),
         list_models: Arc::new(ListModels::new(catalog.clone())),
@@ -257,7 +261,7 @@ fn use_cases(stores: &Stores, says: &Says, per_minute: NonZeroU32) -> UseCases {
         list_conversations: Arc::new(ListConversations::new(gate.clone())),
         search_conversations: Arc::new(SearchConversations::new(
             gate.clone(),
-            stores.message_reader.clone(),
+            reader.clone(),
             Arc::new(SearchLimit::new(None)),
             Arc::default(),
         )),

@@ -1,6 +1,6 @@
 //! Answers that grow.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use parlor_application::ports::{
@@ -10,6 +10,7 @@ use parlor_domain::{
     ids::MessageId,
     message::{AnswerFailure, AnswerStatus, Message, MessageKind},
 };
+use tokio::time::Instant;
 
 use super::{MemoryStore, State, Tenant};
 

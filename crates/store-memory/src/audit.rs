@@ -1,7 +1,7 @@
 //! The audit log and the way out.
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     AuditBacklog, AuditLog, AuditOutbox, AuditQuery, AuditRecord, AuditRecorder, ConversationKey,
     OutboxEntry, OutboxPosition, PrivilegedReadingRecord, StoreError,
@@ -13,7 +13,6 @@ use parlor_domain::{
 };
 
 use super::{MemoryStore, State, Stored, Tenant};
-use crate::PassTime;
 
 #[async_trait]
 impl AuditRecorder for MemoryStore {
@@ -114,19 +113,6 @@ impl Tenant {
             taken_at: stored.taken_at,
         });
         continued_visit(entry.privileged_reading()?, last, now)
-    }
-}
-
-#[async_trait]
-impl PassTime for MemoryStore {
-    async fn pass_time(&self, time: TimeDelta) {
-        let pass = |state: &mut State| {
-            let tenants = state.tenants.values_mut();
-            for stored in tenants.flat_map(|tenant| &mut tenant.entries) {
-                stored.taken_at -= time;
-            }
-        };
-        self.write(pass).await.unwrap();
     }
 }
 

@@ -1,12 +1,10 @@
 //! How often one may prompt.
 
-use std::{
-    num::NonZeroU32,
-    time::{Duration, Instant},
-};
+use std::{num::NonZeroU32, time::Duration};
 
 use async_trait::async_trait;
 use parlor_application::ports::{Allowance, Identity, PromptAllowance, StoreError};
+use tokio::time::Instant;
 
 use super::{MemoryStore, State};
 

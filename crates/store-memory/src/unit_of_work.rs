@@ -1,7 +1,5 @@
 //! Writing.
 
-use std::time::Instant;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
@@ -17,7 +15,7 @@ use parlor_domain::{
     message_copy::MessageCopy,
     settings::Settings,
 };
-use tokio::sync::OwnedMutexGuard;
+use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 use super::{MemoryStore, Tenant};
 
