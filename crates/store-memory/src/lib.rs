@@ -8,12 +8,11 @@
 //! the copy in the place of the original, and dropping the unit drops the copy.
 //!
 //! Besides the ports, [`MemoryStore`] has methods for tests: to begin with a directory, to look at what is stored, and to
-//! change it as another process would.
+//! change it as another process would. [`InstrumentedStore`] notes the calls of one, and lets calls fail.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     reason = "a store for tests fails by panicking"
@@ -22,7 +21,9 @@
 mod admin;
 mod allowance;
 mod audit;
+mod calls;
 mod events;
+mod instrumented;
 mod journal;
 pub mod model;
 mod readers;
@@ -49,6 +50,8 @@ use parlor_domain::{
 use tokio::time::Instant;
 
 use self::{events::Happened, model::Organization};
+
+pub use self::{calls::Calls, instrumented::InstrumentedStore};
 
 /// A store that is gone when the process ends.
 #[derive(Clone, Default)]
@@ -153,6 +156,21 @@ impl MemoryStore {
             is_closed: false,
         };
         store
+    }
+
+    /// The same store with more in an organization, of which no event tells: for the beginning of a test.
+    #[must_use]
+    pub fn containing(self, id: OrganizationId, fill: impl FnOnce(&mut Organization)) -> Self {
+        let mut state = self.committed.lock().unwrap();
+        fill(
+            &mut state
+                .tenants
+                .get_mut(&id)
+                .expect("an organization")
+                .organization,
+        );
+        drop(state);
+        self
     }
 
     /// A copy of everything that is committed in an organization.

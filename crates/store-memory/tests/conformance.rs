@@ -6,11 +6,27 @@ use std::{
 };
 
 use parlor_store_conformance::{Stores, conformance_suite};
-use parlor_store_memory::MemoryStore;
+use parlor_store_memory::{InstrumentedStore, MemoryStore};
 
-fn fresh() -> Ready<Stores> {
-    let store = Arc::new(MemoryStore::default());
-    ready(Stores::of_memory(store.clone(), store))
+mod plain {
+    use super::*;
+
+    fn fresh() -> Ready<Stores> {
+        let store = Arc::new(MemoryStore::default());
+        ready(Stores::of_memory(store.clone(), store))
+    }
+
+    conformance_suite!(fresh);
 }
 
-conformance_suite!(fresh);
+mod instrumented {
+    use super::*;
+
+    fn fresh() -> Ready<Stores> {
+        let store = InstrumentedStore::default();
+        let memory = Arc::new(store.memory.clone());
+        ready(Stores::of_memory(Arc::new(store), memory))
+    }
+
+    conformance_suite!(fresh);
+}

@@ -31,6 +31,8 @@ pub struct Organization {
     pub conversations: BTreeMap<ConversationId, Conversation>,
     /// Their messages, in the order in which they came.
     pub messages: BTreeMap<ConversationId, Vec<Message>>,
+    /// Where the store says it is when it reads a user; a test may set it.
+    pub read_at: StorePosition,
 }
 
 impl Organization {
@@ -40,6 +42,7 @@ impl Organization {
             seed,
             conversations: BTreeMap::new(),
             messages: BTreeMap::new(),
+            read_at: StorePosition::from_number(0),
         }
     }
 
@@ -79,7 +82,7 @@ impl Organization {
             role_names: role_names.into_iter().cloned().collect(),
             organization_name: self.seed.name.clone(),
             groups: self.groups_in_order(|id| user.groups.contains(&id)),
-            read_at: StorePosition::default(),
+            read_at: self.read_at,
         })
     }
 
