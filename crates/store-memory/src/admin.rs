@@ -70,11 +70,12 @@ impl StoreAdmin for MemoryStore {
     async fn expire_idempotency_keys(&self, older_than: DateTime<Utc>) -> Result<u64, StoreError> {
         let expire = |state: &mut State| {
             let expired = state.tenants.values_mut().map(|tenant| {
-                let before = tenant.idempotency.len();
+                let before = tenant.organization.idempotency.len();
                 tenant
+                    .organization
                     .idempotency
                     .retain(|_, record| record.created_at >= older_than);
-                (before - tenant.idempotency.len()) as u64
+                (before - tenant.organization.idempotency.len()) as u64
             });
             expired.sum()
         };
@@ -84,11 +85,12 @@ impl StoreAdmin for MemoryStore {
     async fn expire_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         let expire = |state: &mut State| {
             let expired = state.tenants.values_mut().map(|tenant| {
-                let before = tenant.sessions.len();
+                let before = tenant.organization.sessions.len();
                 tenant
+                    .organization
                     .sessions
                     .retain(|_, session| session.expires_at > now);
-                (before - tenant.sessions.len()) as u64
+                (before - tenant.organization.sessions.len()) as u64
             });
             expired.sum()
         };

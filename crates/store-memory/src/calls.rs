@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parlor_application::ports::{StoreError, StorePosition};
+use parlor_domain::audit::{AuditEntries, AuditEntry};
 
 /// A handle on the calls of a store; clones share them.
 #[derive(Clone, Default)]
@@ -13,6 +14,8 @@ struct Inner {
     names: Vec<&'static str>,
     positions: Vec<StorePosition>,
     failures: Vec<Failure>,
+    committed: Vec<AuditEntry>,
+    recorded: Vec<AuditEntry>,
 }
 
 /// Which calls fail, and with what.
@@ -49,6 +52,16 @@ impl Calls {
     /// Takes the positions that the readings so far were to be as new as.
     pub fn take_positions(&self) -> Vec<StorePosition> {
         std::mem::take(&mut self.inner().positions)
+    }
+
+    /// The audit entries that were stored together with a change, in their order.
+    pub fn committed(&self) -> Vec<AuditEntry> {
+        self.inner().committed.clone()
+    }
+
+    /// The audit entries that were stored alone, in their order.
+    pub fn recorded(&self) -> Vec<AuditEntry> {
+        self.inner().recorded.clone()
     }
 
     /// Lets the call with this place among all calls, from 0, fail with `Unavailable`.
@@ -92,6 +105,14 @@ impl Calls {
     /// Notes how new a reading has to be.
     pub(crate) fn note_position(&self, at_least: StorePosition) {
         self.inner().positions.push(at_least);
+    }
+
+    pub(crate) fn note_committed(&self, entries: &AuditEntries) {
+        self.inner().committed.extend(entries.iter().cloned());
+    }
+
+    pub(crate) fn note_recorded(&self, entry: &AuditEntry) {
+        self.inner().recorded.push(entry.clone());
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

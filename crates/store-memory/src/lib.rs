@@ -38,10 +38,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use parlor_application::{
     changes::ChangeBoard,
-    ports::{
-        AuditRecord, DirectorySeed, IdempotencyRecord, OrganizationSeed, SessionDigest,
-        SessionRecord, StoreError,
-    },
+    ports::{AuditRecord, DirectorySeed, OrganizationSeed, StoreError},
 };
 use parlor_domain::{
     audit::AuditEntry,
@@ -74,8 +71,6 @@ struct Tenant {
     organization: Organization,
     /// In the order of commit.
     entries: Vec<Stored>,
-    idempotency: BTreeMap<(UserId, String), IdempotencyRecord>,
-    sessions: BTreeMap<SessionDigest, SessionRecord>,
     /// When the writer of an answer gave its last sign of life, whether or not the answer is still being written.
     signs_of_life: BTreeMap<(ConversationId, MessageId), Instant>,
     /// What happened in each conversation, in the order of commit.
@@ -101,8 +96,6 @@ impl Tenant {
         Self {
             organization: Organization::new(seed),
             entries: Vec::new(),
-            idempotency: BTreeMap::new(),
-            sessions: BTreeMap::new(),
             signs_of_life: BTreeMap::new(),
             events: BTreeMap::new(),
             allowances: BTreeMap::new(),
@@ -186,16 +179,6 @@ impl MemoryStore {
         })
     }
 
-    /// The idempotency keys of an organization.
-    pub fn idempotency_keys(&self, id: OrganizationId) -> Vec<IdempotencyRecord> {
-        self.tenant(id, |tenant| tenant.idempotency.values().cloned().collect())
-    }
-
-    /// The sessions of an organization.
-    pub fn sessions(&self, id: OrganizationId) -> Vec<SessionRecord> {
-        self.tenant(id, |tenant| tenant.sessions.values().cloned().collect())
-    }
-
     fn tenant<T>(&self, id: OrganizationId, look: impl FnOnce(&Tenant) -> T) -> T {
         let state = self.committed.lock().unwrap();
         look(&state.tenants[&id])
@@ -213,6 +196,22 @@ impl MemoryStore {
             change(&mut tenant.organization)
         });
         changed.await.unwrap()
+    }
+
+    /// The same where nothing else runs, so that there is nothing to wait for.
+    pub fn change_now<T>(
+        &self,
+        id: OrganizationId,
+        change: impl FnOnce(&mut Organization) -> T,
+    ) -> T {
+        let writer = self.writer.try_lock();
+        let _writer = writer.expect("nothing else writes");
+        let mut state = self.committed.lock().unwrap();
+        let before = state.tenants.clone();
+        let tenant = state.tenants.get_mut(&id).expect("an organization");
+        let changed = change(&mut tenant.organization);
+        self.note_events(&before, &mut state);
+        changed
     }
 
     /// Makes the audit entries older by the store's clock, as if time had passed since they were stored.

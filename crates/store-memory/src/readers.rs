@@ -239,7 +239,7 @@ impl SessionReader for MemoryStore {
         now: DateTime<Utc>,
     ) -> Result<Option<Member>, StoreError> {
         self.read(organization_id, |tenant| {
-            let session = tenant.sessions.get(&digest);
+            let session = tenant.organization.sessions.get(&digest);
             let session = session.filter(|session| session.expires_at > now)?;
             tenant.organization.member(session.user_id)
         })

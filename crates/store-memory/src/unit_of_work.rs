@@ -324,7 +324,11 @@ impl IdempotencyRepository for MemoryUnit {
         key: &str,
         not_before: DateTime<Utc>,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
-        let record = self.tenant.idempotency.get(&(user_id, key.to_owned()));
+        let record = self
+            .tenant
+            .organization
+            .idempotency
+            .get(&(user_id, key.to_owned()));
         Ok(record
             .filter(|record| record.created_at >= not_before)
             .cloned())
@@ -332,6 +336,7 @@ impl IdempotencyRepository for MemoryUnit {
 
     async fn save(&mut self, record: &IdempotencyRecord) -> Result<(), StoreError> {
         self.tenant
+            .organization
             .idempotency
             .insert((record.user_id, record.key.clone()), record.clone());
         Ok(())
@@ -343,7 +348,13 @@ impl SessionRepository for MemoryUnit {
     async fn insert(&mut self, session: &SessionRecord) -> Result<(), StoreError> {
         let users = &self.tenant.organization.seed.users;
         let is_known = users.iter().any(|user| user.id == session.user_id);
-        if !is_known || self.tenant.sessions.contains_key(&session.digest) {
+        if !is_known
+            || self
+                .tenant
+                .organization
+                .sessions
+                .contains_key(&session.digest)
+        {
             return Err(StoreError::Conflict);
         }
         // A stopped user's session has ended before it begins.
@@ -351,16 +362,20 @@ impl SessionRepository for MemoryUnit {
             .iter()
             .any(|user| user.id == session.user_id && user.active)
         {
-            self.tenant.sessions.insert(session.digest, session.clone());
+            self.tenant
+                .organization
+                .sessions
+                .insert(session.digest, session.clone());
         }
         Ok(())
     }
 
     async fn end_all(&mut self, user_id: UserId) -> Result<u64, StoreError> {
-        let before = self.tenant.sessions.len();
+        let before = self.tenant.organization.sessions.len();
         self.tenant
+            .organization
             .sessions
             .retain(|_, session| session.user_id != user_id);
-        Ok((before - self.tenant.sessions.len()) as u64)
+        Ok((before - self.tenant.organization.sessions.len()) as u64)
     }
 }

@@ -1,5 +1,7 @@
 //! What the store with noted calls says of them, and how it fails.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use parlor_application::ports::{
     AuditLog, AuditQuery, AuditRecorder, ConversationKey, ConversationReader, Directory, Identity,
     StoreError, StorePosition, UnitOfWork, UnitOfWorkFactory,
@@ -64,7 +66,7 @@ async fn unit_with_a_conversation(store: &InstrumentedStore) -> Box<dyn UnitOfWo
     unit
 }
 
-fn is_unavailable<T>(result: Result<T, StoreError>) -> bool {
+fn is_unavailable<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Unavailable(None)))
 }
 
@@ -110,7 +112,7 @@ async fn a_failing_commit_stores_neither_the_change_nor_its_entry() {
     let store = store();
     store.calls.fail_nth("commit", 1);
     let unit = unit_with_a_conversation(&store).await;
-    assert!(is_unavailable(unit.commit(entry(1).into()).await));
+    assert!(is_unavailable(&unit.commit(entry(1).into()).await));
     assert!(store.memory.organization(ACME).conversations.is_empty());
     assert!(store.memory.entries(ACME).is_empty());
     assert_eq!(store.calls.trace(), "begin insert commit");
@@ -127,10 +129,10 @@ async fn the_call_at_a_place_fails_and_so_does_the_nth_of_a_name() {
     store.calls.fail_nth("find_member", 2);
     let find_member = async || Directory::find_member(&store, IDENTITY).await;
     assert!(find_member().await.unwrap().is_some());
-    assert!(is_unavailable(store.settings(ACME).await), "at place 1");
+    assert!(is_unavailable(&store.settings(ACME).await), "at place 1");
     assert!(store.settings(ACME).await.is_ok());
     assert!(
-        is_unavailable(find_member().await),
+        is_unavailable(&find_member().await),
         "the second of its name"
     );
     assert!(find_member().await.unwrap().is_some());
@@ -155,7 +157,7 @@ async fn every_call_of_a_name_fails_with_the_error_that_was_given_until_it_recov
 async fn an_entry_that_fails_is_not_recorded() {
     let store = store();
     store.calls.fail_every("record");
-    assert!(is_unavailable(store.record(&entry(1)).await));
+    assert!(is_unavailable(&store.record(&entry(1)).await));
     assert!(store.memory.entries(ACME).is_empty());
 }
 

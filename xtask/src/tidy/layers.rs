@@ -28,7 +28,8 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "parlor-application",
         may_use: &["parlor-domain"],
-        tests_may_use: NOTHING,
+        // Itself: its samples and mocks are behind a feature.
+        tests_may_use: &["parlor-application", "parlor-store-memory"],
     },
     // For tests only, like the suite: no crate that is shipped may use it.
     Layer {
@@ -59,7 +60,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "parlor-adapters-http",
         may_use: EDGE,
-        tests_may_use: NOTHING,
+        tests_may_use: IN_MEMORY,
     },
     Layer {
         name: "parlor-adapters-web",

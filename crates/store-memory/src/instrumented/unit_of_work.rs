@@ -191,7 +191,9 @@ impl UnitOfWork for InstrumentedUnit {
         // A commit that fails rolls back by itself.
         unit.roll_back.end();
         unit.calls.note("commit")?;
-        unit.inner.commit(audit).await
+        unit.inner.commit(audit.clone()).await?;
+        unit.calls.note_committed(&audit);
+        Ok(())
     }
 }
 

@@ -28,9 +28,15 @@ instrument! { AnswerJournal {
     "interrupt": interrupt_abandoned(silence: Duration) -> u64;
 } }
 
-instrument! { AuditRecorder {
-    "record": record(entry: &AuditEntry) -> ();
-} }
+#[async_trait]
+impl AuditRecorder for InstrumentedStore {
+    async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.calls.note("record")?;
+        self.memory.record(entry).await?;
+        self.calls.note_recorded(entry);
+        Ok(())
+    }
+}
 
 instrument! { PromptAllowance {
     "take": take(user: Identity, per_minute: NonZeroU32) -> Allowance;

@@ -7,8 +7,9 @@ use std::{
 
 use parlor_application::ports::{
     ActivityCursor, ConversationFilter, ConversationQuery, ConversationSummary, FoundConversation,
-    GroupRef, Member, Opening, OrganizationSeed, SearchHit, SearchPage, SearchQuery, SearchScan,
-    SearchStep, SearchedSlice, Sharing, StorePosition, UserRef, UserSeed,
+    GroupRef, IdempotencyRecord, Member, Opening, OrganizationSeed, SearchHit, SearchPage,
+    SearchQuery, SearchScan, SearchStep, SearchedSlice, SessionDigest, SessionRecord, Sharing,
+    StorePosition, UserRef, UserSeed,
 };
 use parlor_domain::{
     access::{AccessFacts, Reason, decide},
@@ -22,8 +23,8 @@ use parlor_domain::{
 
 use super::Index;
 
-/// An organization with everything in it.
-#[derive(Debug, Clone)]
+/// An organization with everything in it but its log.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Organization {
     /// Who works there, and how.
     pub seed: OrganizationSeed,
@@ -31,6 +32,10 @@ pub struct Organization {
     pub conversations: BTreeMap<ConversationId, Conversation>,
     /// Their messages, in the order in which they came.
     pub messages: BTreeMap<ConversationId, Vec<Message>>,
+    /// The idempotency keys of its users.
+    pub idempotency: BTreeMap<(UserId, String), IdempotencyRecord>,
+    /// Who is signed in.
+    pub sessions: BTreeMap<SessionDigest, SessionRecord>,
     /// Where the store says it is when it reads a user; a test may set it.
     pub read_at: StorePosition,
 }
@@ -42,6 +47,8 @@ impl Organization {
             seed,
             conversations: BTreeMap::new(),
             messages: BTreeMap::new(),
+            idempotency: BTreeMap::new(),
+            sessions: BTreeMap::new(),
             read_at: StorePosition::from_number(0),
         }
     }

@@ -1,16 +1,12 @@
-//! The API on mocks that share one small world: one conversation of Alice's, its messages, and a model that says what a
-//! test lets it say.
+//! The API on the store in memory, in one small world: one conversation of Alice's, its messages, and a model that says
+//! what a test lets it say.
 
-mod events;
-mod messages;
 mod model;
 mod people;
-mod search;
-mod store;
 
 use std::{
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -24,12 +20,15 @@ use parlor_adapters_http::{HttpOptions, Pages, UseCases, router};
 use parlor_application::{
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
-    changes::ChangeBoard,
     messages::PromptLimit,
-    ports::{Clock, NotReady, StoreError, StorePosition, StoredEvent, UuidV7Generator},
+    ports::{
+        Clock, MockStoreAdmin, MockStorePositions, NotReady, StoreError, StorePosition,
+        UuidV7Generator,
+    },
     readiness::Readiness,
+    user_limit::UserLimit,
+    user_queue::UserQueue,
 };
-use parlor_application::{user_limit::UserLimit, user_queue::UserQueue};
 use parlor_domain::{
     audit::AuditEntry,
     conversation::{Conversation, NewConversation},
@@ -38,46 +37,33 @@ use parlor_domain::{
     settings::Settings,
     text::{Content, Title},
 };
+use parlor_store_memory::{InstrumentedStore, MemoryStore, model::Organization};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
 
 pub use model::Said;
-pub use people::{ALICE, GROUP, READ_AT, organization, user};
+pub use people::{ACME, ALICE, GROUP, READ_AT, user};
 
 /// The one conversation of the world.
 pub const CONVERSATION: &str = "0190a2b4-7e1c-7cc0-98c4-dc0c0c07398f";
+const ID: ConversationId =
+    ConversationId::from_uuid(Uuid::from_u128(0x0190_a2b4_7e1c_7cc0_98c4_dc0c_0c07_398f));
 /// A conversation that is nowhere.
 pub const NOWHERE: &str = "0190a2b4-7e1c-7cc0-98c4-dc0c0c073990";
 /// Its first prompt, and the answer to it.
 pub const PROMPT: &str = "0190a2b4-0000-7cc0-98c4-dc0c0c070001";
 pub const ANSWER: &str = "0190a2b4-0000-7cc0-98c4-dc0c0c070002";
 
-/// What the mocks share.
-pub struct State {
-    pub conversations: Vec<Conversation>,
-    pub messages: Vec<Message>,
-    pub settings: Settings,
-    pub recorded: Vec<AuditEntry>,
-    pub kept: Vec<parlor_application::ports::IdempotencyRecord>,
-    /// What happened in the conversation.
-    pub events: Vec<StoredEvent>,
-    /// Where those who follow something are told of changes.
-    pub board: Arc<ChangeBoard>,
-    /// What every read and write of a conversation fails with.
-    pub broken: Option<fn() -> StoreError>,
-    pub not_ready: Option<fn() -> NotReady>,
-    pub says: Said,
-    /// What tells where the store is after a write; nothing where there are no replicas.
-    pub position: Option<fn() -> Result<StorePosition, StoreError>>,
-    /// How new what was read had to be.
-    pub positions: Vec<StorePosition>,
-}
-
 /// The API and what stands behind it.
 pub struct World {
-    pub state: Arc<Mutex<State>>,
+    pub store: InstrumentedStore,
+    says: Arc<Mutex<Said>>,
+    /// Why the store is not ready, if it is not.
+    pub not_ready: Option<fn() -> NotReady>,
+    /// What tells where the store is after a write; nothing where there are no replicas.
+    pub position: Option<fn() -> Result<StorePosition, StoreError>>,
     pub shutdown: CancellationToken,
     pub options: HttpOptions,
     pub prompts_per_minute: NonZeroU32,
@@ -148,23 +134,17 @@ impl World {
         options.limits.body_bytes = 4096;
         options.limits.message_characters = 1000;
         options.streams = UserLimit::per_user(NonZeroU32::MIN);
+        let memory = MemoryStore::with(&people::directory()).containing(ACME, |acme| {
+            let conversation = conversation();
+            acme.messages.insert(conversation.id, messages());
+            acme.conversations.insert(conversation.id, conversation);
+            acme.read_at = READ_AT;
+        });
         Self {
-            state: Arc::new(Mutex::new(State {
-                conversations: vec![conversation()],
-                messages: messages(),
-                settings: Settings {
-                    private_conversations: true,
-                },
-                recorded: Vec::new(),
-                kept: Vec::new(),
-                events: Vec::new(),
-                board: ChangeBoard::new(),
-                broken: None,
-                not_ready: None,
-                says: Said::default(),
-                position: None,
-                positions: Vec::new(),
-            })),
+            store: InstrumentedStore::new(memory),
+            says: Arc::default(),
+            not_ready: None,
+            position: None,
             shutdown: CancellationToken::new(),
             options,
             prompts_per_minute: NonZeroU32::MAX,
@@ -173,8 +153,56 @@ impl World {
         }
     }
 
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+    /// What the model says to the next prompt.
+    pub fn model_says(&self, said: Said) {
+        *self.says.lock().unwrap() = said;
+    }
+
+    /// What is stored of Alice's organization.
+    pub fn stored(&self) -> Organization {
+        self.store.memory.organization(ACME)
+    }
+
+    /// The one conversation as it is stored.
+    pub fn conversation(&self) -> Conversation {
+        self.stored().conversations[&ID].clone()
+    }
+
+    /// Its messages, in the order in which they came.
+    pub fn messages(&self) -> Vec<Message> {
+        self.stored().messages_of(ID).to_vec()
+    }
+
+    /// The audit entries, the oldest first.
+    pub fn entries(&self) -> Vec<AuditEntry> {
+        self.store.memory.entries(ACME)
+    }
+
+    /// Somebody else changes what is stored.
+    pub async fn change(&self, change: impl FnOnce(&mut Organization) + Send) {
+        self.store.memory.change(ACME, change).await;
+    }
+
+    /// Somebody else changes the one conversation.
+    pub async fn change_conversation(&self, change: impl FnOnce(&mut Conversation) + Send) {
+        self.change(|acme| change(acme.conversations.get_mut(&ID).unwrap()))
+            .await;
+    }
+
+    /// Somebody else changes one of its messages, counted from 0.
+    pub async fn change_message(&self, place: usize, change: impl FnOnce(&mut Message) + Send) {
+        self.change(|acme| change(&mut acme.messages.get_mut(&ID).unwrap()[place]))
+            .await;
+    }
+
+    /// Lets every read and write of a conversation fail with this.
+    pub fn break_conversations(&self, error: fn() -> StoreError) {
+        let reads = ["read", "read_with_member", "list", "search"];
+        let followed = ["look", "read_events", "find_all"];
+        let writes = ["begin", "begin_on", "begin_deletion", "begin_copy"];
+        for name in [&reads[..], &followed, &writes].concat() {
+            self.store.calls.fail_every_with(name, error);
+        }
     }
 
     /// The API. Each call is a new process: limits count anew.
@@ -184,20 +212,20 @@ impl World {
 
     /// The API, with pages beside it.
     pub fn beside(&self, pages: Pages) -> Router {
-        let state = &self.state;
+        let store = Arc::new(self.store.clone());
         let gate = Arc::new(AccessGate {
-            reader: Arc::new(store::reader(state)),
-            units: Arc::new(store::units(state)),
-            recorder: Arc::new(store::recorder(state)),
+            reader: store.clone(),
+            units: store.clone(),
+            recorder: store.clone(),
             clock: Arc::new(FixedClock),
             ids: Arc::new(UuidV7Generator),
         });
         let ports = AnswerDeskPorts {
-            model: Arc::new(model::chat_model(state)),
-            journal: Arc::new(store::journal(state)),
-            messages: Arc::new(messages::messages(state)),
-            conversations: Arc::new(store::reader(state)),
-            directory: Arc::new(people::directory(state)),
+            model: Arc::new(model::chat_model(&self.says)),
+            journal: store.clone(),
+            messages: store.clone(),
+            conversations: store.clone(),
+            directory: store.clone(),
             clock: Arc::new(FixedClock),
         };
         let times = AnswerTimes {
@@ -209,17 +237,33 @@ impl World {
         };
         let desk = Arc::new(AnswerDesk::new(ports, times));
         let limit = PromptLimit {
-            allowance: Arc::new(people::allowance()),
+            allowance: store,
             per_minute: self.prompts_per_minute,
         };
         router(
             use_cases(self, &gate, &desk, &limit),
             self.options.clone(),
-            Arc::new(Readiness::new(Arc::new(store::admin(state)))),
-            Arc::new(store::positions(state)),
+            Arc::new(Readiness::new(Arc::new(self.admin()))),
+            Arc::new(self.positions()),
             self.shutdown.clone(),
             pages,
         )
+    }
+
+    fn admin(&self) -> MockStoreAdmin {
+        let mut mock = MockStoreAdmin::new();
+        let not_ready = self.not_ready;
+        mock.expect_readiness()
+            .returning(move || not_ready.map_or(Ok(()), |error| Err(error())));
+        mock
+    }
+
+    fn positions(&self) -> MockStorePositions {
+        let mut mock = MockStorePositions::new();
+        let position = self.position;
+        mock.expect_now()
+            .returning(move || position.map_or(Ok(None), |position| position().map(Some)));
+        mock
     }
 
     /// Sends a request and reads its answer.
@@ -271,7 +315,7 @@ pub fn conversation_path(rest: &str) -> String {
 fn conversation() -> Conversation {
     let new = NewConversation {
         id: CONVERSATION.parse().unwrap(),
-        organization_id: organization("acme"),
+        organization_id: ACME,
         owner_id: user(ALICE),
         title: Some(Title::parse("Odd logins").unwrap()),
         privacy: None,
@@ -327,13 +371,13 @@ fn use_cases(
     limit: &PromptLimit,
 ) -> UseCases {
     use parlor_application::{conversations::*, messages::*, organization::*, ports::*};
-    let (state, forks) = (&world.state, world.forks.clone());
-    let directory: Arc<dyn Directory> = Arc::new(people::directory(state));
-    let reader: Arc<dyn MessageReader> = Arc::new(messages::messages(state));
+    let (store, forks) = (Arc::new(world.store.clone()), world.forks.clone());
+    let directory: Arc<dyn Directory> = store.clone();
+    let reader: Arc<dyn MessageReader> = store.clone();
     let catalog: Arc<dyn ModelCatalog> = Arc::new(model::catalog());
-    let events: Arc<dyn EventReader> = Arc::new(events::events(state));
-    let board = Arc::clone(&state.lock().unwrap().board);
-    let log: Arc<dyn AuditLog> = Arc::new(store::audit_log(state));
+    let events: Arc<dyn EventReader> = store.clone();
+    let board = store.board();
+    let log: Arc<dyn AuditLog> = store;
     UseCases {
         authenticate: Arc::new(Authenticate::new(
             Arc::new(people::authenticator()),
