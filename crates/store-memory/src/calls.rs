@@ -64,6 +64,15 @@ impl Calls {
         self.inner().recorded.clone()
     }
 
+    /// Forgets the calls so far, and the entries that they stored.
+    pub fn forget(&self) {
+        let mut inner = self.inner();
+        inner.names.clear();
+        inner.positions.clear();
+        inner.committed.clear();
+        inner.recorded.clear();
+    }
+
     /// Lets the call with this place among all calls, from 0, fail with `Unavailable`.
     pub fn fail_at(&self, place: usize) {
         self.fail(Which::At(place), unavailable);

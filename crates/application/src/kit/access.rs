@@ -8,36 +8,14 @@ use parlor_domain::{
     ids::GroupId,
 };
 
-use super::{
-    people::groups_of,
-    stage::{Scene, Stage},
-};
+use super::stage::{Scene, Stage};
 use crate::ports::{
-    AccessChange, AccessReader, ConversationKey, ForeseenSharing, Identity, Member,
-    MockAccessReader, MockSessionReader, PeopleOfConversation, PersonOfConversation, SessionReader,
-    UserRef,
+    AccessChange, AccessReader, ConversationKey, ForeseenSharing, Member, MockAccessReader,
+    PeopleOfConversation, PersonOfConversation, UserRef,
 };
+use crate::testing::groups_of;
 
 impl Stage {
-    pub fn sessions(&self) -> Arc<dyn SessionReader> {
-        let mut sessions = MockSessionReader::new();
-        let stage = self.clone();
-        sessions
-            .expect_find_member()
-            .returning(move |organization_id, digest, now| {
-                stage.call("find_session", |scene| {
-                    let mut sessions = scene.stored.sessions.iter();
-                    let session = sessions
-                        .find(|session| session.digest == digest && session.expires_at > now)?;
-                    scene.identified(Identity {
-                        organization_id,
-                        user_id: session.user_id,
-                    })
-                })
-            });
-        Arc::new(sessions)
-    }
-
     pub fn access(&self) -> Arc<dyn AccessReader> {
         let mut reader = MockAccessReader::new();
         let stage = self.clone();

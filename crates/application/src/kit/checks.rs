@@ -10,10 +10,7 @@ use parlor_domain::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    samples::{ABSENT, CONVERSATION},
-    stage::Stage,
-};
+use super::stage::Stage;
 use crate::{
     access_gate::{AccessError, Forbidden},
     audit_document::AuditDocument,
@@ -26,6 +23,7 @@ use crate::{
     messages::WriteError,
     organization::AuthenticateError,
     ports::StoreError,
+    testing::{ABSENT, CONVERSATION},
 };
 
 /// Why a use case answered nothing, as far as all use cases share it.

@@ -8,18 +8,12 @@ mod access;
 mod answering;
 mod checks;
 mod following;
-mod messages;
-mod people;
 mod ports;
-mod samples;
 mod stage;
 mod unit_of_work;
 
-pub use answering::*;
 pub use checks::*;
 pub use following::*;
-pub use messages::*;
-pub use people::*;
-pub use ports::{PER_MINUTE, clock};
-pub use samples::*;
 pub use stage::*;
+
+pub use crate::testing::*;

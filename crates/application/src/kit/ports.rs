@@ -1,29 +1,22 @@
 //! Mocks of the ports that answer from the stage.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::sync::Arc;
 
 use parlor_domain::{audit::AuditEntry, ids::MessageId, message::Message};
 
-use super::{
-    messages::{set_status, set_text, set_usage},
-    people::group_name,
-    samples::now,
-    stage::Stage,
-};
+use super::stage::Stage;
 use crate::{
     access_gate::AccessGate,
     messages::PromptLimit,
     ports::{
-        Allowance, AnswerJournal, AuditRecorder, AuthoredMessage, Clock, ConversationReader,
-        Directory, GroupRef, IdGenerator, JournalOutcome, Keep, MessageNode, MessageOutline,
-        MessagePath, MessageReader, MessageView, MockAnswerJournal, MockAuditRecorder, MockClock,
-        MockConversationReader, MockDirectory, MockIdGenerator, MockMessageReader,
-        MockPromptAllowance, PathPart, SearchHit, SearchPage, SearchText, Sharing,
+        Allowance, AnswerJournal, AuditRecorder, AuthoredMessage, ConversationReader, Directory,
+        GroupRef, IdGenerator, JournalOutcome, Keep, MessageNode, MessageOutline, MessagePath,
+        MessageReader, MessageView, MockAnswerJournal, MockAuditRecorder, MockConversationReader,
+        MockDirectory, MockIdGenerator, MockMessageReader, MockPromptAllowance, PathPart,
+        SearchHit, SearchPage, SearchText, Sharing,
     },
+    testing::{PER_MINUTE, clock, group_name, set_status, set_text, set_usage},
 };
-
-/// How often everybody may prompt in a minute.
-pub const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(2);
 
 impl Stage {
     /// The gate on these ports.
@@ -349,11 +342,4 @@ fn is_below(views: &[MessageView], message: &Message, id: MessageId) -> bool {
         messages.find(|other| message.parent_id == Some(other.id))
     };
     std::iter::successors(parent(message), |above| parent(above)).any(|above| above.id == id)
-}
-
-/// A clock that always shows [`now`].
-pub fn clock() -> Arc<dyn Clock> {
-    let mut clock = MockClock::new();
-    clock.expect_now().returning(now);
-    Arc::new(clock)
 }

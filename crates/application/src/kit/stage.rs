@@ -19,11 +19,6 @@ use parlor_domain::{
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{
-    messages::set_status,
-    people::{everybody, groups_of, user_ref},
-    samples::PRIVATE_ENABLED,
-};
 use crate::{
     caller::Caller,
     ports::{
@@ -31,6 +26,7 @@ use crate::{
         IdempotencyRecord, Identity, Member, MessageView, Opening, SearchQuery, SessionRecord,
         Siblings, StoreError, StorePosition, UserRef,
     },
+    testing::{PRIVATE_ENABLED, everybody, groups_of, set_status, user_ref},
 };
 
 /// What is stored.

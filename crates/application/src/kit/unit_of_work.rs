@@ -5,12 +5,12 @@ use std::sync::Arc;
 use parlor_domain::{audit::AuditEntries, message::AnswerStatus};
 use tokio::time::Instant;
 
-use super::{messages::set_status, stage::Stage};
+use super::stage::Stage;
 use crate::{
     ports::{
         ConversationCopy, MockUnitOfWorkFactory, StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
     },
-    testing::{CopyInOneUnit, MockUnitOfWork},
+    testing::{CopyInOneUnit, MockUnitOfWork, set_status},
 };
 
 impl Stage {

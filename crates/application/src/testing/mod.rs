@@ -1,5 +1,18 @@
 //! Helpers for tests of the use cases and of the layers above.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    missing_docs,
+    reason = "a test fails by panicking, and a sample's name says what it is"
+)]
+
+mod messages;
+mod model;
+mod people;
+mod samples;
+
 use async_trait::async_trait;
 use parlor_domain::{
     audit::AuditEntries,
@@ -14,6 +27,8 @@ use crate::ports::{
     MockIdempotencyRepository, MockMessageRepository, MockSessionRepository, Opening,
     SessionRepository, StoreError, UnitOfWork, copy_messages,
 };
+
+pub use self::{messages::*, model::*, people::*, samples::*};
 
 /// Is told how a unit of work ends: with the entries of its commit, which it may refuse, or with none when it is dropped.
 pub type UnitOfWorkEnding =

@@ -146,6 +146,14 @@ pub fn groups_of(organization_id: OrganizationId) -> BTreeSet<GroupId> {
     }
 }
 
+/// What an organization is called.
+pub fn organization_name(id: OrganizationId) -> &'static str {
+    match id {
+        ACME => "Acme",
+        _ => "Globex",
+    }
+}
+
 fn caller(
     name: &str,
     organization_id: OrganizationId,
@@ -167,8 +175,8 @@ fn caller(
             principal,
             name: name.to_owned(),
             email: format!("{name}@parlor.example"),
-            role_names: vec!["Analyst".to_owned()],
-            organization_name: "Acme".to_owned(),
+            role_names: vec![format!("{name}'s role")],
+            organization_name: organization_name(organization_id).to_owned(),
             groups: groups.collect(),
             read_at: READ_AT,
         },

@@ -1,5 +1,7 @@
 //! Conversations, titles, keys and times to try things with.
 
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use parlor_domain::{
     conversation::{Conversation, Version},
@@ -17,6 +19,9 @@ use crate::{idempotency::IdempotencyKey, version_condition::VersionCondition};
 pub const CONVERSATION: ConversationId = ConversationId::from_uuid(Uuid::from_u128(0xC0));
 /// An id under which there is nothing.
 pub const ABSENT: ConversationId = ConversationId::from_uuid(Uuid::from_u128(0xC1));
+
+/// How often everybody may prompt in a minute.
+pub const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(2);
 
 /// The version of the samples.
 pub const VERSION: Version = Version::from_number(4);

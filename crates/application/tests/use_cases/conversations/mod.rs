@@ -1,0 +1,14 @@
+//! Conversations.
+
+mod delete;
+mod explain_access;
+mod get;
+mod list;
+mod list_people_with_access;
+mod list_privileged_readings;
+mod preview_sharing;
+mod read_sharing;
+mod rename;
+mod save_sharing;
+mod toggle_privacy;
+mod transfer;
