@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod conversations;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod organization;
 #[cfg(test)]
 mod support;

@@ -13,18 +13,19 @@ use parlor_application::{
     messages::PromptLimit,
     ports::{
         AuditRecorder as _, ChatModel, ConversationReader, DirectorySeed, GroupRef, IdGenerator,
-        MockIdGenerator, OrganizationSeed, SessionRecord, StorePosition, UserSeed,
+        IdempotencyRecord, MockIdGenerator, OrganizationSeed, PromptAllowance as _, SessionRecord,
+        StorePosition, UserSeed,
     },
     testing::{
-        ACME, CONVERSATION, GLOBEX, PER_MINUTE, PRIVATE_ENABLED, READ_AT, clock, everybody,
-        group_name, groups_of, now, organization_name, silent_model, user_ref,
+        ABSENT, ACME, CONVERSATION, GLOBEX, PER_MINUTE, PRIVATE_ENABLED, READ_AT, answer, clock,
+        everybody, group_name, groups_of, now, organization_name, prompt, silent_model, user_ref,
     },
 };
 use parlor_domain::{
     audit::{ActionName, AuditEntry},
     conversation::Conversation,
     ids::{ConversationId, MessageId, OrganizationId},
-    message::Message,
+    message::{AnswerStatus, Message},
     principal::Permission,
     settings::Settings,
 };
@@ -94,9 +95,45 @@ impl TestStore {
     /// Gives this user these permissions and no others.
     pub fn permit(&self, caller: &Caller, permissions: &[Permission]) {
         self.change_in(caller.organization_id(), |it| {
-            let name = format!("{} now", caller.member.name);
-            user_mut(it, caller).roles = vec![(name, permissions.to_vec())];
+            permit(it, caller, permissions);
         });
+    }
+
+    /// Gives this user the permissions that it has here and no others.
+    pub fn update_rights(&self, caller: &Caller) {
+        let permissions: Vec<_> = caller.principal().permissions.assigned().collect();
+        self.permit(caller, &permissions);
+    }
+
+    /// Keeps an idempotency key of a user of Acme.
+    pub fn keep_key(&self, record: IdempotencyRecord) {
+        let key = (record.user_id, record.key.clone());
+        self.change(|acme| acme.idempotency.insert(key, record));
+    }
+
+    /// The last message of the sample conversation becomes the only one of another.
+    pub fn move_last_message_elsewhere(&self) {
+        self.change(|acme| {
+            let messages = acme.messages.get_mut(&CONVERSATION).unwrap();
+            let moved = alone_elsewhere(messages.pop().unwrap());
+            acme.messages.insert(ABSENT, vec![moved]);
+        });
+    }
+
+    /// Another conversation has only this answer.
+    pub fn add_answer_elsewhere(&self, id: MessageId, status: AnswerStatus) {
+        let mut added = answer(2, &prompt(1, None), status);
+        added.id = id;
+        let added = alone_elsewhere(added);
+        self.change(|acme| acme.messages.insert(ABSENT, vec![added]));
+    }
+
+    /// Takes all that this user may prompt in a minute; the next one may be sent in 20 seconds.
+    pub fn exhaust(&self, caller: &Caller) {
+        for _ in 0..PER_MINUTE.get() {
+            let taken = self.inner.memory.take(caller.identity(), PER_MINUTE);
+            taken.now_or_never().expect("nothing else writes").unwrap();
+        }
     }
 
     /// Changes what is stored of Acme, as somebody else's commit would.
@@ -213,6 +250,11 @@ impl TestStore {
         self.inner.calls.fail_every(name);
     }
 
+    /// Ends what [`TestStore::fail_every`] began.
+    pub fn recover(&self, name: &'static str) {
+        self.inner.calls.recover(name);
+    }
+
     /// The calls so far, in their order.
     pub fn calls(&self) -> Vec<&'static str> {
         self.inner.calls.names()
@@ -260,6 +302,11 @@ impl TestStore {
         messages.find(|message| message.id == id).unwrap().clone()
     }
 
+    /// The idempotency keys that are kept.
+    pub fn keys(&self) -> Vec<IdempotencyRecord> {
+        self.stored().idempotency.into_values().collect()
+    }
+
     /// Who is signed in, in no order.
     pub fn sessions(&self) -> Vec<SessionRecord> {
         self.stored().sessions.into_values().collect()
@@ -286,6 +333,19 @@ pub fn about_the_sample(store: &TestStore, caller: &Caller) -> AuditEntry {
 /// The id that is given out as this one in the order, from 1.
 pub const fn new_id(place: u128) -> Uuid {
     Uuid::from_u128(0x1D00_0000 + place)
+}
+
+/// Gives a user of this organization these permissions and no others.
+pub fn permit(organization: &mut Organization, caller: &Caller, permissions: &[Permission]) {
+    let name = format!("{} now", caller.member.name);
+    user_mut(organization, caller).roles = vec![(name, permissions.to_vec())];
+}
+
+/// The only message of a conversation that is not the sample one.
+fn alone_elsewhere(mut message: Message) -> Message {
+    (message.conversation_id, message.parent_id) = (ABSENT, None);
+    (message.position, message.depth) = (1, 0);
+    message
 }
 
 fn user_mut<'a>(organization: &'a mut Organization, caller: &Caller) -> &'a mut UserSeed {

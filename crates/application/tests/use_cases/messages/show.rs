@@ -1,11 +1,20 @@
+//! Showing a conversation with its messages.
+
+use parlor_application::{
+    access_gate::AccessError,
+    caller::Caller,
+    messages::{ShowConversation, ShowRequest, ShownConversation, ShownPath},
+    testing::*,
+};
 use parlor_domain::{
+    access::Action,
     grants::Level::View,
+    ids::{ConversationId, MessageId},
     message::{AnswerStatus, Message},
 };
 use serde_json::json;
 
-use super::*;
-use crate::kit::*;
+use crate::support::*;
 
 /// A prompt, its answer, a prompt after that, and another answer beside the first.
 fn branched() -> Vec<Message> {
@@ -34,18 +43,18 @@ fn all_of(path: ShownPath) -> ShowRequest {
 }
 
 async fn show(
-    stage: &Stage,
+    store: &TestStore,
     caller: &Caller,
     id: ConversationId,
     request: ShowRequest,
 ) -> Result<ShownConversation, AccessError> {
-    ShowConversation::new(stage.gate(), stage.messages())
+    ShowConversation::new(store.gate(), store.port())
         .execute(caller, id, request)
         .await
 }
 
-async fn shown(stage: &Stage, request: ShowRequest) -> (Option<MessageId>, Vec<u32>) {
-    let shown = show(stage, &alice(), CONVERSATION, request).await.unwrap();
+async fn shown(store: &TestStore, request: ShowRequest) -> (Option<MessageId>, Vec<u32>) {
+    let shown = show(store, &alice(), CONVERSATION, request).await.unwrap();
     let positions = shown.messages.iter().map(|view| view.message.position);
     (shown.leaf, positions.collect())
 }
@@ -59,8 +68,8 @@ async fn a_path_leads_to_the_newest_message_to_a_named_one_or_through_it_to_the_
         (ShownPath::Through(message_id(3)), &[1, 2, 3]),
         (ShownPath::Through(message_id(1)), &[1, 4]),
     ] {
-        let stage = Stage::with(private()).saying(branched());
-        let (leaf, found) = shown(&stage, all_of(path)).await;
+        let store = TestStore::with(private()).saying(branched());
+        let (leaf, found) = shown(&store, all_of(path)).await;
         assert_eq!(found, positions, "{path:?}");
         assert_eq!(leaf, positions.last().map(|&last| message_id(last)));
     }
@@ -68,82 +77,82 @@ async fn a_path_leads_to_the_newest_message_to_a_named_one_or_through_it_to_the_
 
 #[tokio::test]
 async fn of_a_long_path_the_end_is_shown_and_then_what_stands_before_it() {
-    let stage = Stage::with(private()).saying(chain(7));
+    let store = TestStore::with(private()).saying(chain(7));
     let request = |before_depth| ShowRequest {
         path: ShownPath::Newest,
         before_depth,
         limit: 3,
     };
     let leaf = Some(message_id(7));
-    assert_eq!(shown(&stage, request(None)).await, (leaf, vec![5, 6, 7]));
-    assert_eq!(shown(&stage, request(Some(4))).await, (leaf, vec![2, 3, 4]));
-    assert_eq!(shown(&stage, request(Some(1))).await, (leaf, vec![1]));
-    assert_eq!(shown(&stage, request(Some(0))).await, (leaf, vec![]));
+    assert_eq!(shown(&store, request(None)).await, (leaf, vec![5, 6, 7]));
+    assert_eq!(shown(&store, request(Some(4))).await, (leaf, vec![2, 3, 4]));
+    assert_eq!(shown(&store, request(Some(1))).await, (leaf, vec![1]));
+    assert_eq!(shown(&store, request(Some(0))).await, (leaf, vec![]));
 }
 
 #[tokio::test]
 async fn a_path_that_fits_is_read_by_one_statement() {
-    let stage = Stage::with(private()).saying(chain(3));
+    let store = TestStore::with(private()).saying(chain(3));
     let request = ShowRequest {
         limit: 3,
         ..all_of(ShownPath::Newest)
     };
-    assert_eq!(shown(&stage, request).await.1, [1, 2, 3]);
-    assert_eq!(stage.trace(), "read read_path");
+    assert_eq!(shown(&store, request).await.1, [1, 2, 3]);
+    assert_eq!(store.trace(), "read read_path");
 }
 
 #[tokio::test]
 async fn a_conversation_without_messages_has_no_leaf() {
-    let stage = Stage::with(private());
+    let store = TestStore::with(private());
     assert_eq!(
-        shown(&stage, all_of(ShownPath::Newest)).await,
+        shown(&store, all_of(ShownPath::Newest)).await,
         (None, vec![])
     );
 }
 
 #[tokio::test]
 async fn it_comes_with_the_conversation_and_what_the_caller_may_do() {
-    let stage = Stage::with(shared(View)).saying(branched());
+    let store = TestStore::with(shared(View)).saying(branched());
     let request = all_of(ShownPath::Newest);
-    let shown = show(&stage, &carol(), CONVERSATION, request).await.unwrap();
+    let shown = show(&store, &carol(), CONVERSATION, request).await.unwrap();
     assert_eq!(shown.conversation.summary.id, CONVERSATION);
     assert!(!shown.conversation.access.allows(Action::Prompt));
-    stage.assert_untouched();
+    store.assert_untouched();
 }
 
 #[tokio::test]
 async fn a_message_of_another_conversation_is_not_found() {
-    let stage = Stage::with(private()).saying(branched());
-    stage.change(|stored| stored.messages[3].conversation_id = ABSENT);
+    let store = TestStore::with(private()).saying(branched());
+    store.move_last_message_elsewhere();
     for id in [message_id(4), message_id(9)] {
         for path in [ShownPath::To(id), ShownPath::Through(id)] {
-            let outcome = show(&stage, &alice(), CONVERSATION, all_of(path)).await;
+            let outcome = show(&store, &alice(), CONVERSATION, all_of(path)).await;
             assert_eq!(why(outcome), Why::NotFound);
         }
     }
-    stage.assert_untouched();
+    store.assert_untouched();
 }
 
 #[tokio::test]
 async fn who_reads_by_privilege_is_recorded_once_before_the_messages_are_read() {
     for (caller, under) in [(vera(), AS_PRIVILEGED_READER), (max(), AS_MANAGER)] {
-        let stage = Stage::with(private()).saying(branched());
+        let store = TestStore::with(private()).saying(branched());
         let request = all_of(ShownPath::Newest);
-        show(&stage, &caller, CONVERSATION, request).await.unwrap();
+        show(&store, &caller, CONVERSATION, request).await.unwrap();
         let action = "AI_INFERENCE_STREAM_GET";
         let input = json!({"part": "messages"});
-        assert_eq!(stage.recorded(), [done(&caller, action, &under, 4, input)]);
-        assert_eq!(stage.trace(), "read record read_path");
+        assert_eq!(store.recorded(), [done(&caller, action, &under, 4, input)]);
+        assert_eq!(store.trace(), "read record read_path");
     }
 }
 
 #[tokio::test]
 async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
-    let stage = || Stage::with(private()).saying(branched());
+    let store = || TestStore::with(private()).saying(branched());
     for caller in [bob(), mallory()] {
         for path in [ShownPath::Newest, ShownPath::Through(message_id(1))] {
-            assert_invisible_like_absent(stage, &caller, async |stage, id| {
-                show(stage, &caller, id, all_of(path)).await
+            assert_invisible_like_absent(store, &caller, async |store, id| {
+                show(store, &caller, id, all_of(path)).await
             })
             .await;
         }
@@ -154,9 +163,9 @@ async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
 async fn every_failure_is_passed_on() {
     for caller in [alice(), vera(), mallory()] {
         for path in [ShownPath::Newest, ShownPath::Through(message_id(1))] {
-            let stage = || Stage::with(private()).saying(branched());
-            assert_every_failure_is_passed_on(stage, async |stage| {
-                show(stage, &caller, CONVERSATION, all_of(path)).await
+            let store = || TestStore::with(private()).saying(branched());
+            assert_every_failure_is_passed_on(store, async |store| {
+                show(store, &caller, CONVERSATION, all_of(path)).await
             })
             .await;
         }

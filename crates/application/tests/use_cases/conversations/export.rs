@@ -1,35 +1,46 @@
+//! Exporting a conversation.
+
 use std::num::NonZeroU32;
 
+use parlor_application::{
+    access_gate::AccessError,
+    caller::Caller,
+    conversations::{ExportBrokeOff, ExportConversation, ExportError, ExportFormat},
+    ports::Siblings,
+    testing::*,
+    user_limit::{LimitReached, UserLimit},
+};
 use parlor_domain::{
     grants::Level::View,
+    ids::ConversationId,
     message::{AnswerStatus, Message},
 };
+use parlor_store_memory::model::Organization;
 use serde_json::{Value, json};
 
-use super::*;
-use crate::{kit::*, ports::Siblings};
+use crate::support::*;
 
 const EXPORT: &str = "AI_INFERENCE_STREAM_EXPORT";
 
 /// A use case where all users together run one export at once.
-fn use_case_for_one(stage: &Stage) -> ExportConversation {
+fn use_case_for_one(store: &TestStore) -> ExportConversation {
     let limit = UserLimit::new(NonZeroU32::MAX, NonZeroU32::MIN);
-    ExportConversation::new(stage.gate(), stage.messages(), limit)
+    ExportConversation::new(store.gate(), store.port(), limit)
 }
 
-fn use_case(stage: &Stage) -> ExportConversation {
+fn use_case(store: &TestStore) -> ExportConversation {
     let limit = UserLimit::per_user(NonZeroU32::MIN);
-    ExportConversation::new(stage.gate(), stage.messages(), limit)
+    ExportConversation::new(store.gate(), store.port(), limit)
 }
 
 /// The whole document.
 async fn export(
-    stage: &Stage,
+    store: &TestStore,
     caller: &Caller,
     id: ConversationId,
     format: ExportFormat,
 ) -> Result<String, AccessError> {
-    let mut export = match use_case(stage).execute(caller, id, format).await {
+    let mut export = match use_case(store).execute(caller, id, format).await {
         Ok(export) => export,
         Err(ExportError::Access(error)) => return Err(error),
         Err(ExportError::TooMany(error)) => panic!("{error}"),
@@ -67,8 +78,8 @@ async fn who_may_read_it_takes_everything_away_which_is_always_recorded() {
     ] {
         for format in [ExportFormat::Json, ExportFormat::Markdown] {
             let messages = talk(AnswerStatus::Complete);
-            let stage = Stage::with(conversation.clone()).saying(messages.clone());
-            let exported = export(&stage, &caller, CONVERSATION, format).await.unwrap();
+            let store = TestStore::with(conversation.clone()).saying(messages.clone());
+            let exported = export(&store, &caller, CONVERSATION, format).await.unwrap();
             for message in &messages {
                 let content = message.content.as_str();
                 assert!(exported.contains(content), "{exported}");
@@ -83,8 +94,8 @@ async fn who_may_read_it_takes_everything_away_which_is_always_recorded() {
                 assert_eq!(exported, ids.collect::<Vec<_>>());
             }
             let input = json!({"format": format.as_str(), "messages": 2});
-            assert_eq!(stage.recorded(), [done(&caller, EXPORT, &under, 4, input)]);
-            assert_eq!(stage.trace(), "read read_outline record read_span");
+            assert_eq!(store.recorded(), [done(&caller, EXPORT, &under, 4, input)]);
+            assert_eq!(store.trace(), "read read_outline record read_span");
         }
     }
 }
@@ -92,19 +103,19 @@ async fn who_may_read_it_takes_everything_away_which_is_always_recorded() {
 #[tokio::test]
 async fn what_is_taken_away_is_as_new_as_the_client_s_last_write_or_as_the_request() {
     for (caller, at_least) in [(alice(), READ_AT), (having_seen(alice()), SEEN)] {
-        let stage = Stage::with(private()).saying(talk(AnswerStatus::Complete));
+        let store = TestStore::with(private()).saying(talk(AnswerStatus::Complete));
         let json = ExportFormat::Json;
-        export(&stage, &caller, CONVERSATION, json).await.unwrap();
-        assert_eq!(stage.positions(), [at_least, at_least]);
+        export(&store, &caller, CONVERSATION, json).await.unwrap();
+        assert_eq!(store.take_positions(), [at_least, at_least]);
     }
 }
 
 #[tokio::test]
 async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
-    let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
+    let store = || TestStore::with(private()).saying(talk(AnswerStatus::Complete));
     for caller in [bob(), mallory()] {
-        assert_invisible_like_absent(stage, &caller, async |stage, id| {
-            export(stage, &caller, id, ExportFormat::Json).await
+        assert_invisible_like_absent(store, &caller, async |store, id| {
+            export(store, &caller, id, ExportFormat::Json).await
         })
         .await;
     }
@@ -113,9 +124,9 @@ async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
 #[tokio::test]
 async fn an_export_that_cannot_be_recorded_is_not_answered() {
     for caller in [alice(), vera(), mallory()] {
-        let stage = || Stage::with(private()).saying(talk(AnswerStatus::Complete));
-        assert_every_failure_is_passed_on(stage, async |stage| {
-            export(stage, &caller, CONVERSATION, ExportFormat::Json).await
+        let store = || TestStore::with(private()).saying(talk(AnswerStatus::Complete));
+        assert_every_failure_is_passed_on(store, async |store| {
+            export(store, &caller, CONVERSATION, ExportFormat::Json).await
         })
         .await;
     }
@@ -123,8 +134,8 @@ async fn an_export_that_cannot_be_recorded_is_not_answered() {
 
 #[tokio::test]
 async fn a_long_conversation_is_exported_in_pieces_and_its_access_is_checked_before_each() {
-    let stage = Stage::with(private()).saying(long_talk());
-    let document = export(&stage, &alice(), CONVERSATION, ExportFormat::Json).await;
+    let store = TestStore::with(private()).saying(long_talk());
+    let document = export(&store, &alice(), CONVERSATION, ExportFormat::Json).await;
     let document: Value = serde_json::from_str(&document.unwrap()).unwrap();
     let messages = document["messages"].as_array().unwrap();
     assert_eq!(messages.len(), 130);
@@ -137,25 +148,25 @@ async fn a_long_conversation_is_exported_in_pieces_and_its_access_is_checked_bef
     }
     let trace =
         "read read_outline record read_span read_with_member read_span read_with_member read_span";
-    assert_eq!(stage.trace(), trace);
+    assert_eq!(store.trace(), trace);
 }
 
 #[tokio::test]
 async fn an_export_breaks_off_when_its_reader_loses_access_or_the_conversation_is_deleted() {
-    let revoke = |tables: &mut Tables| {
-        tables.conversations.insert(CONVERSATION, private());
+    let revoke = |acme: &mut Organization| {
+        acme.conversations.insert(CONVERSATION, private());
     };
-    let delete = |tables: &mut Tables| {
-        tables.conversations.remove(&CONVERSATION);
+    let delete = |acme: &mut Organization| {
+        acme.conversations.remove(&CONVERSATION);
     };
-    for change in [&revoke as &dyn Fn(&mut Tables), &delete] {
-        let stage = Stage::with(shared(View)).saying(long_talk());
-        let export = use_case(&stage)
+    for change in [&revoke as &dyn Fn(&mut Organization), &delete] {
+        let store = TestStore::with(shared(View)).saying(long_talk());
+        let export = use_case(&store)
             .execute(&carol(), CONVERSATION, ExportFormat::Json)
             .await;
         let mut export = export.unwrap();
         assert!(export.next().await.unwrap().is_some());
-        stage.change(change);
+        store.change(change);
         let error = export.next().await.unwrap_err();
         assert!(matches!(error, ExportBrokeOff::AccessLost), "{error}");
     }
@@ -164,32 +175,32 @@ async fn an_export_breaks_off_when_its_reader_loses_access_or_the_conversation_i
 #[tokio::test]
 async fn an_export_that_goes_on_by_privilege_alone_is_recorded_before_the_next_piece() {
     for (caller, under) in [(vera(), AS_PRIVILEGED_READER), (max(), AS_MANAGER)] {
-        let stage = Stage::with(shared(View)).saying(long_talk());
-        let export = use_case(&stage)
+        let store = TestStore::with(shared(View)).saying(long_talk());
+        let export = use_case(&store)
             .execute(&caller, CONVERSATION, ExportFormat::Json)
             .await;
         let mut export = export.unwrap();
         assert!(export.next().await.unwrap().is_some());
-        let before = stage.recorded();
+        let before = store.recorded();
         assert_eq!((before.len(), &before[0]["privileged"]), (1, &json!(false)));
-        stage.change(|tables| {
-            tables.conversations.insert(CONVERSATION, private());
+        store.change(|acme| {
+            acme.conversations.insert(CONVERSATION, private());
         });
-        stage.send_away("record");
+        store.fail_every("record");
         let error = export.next().await.unwrap_err();
         assert!(matches!(error, ExportBrokeOff::Store(_)), "{error}");
-        stage.bring_back("record");
+        store.recover("record");
         while export.next().await.unwrap().is_some() {}
         let input = json!({"format": "json", "messages": 80, "continued": true});
         let expected = done(&caller, EXPORT, &under, 4, input);
-        assert_eq!(stage.recorded()[1..], [expected]);
+        assert_eq!(store.recorded()[1..], [expected]);
     }
 }
 
 #[tokio::test]
 async fn a_user_exports_no_more_at_once_than_the_limit_and_an_export_that_ends_makes_room() {
-    let stage = Stage::with(shared(View)).saying(talk(AnswerStatus::Complete));
-    let use_case = use_case(&stage);
+    let store = TestStore::with(shared(View)).saying(talk(AnswerStatus::Complete));
+    let use_case = use_case(&store);
     let begin = |caller| {
         let use_case = &use_case;
         async move {
@@ -211,8 +222,8 @@ async fn a_user_exports_no_more_at_once_than_the_limit_and_an_export_that_ends_m
 
 #[tokio::test(start_paused = true)]
 async fn an_export_waits_for_another_user_s_for_a_while_and_is_refused_then() {
-    let stage = Stage::with(shared(View)).saying(talk(AnswerStatus::Complete));
-    let use_case = use_case_for_one(&stage);
+    let store = TestStore::with(shared(View)).saying(talk(AnswerStatus::Complete));
+    let use_case = use_case_for_one(&store);
     let begin = async |caller| {
         use_case
             .execute(&caller, CONVERSATION, ExportFormat::Json)
@@ -231,8 +242,8 @@ async fn an_export_waits_for_another_user_s_for_a_while_and_is_refused_then() {
 
 #[tokio::test]
 async fn access_that_ends_while_an_export_waits_lets_it_export_nothing() {
-    let stage = Stage::with(shared(View)).saying(talk(AnswerStatus::Complete));
-    let use_case = use_case_for_one(&stage);
+    let store = TestStore::with(shared(View)).saying(talk(AnswerStatus::Complete));
+    let use_case = use_case_for_one(&store);
     let first = use_case
         .execute(&alice(), CONVERSATION, ExportFormat::Json)
         .await
@@ -241,8 +252,8 @@ async fn access_that_ends_while_an_export_waits_lets_it_export_nothing() {
     let waiting = use_case.execute(&carol, CONVERSATION, ExportFormat::Json);
     let mut waiting = std::pin::pin!(waiting);
     assert!(futures::poll!(waiting.as_mut()).is_pending());
-    stage.change(|tables: &mut Tables| {
-        tables.conversations.insert(CONVERSATION, private());
+    store.change(|acme: &mut Organization| {
+        acme.conversations.insert(CONVERSATION, private());
     });
     drop(first);
     let refused = waiting.await.err().unwrap();
