@@ -34,6 +34,11 @@ pub const PRIVATE_DISABLED: Settings = Settings {
     private_conversations: false,
 };
 
+/// The id that is given out as this one in the order, from 1.
+pub const fn new_id(place: u128) -> Uuid {
+    Uuid::from_u128(0x1D00_0000 + place)
+}
+
 /// What the clock shows.
 pub fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_760_000_000, 123_456_000).unwrap()

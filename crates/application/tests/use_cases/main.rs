@@ -3,6 +3,8 @@
 //! One binary for all of them: linking costs more than running.
 
 #[cfg(test)]
+mod access_gate;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod messages;

@@ -18,7 +18,8 @@ use parlor_application::{
     },
     testing::{
         ABSENT, ACME, CONVERSATION, GLOBEX, PER_MINUTE, PRIVATE_ENABLED, READ_AT, answer, clock,
-        everybody, group_name, groups_of, now, organization_name, prompt, silent_model, user_ref,
+        everybody, group_name, groups_of, new_id, now, organization_name, prompt, silent_model,
+        user_ref,
     },
 };
 use parlor_domain::{
@@ -30,7 +31,6 @@ use parlor_domain::{
     settings::Settings,
 };
 use parlor_store_memory::{InstrumentedStore, MemoryStore, model::Organization};
-use uuid::Uuid;
 
 pub use self::checks::*;
 
@@ -328,11 +328,6 @@ pub fn about_the_sample(store: &TestStore, caller: &Caller) -> AuditEntry {
     let ids = store.ids();
     let entry = caller.entry(ids.as_ref(), ActionName::ConversationEdit, now());
     entry.about(CONVERSATION)
-}
-
-/// The id that is given out as this one in the order, from 1.
-pub const fn new_id(place: u128) -> Uuid {
-    Uuid::from_u128(0x1D00_0000 + place)
 }
 
 /// Gives a user of this organization these permissions and no others.

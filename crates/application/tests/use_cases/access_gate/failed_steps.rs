@@ -1,11 +1,24 @@
 //! Steps that the caller may take and that fail: why they fail shows something of the conversation.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use parlor_application::{
+    caller::Caller,
+    conversations::{
+        DeleteConversation, ForkConversation, ForkRequest, RenameConversation, SaveSharing,
+        TogglePrivacy, TransferConversation, WantedGrants,
+    },
+    messages::{
+        PromptConversation, PromptRequest, RegenerateAnswer, RegenerateRequest, StopAnswer,
+    },
+    testing::*,
+    version_condition::VersionCondition,
+};
 use parlor_domain::{
-    grants::Level::{self, View},
+    grants::Level::View,
+    grants::{Level, PrivacyKind},
     ids::{GroupId, UserId},
-    message::AnswerStatus::{self, Complete, Writing},
+    message::AnswerStatus,
     message_tree::Place,
     settings::Settings,
     text::Content,
@@ -13,18 +26,7 @@ use parlor_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    caller::Caller,
-    conversations::{
-        DeleteConversation, ForkConversation, ForkRequest, RenameConversation, SaveSharing,
-        TogglePrivacy, TransferConversation, WantedGrants,
-    },
-    kit::*,
-    messages::{
-        PromptConversation, PromptRequest, RegenerateAnswer, RegenerateRequest, StopAnswer,
-    },
-    version_condition::VersionCondition,
-};
+use crate::support::*;
 
 /// A step that fails, whoever takes it.
 #[derive(Debug, Clone, Copy)]
@@ -76,12 +78,15 @@ fn steps() -> Vec<(Step, &'static str)> {
         (Share(present), "sharing"),
         (Fork(PRIVATE_ENABLED), "messages"),
         (Fork(PRIVATE_DISABLED), "messages"),
-        (Prompt(elsewhere, None, Complete), "messages"),
+        (Prompt(elsewhere, None, AnswerStatus::Complete), "messages"),
         (
-            Prompt(Place::NewestLeaf, Some("nobody's"), Complete),
+            Prompt(Place::NewestLeaf, Some("nobody's"), AnswerStatus::Complete),
             "messages",
         ),
-        (Prompt(Place::NewestLeaf, None, Writing), "messages"),
+        (
+            Prompt(Place::NewestLeaf, None, AnswerStatus::Writing),
+            "messages",
+        ),
         (Regenerate(9), "messages"),
         (Regenerate(1), "messages"),
         (Stop(9), "messages"),
@@ -90,16 +95,16 @@ fn steps() -> Vec<(Step, &'static str)> {
 }
 
 /// Shared with a group of which those with privileged access are no members.
-fn stage(step: Step) -> Stage {
+fn store_for(step: Step) -> TestStore {
     let status = match step {
         Step::Prompt(_, _, status) => status,
-        _ => Complete,
+        _ => AnswerStatus::Complete,
     };
     let settings = match step {
         Step::Fork(settings) => settings,
         _ => PRIVATE_ENABLED,
     };
-    Stage::with(shared_with(THREAT_HUNTING, View))
+    TestStore::with(shared_with(THREAT_HUNTING, View))
         .saying(talk(status))
         .under(settings)
 }
@@ -108,8 +113,8 @@ fn failed<T, E: Failure>(outcome: Result<T, E>) -> Why {
     why(outcome)
 }
 
-async fn take(stage: &Stage, caller: &Caller, step: Step) -> Why {
-    let gate = stage.gate();
+async fn take(store: &TestStore, caller: &Caller, step: Step) -> Why {
+    let gate = store.gate();
     let past = outdated();
     match step {
         Step::Rename => {
@@ -121,7 +126,7 @@ async fn take(stage: &Stage, caller: &Caller, step: Step) -> Why {
             )
         }
         Step::Toggle => {
-            let to = parlor_domain::grants::PrivacyKind::Private;
+            let to = PrivacyKind::Private;
             let toggle = TogglePrivacy::new(gate);
             failed(toggle.execute(caller, CONVERSATION, &past, to).await)
         }
@@ -150,7 +155,7 @@ async fn take(stage: &Stage, caller: &Caller, step: Step) -> Why {
                 idempotency_key: None,
             };
             let queue = ForkConversation::queue();
-            let fork = ForkConversation::new(gate, stage.messages(), queue);
+            let fork = ForkConversation::new(gate, store.port(), queue);
             failed(fork.execute(caller, request).await)
         }
         Step::Prompt(place, model, _) => {
@@ -161,13 +166,9 @@ async fn take(stage: &Stage, caller: &Caller, step: Step) -> Why {
                 model: model.map(str::to_owned),
                 idempotency_key: None,
             };
-            let desk = stage.silent_desk();
-            let prompt = PromptConversation::new(gate, catalog(), desk, stage.limit());
-            failed(
-                std::sync::Arc::new(prompt)
-                    .execute(caller.clone(), request)
-                    .await,
-            )
+            let desk = store.silent_desk();
+            let prompt = PromptConversation::new(gate, catalog(), desk, store.limit());
+            failed(Arc::new(prompt).execute(caller.clone(), request).await)
         }
         Step::Regenerate(message) => {
             let request = RegenerateRequest {
@@ -176,16 +177,12 @@ async fn take(stage: &Stage, caller: &Caller, step: Step) -> Why {
                 model: None,
                 idempotency_key: None,
             };
-            let desk = stage.silent_desk();
-            let regenerate = RegenerateAnswer::new(gate, catalog(), desk, stage.limit());
-            failed(
-                std::sync::Arc::new(regenerate)
-                    .execute(caller.clone(), request)
-                    .await,
-            )
+            let desk = store.silent_desk();
+            let regenerate = RegenerateAnswer::new(gate, catalog(), desk, store.limit());
+            failed(Arc::new(regenerate).execute(caller.clone(), request).await)
         }
         Step::Stop(message) => {
-            let stopping = StopAnswer::new(gate, stage.messages(), stage.silent_desk());
+            let stopping = StopAnswer::new(gate, store.port(), store.silent_desk());
             failed(
                 stopping
                     .execute(caller, CONVERSATION, message_id(message))
@@ -198,14 +195,14 @@ async fn take(stage: &Stage, caller: &Caller, step: Step) -> Why {
 #[tokio::test]
 async fn a_failed_step_by_privilege_is_a_reading_and_one_by_a_member_is_not() {
     for (step, part) in steps() {
-        let on = stage(step);
+        let on = store_for(step);
         assert_eq!(take(&on, &max(), step).await, Why::Other, "{step:?}");
         let action = "AI_INFERENCE_STREAM_GET";
         let expected = done(&max(), action, &AS_MANAGER, 4, json!({"part": part}));
         assert_eq!(on.recorded(), [expected], "{step:?}");
         assert_eq!(on.committed(), [] as [Value; 0], "{step:?}");
 
-        let on = stage(step);
+        let on = store_for(step);
         assert_eq!(take(&on, &alice(), step).await, Why::Other, "{step:?}");
         on.assert_untouched();
     }
@@ -214,7 +211,7 @@ async fn a_failed_step_by_privilege_is_a_reading_and_one_by_a_member_is_not() {
 #[tokio::test]
 async fn a_fork_of_no_message_by_a_privileged_reader_is_a_reading() {
     let step = Step::Fork(PRIVATE_ENABLED);
-    let on = stage(step);
+    let on = store_for(step);
     assert_eq!(take(&on, &vera(), step).await, Why::Other);
     let action = "AI_INFERENCE_STREAM_GET";
     let input = json!({"part": "messages"});
@@ -225,8 +222,8 @@ async fn a_fork_of_no_message_by_a_privileged_reader_is_a_reading() {
 #[tokio::test]
 async fn a_failed_step_is_not_answered_where_it_cannot_be_recorded() {
     for (step, _) in steps() {
-        let on = stage(step);
-        on.send_away("record");
+        let on = store_for(step);
+        on.fail_every("record");
         assert_eq!(take(&on, &max(), step).await, Why::Unavailable, "{step:?}");
     }
 }
