@@ -317,6 +317,3 @@ impl AccessGate {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -134,6 +134,30 @@ pub struct Settings {
     pub streams: Arc<UserLimit>,
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl Settings {
+    /// For tests: short times, one export a user, no fork that waits, and otherwise as much as anybody likes.
+    pub fn for_tests() -> Self {
+        use std::time::Duration;
+
+        Self {
+            answers: AnswerTimes {
+                longest: Duration::from_mins(10),
+                flush: Duration::from_millis(2),
+                recheck: Duration::from_millis(10),
+                sign_of_life: Duration::from_secs(1),
+                patience: Duration::from_secs(1),
+            },
+            list: ListTimes::default(),
+            prompts_per_minute: NonZeroU32::MAX,
+            searches_per_minute: None,
+            forks: ForkConversation::queue(),
+            exports: UserLimit::per_user(NonZeroU32::MIN),
+            streams: UserLimit::per_user(NonZeroU32::MAX),
+        }
+    }
+}
+
 /// What the application can do: one of each use case, and what they share.
 #[expect(
     missing_docs,

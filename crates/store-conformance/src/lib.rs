@@ -40,8 +40,8 @@
 //! # How to add a test
 //!
 //! Write `pub async fn a_sentence(stores: Stores)` in the module of its port in `suite/`, and put its name into the list in
-//! `suite/mod.rs`; a test of this crate fails while it is missing there. The suite has to pass against [`memory`] first: that store
-//! is the reference model with the ports around it, and so small that reading it settles what a port means.
+//! `suite/mod.rs`; a test of this crate fails while it is missing there. The suite has to pass against the
+//! store in memory (`parlor_store_memory`) first: it is so small that reading it settles what a port means.
 
 #![expect(
     clippy::unwrap_used,
@@ -63,8 +63,7 @@ use parlor_application::ports::{
 };
 
 pub mod kit;
-pub mod memory;
-pub mod model;
+mod memory;
 pub mod suite;
 
 /// All the ports of one freshly migrated, empty store.
@@ -107,6 +106,8 @@ pub struct Stores {
     /// What has to live as long as the store: its temporary folder, its server.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
+
+pub use parlor_store_memory::model;
 
 /// Makes what a store has taken older, as if time had passed, for rules that go by the store's own clock.
 #[async_trait]

@@ -14,7 +14,8 @@ use parlor_domain::{
     grants::Privacy,
     ids::{ConversationId, OrganizationId, UserId},
 };
-use parlor_store_conformance::{Stores, kit::prelude::*, memory::MemoryStore, suite::locking};
+use parlor_store_conformance::{Stores, kit::prelude::*, suite::locking};
+use parlor_store_memory::MemoryStore;
 
 /// Waits for whoever changes a conversation, and then shows the new row with the grants that it had before: what a
 /// statement does that began before it waited, where each statement sees the rows of its own beginning.
@@ -133,7 +134,8 @@ impl ConversationRepository for TornUnit {
 }
 
 fn torn() -> Stores {
-    let inner = MemoryStore::fresh();
+    let memory = Arc::new(MemoryStore::default());
+    let inner = Stores::of_memory(memory.clone(), memory);
     Stores {
         units: Arc::new(TornStore {
             inner: inner.clone(),

@@ -14,6 +14,8 @@ pub struct Layer {
 const INNER: &[&str] = &["parlor-application", "parlor-domain"];
 /// Of those that answer HTTP, which do not know each other.
 const EDGE: &[&str] = &["parlor-application", "parlor-domain", "parlor-http-edge"];
+/// Use cases and edges are tested on the store in memory: what somebody sees is decided there, and not by a mock.
+const IN_MEMORY: &[&str] = &["parlor-store-memory"];
 const NOTHING: &[&str] = &[];
 
 /// The layers, from the inside out. No adapter knows another one; only the app knows adapters.
@@ -26,11 +28,18 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "parlor-application",
         may_use: &["parlor-domain"],
-        tests_may_use: NOTHING,
+        // Itself: its samples and mocks are behind a feature.
+        tests_may_use: &["parlor-application", "parlor-store-memory"],
+    },
+    // For tests only, like the suite: no crate that is shipped may use it.
+    Layer {
+        name: "parlor-store-memory",
+        may_use: INNER,
+        tests_may_use: &["parlor-store-conformance"],
     },
     Layer {
         name: "parlor-store-conformance",
-        may_use: INNER,
+        may_use: &["parlor-application", "parlor-domain", "parlor-store-memory"],
         tests_may_use: NOTHING,
     },
     Layer {
@@ -51,13 +60,12 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "parlor-adapters-http",
         may_use: EDGE,
-        tests_may_use: NOTHING,
+        tests_may_use: IN_MEMORY,
     },
     Layer {
         name: "parlor-adapters-web",
         may_use: EDGE,
-        // Pages are tried on the store in memory: what somebody sees is decided there, and not by a mock.
-        tests_may_use: &["parlor-store-conformance"],
+        tests_may_use: IN_MEMORY,
     },
     Layer {
         name: "parlor-adapters-model",
@@ -294,6 +302,20 @@ mod tests {
 
         assert!(findings(vec![as_test, suite()]).is_empty());
         assert!(only_finding(vec![as_part, suite()]).contains("must not depend on"));
+    }
+
+    #[test]
+    fn the_store_in_memory_is_in_no_program() {
+        let memory = || package("parlor-store-memory", &[]);
+        for shipped in ["parlor-app", "parlor-application", "parlor-adapters-web"] {
+            let user = package(shipped, &[("parlor-store-memory", None)]);
+            assert!(only_finding(vec![user, memory()]).contains("must not depend on"));
+        }
+        let tests = package(
+            "parlor-adapters-web",
+            &[("parlor-store-memory", Some(Kind::Dev))],
+        );
+        assert!(findings(vec![tests, memory()]).is_empty());
     }
 
     #[test]

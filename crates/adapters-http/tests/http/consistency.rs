@@ -13,8 +13,8 @@ use crate::support::{ALICE, ANSWER, Answer, READ_AT, Said, World, conversation_p
 const FIVE: &str = "AQAAAAAAAAAF";
 
 fn with_replicas() -> World {
-    let world = World::new();
-    world.state().position = Some(|| Ok(StorePosition::from_number(5)));
+    let mut world = World::new();
+    world.position = Some(|| Ok(StorePosition::from_number(5)));
     world
 }
 
@@ -91,7 +91,7 @@ async fn a_streamed_answer_tells_it_too() {
 #[tokio::test]
 async fn a_model_that_fails_leaves_a_stored_prompt_and_so_it_is_told_too() {
     let world = with_replicas();
-    world.state().says = Said::Fails(|| ModelError::TimedOut);
+    world.model_says(Said::Fails(|| ModelError::TimedOut));
     let path = conversation_path("/messages");
     let answer = world
         .call("POST", ALICE, &path, &json!({"content": "x"}))
@@ -111,8 +111,8 @@ async fn without_replicas_there_is_nothing_to_tell() {
 
 #[tokio::test]
 async fn a_write_whose_place_cannot_be_found_out_is_answered_all_the_same() {
-    let world = World::new();
-    world.state().position = Some(|| Err(StoreError::Unavailable(None)));
+    let mut world = World::new();
+    world.position = Some(|| Err(StoreError::Unavailable(None)));
     for call in writes() {
         let answer = write(&world, &call).await;
         assert!(!answer.headers.contains_key("parlor-consistency"));
@@ -145,7 +145,7 @@ async fn messages_are_as_new_as_the_token_and_without_one_as_the_request() {
         for path in ["/messages", "/tree", "/export"] {
             let answer = world.send(get(&conversation_path(path), tokens)).await;
             assert_eq!(answer.status, StatusCode::OK, "{path}");
-            let read = std::mem::take(&mut world.state().positions);
+            let read = world.store.calls.take_positions();
             // An export reads more than once.
             let readings = if path == "/export" { 2 } else { 1 };
             assert_eq!(read, vec![at_least; readings], "{path}");
@@ -164,7 +164,7 @@ async fn a_list_is_as_new_as_the_request_whatever_the_token_says() {
         for tokens in [&[][..], &[FIVE]] {
             let answer = world.send(get(path, tokens)).await;
             assert_eq!(answer.status, StatusCode::OK, "{path}");
-            let read = std::mem::take(&mut world.state().positions);
+            let read = world.store.calls.take_positions();
             assert_eq!(read, [READ_AT], "{path}");
         }
     }
@@ -180,7 +180,7 @@ async fn what_is_no_token_is_refused_and_so_are_two() {
             assert_eq!(answer.problem(), "invalid-consistency-token");
         }
     }
-    assert!(world.state().positions.is_empty(), "nothing was read");
+    assert_eq!(world.store.calls.take_positions(), [], "nothing was read");
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ async fn the_requests_id_and_its_origin_stand_in_audit_entries() {
             4711,
         ))));
     world.send(request.body(Body::empty()).unwrap()).await;
-    let origin = world.state().recorded[0].origin.clone();
+    let origin = world.entries()[0].origin.clone();
     assert_eq!(origin.request_id, "trace-1");
     assert_eq!(origin.user_agent, "curl/8");
     assert_eq!(origin.source_ip, "203.0.113.9");
@@ -182,7 +182,7 @@ async fn a_failing_store_is_told_apart_by_what_may_help() {
     ];
     let world = World::new();
     for (error, status, code) in failures {
-        world.state().broken = Some(error);
+        world.break_conversations(error);
         let answer = world.get(ALICE, &conversation_path("")).await;
         assert_eq!((answer.status, answer.problem().as_str()), (status, code));
         assert!(!answer.text.contains("conversations") && !answer.text.contains("secret"));
@@ -193,7 +193,7 @@ async fn a_failing_store_is_told_apart_by_what_may_help() {
 async fn a_panic_is_an_answer_like_any_other_and_the_next_request_is_served() {
     let world = World::new();
     let api = world.api();
-    world.state().broken = Some(|| panic!("what it says is not told"));
+    world.break_conversations(|| panic!("what it says is not told"));
     let path = conversation_path("");
     let get = || request("GET", ALICE, &path).body(Body::empty()).unwrap();
     let answer = send(&api, get()).await;

@@ -71,7 +71,7 @@ async fn a_write_that_means_another_version_changes_nothing() {
     assert_eq!(malformed.status, StatusCode::BAD_REQUEST);
     assert_eq!(malformed.problem(), "invalid-header");
     assert_eq!(
-        world.state().conversations[0].version.as_number(),
+        world.conversation().version.as_number(),
         1,
         "nothing changed"
     );
@@ -122,8 +122,11 @@ async fn grants_are_saved_only_under_a_stated_version() {
 #[tokio::test]
 async fn toggling_tells_which_grants_went() {
     let world = World::new();
-    world.state().conversations[0].privacy =
-        Privacy::Shared(Grants::to_organization(Level::Collaborate));
+    world
+        .change_conversation(|it| {
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::Collaborate))
+        })
+        .await;
     let path = conversation_path("/privacy");
     let toggled = world
         .call("PUT", ALICE, &path, &json!({"privacy": "private"}))
@@ -148,7 +151,11 @@ async fn toggling_tells_which_grants_went() {
 #[tokio::test]
 async fn nothing_becomes_private_where_that_is_disabled() {
     let world = World::new();
-    world.state().conversations[0].privacy = Privacy::Shared(Grants::to_organization(Level::View));
+    world
+        .change_conversation(|it| {
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::View))
+        })
+        .await;
     let off = json!({"private_conversations": false});
     let changed = world.call("PUT", "admin", "/api/v1/settings", &off).await;
     assert_eq!(changed.json(), off);
@@ -237,7 +244,7 @@ async fn the_same_request_under_the_same_key_is_done_once() {
         (StatusCode::CREATED, first.json())
     );
     assert_eq!(again.header("location"), first.header("location"));
-    assert_eq!(world.state().conversations.len(), 2);
+    assert_eq!(world.stored().conversations.len(), 2);
 
     let other = create(&world, ALICE, "\"k-1\"", &json!({"title": "Twice"})).await;
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -260,7 +267,7 @@ async fn a_malformed_key_is_refused_before_anything_is_done() {
         let answer = create(&world, ALICE, key, &json!({})).await;
         assert_eq!(answer.problem(), "invalid-header", "{key}");
     }
-    assert_eq!(world.state().conversations.len(), 1);
+    assert_eq!(world.stored().conversations.len(), 1);
 }
 
 #[tokio::test]
@@ -294,7 +301,7 @@ async fn a_fork_that_cannot_wait_for_its_users_others_is_refused() {
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.problem(), "too-many-forks");
     assert_eq!(refused.header("retry-after"), "7");
-    assert_eq!(world.state().conversations.len(), 1);
+    assert_eq!(world.stored().conversations.len(), 1);
     drop(running);
     assert_eq!(fork().await.status, StatusCode::CREATED);
 }
@@ -336,8 +343,9 @@ async fn a_user_runs_so_many_exports_at_once_and_one_that_ends_makes_room() {
 #[tokio::test]
 async fn a_markdown_export_keeps_every_message_in_its_own_quote() {
     let world = World::new();
-    world.state().messages[1].content =
+    let content =
         parlor_domain::text::Content::from_trusted("```\n## 9. mallory\r<details>".to_owned());
+    world.change_message(1, |it| it.content = content).await;
     let path = conversation_path("/export?format=markdown");
     let exported = world.get(ALICE, &path).await;
     assert_eq!(

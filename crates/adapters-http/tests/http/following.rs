@@ -1,6 +1,6 @@
 //! Following a conversation and the list, as Server-Sent Events.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use axum::{
     Router,
@@ -8,16 +8,19 @@ use axum::{
     http::{Request, StatusCode},
 };
 use futures::StreamExt;
-use parlor_adapters_http::HttpOptions;
-use parlor_application::ports::{
-    ConversationKey, MessageView, Siblings, StoreError, StoredEvent, StoredEventKind,
+use parlor_application::ports::StoreError;
+use parlor_domain::{
+    conversation::Conversation,
+    grants::Privacy,
+    message::{AnswerStatus, MessageKind},
+    text::Title,
 };
-use parlor_domain::{grants::Privacy, text::Title};
+use parlor_store_memory::model::Organization;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::support::{
-    ALICE, CONVERSATION, NOWHERE, World, conversation_path, organization, request, user,
+    ALICE, CONVERSATION, NOWHERE, World, conversation_path, message_id, request, user,
 };
 
 const LIST: &str = "/api/v1/conversations/events";
@@ -77,57 +80,62 @@ impl Open {
     }
 }
 
-/// Alice's conversation is called so from now on, and those who follow are told.
-fn rename(world: &World, number: u64, title: &str) {
-    let board = {
-        let mut state = world.state();
-        state.conversations[0].title = Title::parse(title).unwrap();
-        state.events.push(StoredEvent {
-            number,
-            kind: StoredEventKind::Changed,
-        });
-        state.board.clone()
-    };
-    board.tell(ConversationKey {
-        organization_id: organization("acme"),
-        conversation_id: CONVERSATION.parse().unwrap(),
-    });
+/// Alice's conversation is called so from now on.
+async fn rename(world: &World, title: &str) {
+    let title = Title::parse(title).unwrap();
+    world.change_conversation(|it| it.title = title).await;
 }
 
-/// An event of each kind that the mocks can have, with the name of the schema that describes it.
+/// Nothing is there any more.
+async fn delete(world: &World) {
+    let clear = |acme: &mut Organization| {
+        acme.conversations.clear();
+        acme.messages.clear();
+    };
+    world.change(clear).await;
+}
+
+/// Another answer to the one prompt comes, and ends.
+async fn answer_again(world: &World) {
+    let [_, first] = &world.messages()[..] else {
+        panic!("a prompt and an answer");
+    };
+    let mut second = first.clone();
+    second.id = message_id(NOWHERE);
+    second.position = 3;
+    let id = second.conversation_id;
+    for status in [AnswerStatus::Writing, AnswerStatus::Complete] {
+        let mut now = second.clone();
+        if let MessageKind::Answer { status: its, .. } = &mut now.kind {
+            *its = status;
+        }
+        let write = |acme: &mut Organization| {
+            let messages = acme.messages.get_mut(&id).unwrap();
+            messages.truncate(2);
+            messages.push(now);
+        };
+        world.change(write).await;
+    }
+}
+
+/// An event of each kind that there is here, with the name of the schema that describes it.
 pub async fn one_of_each() -> Vec<(&'static str, Value)> {
     let mut world = World::new();
-    world.options.streams = HttpOptions::default().streams;
-    {
-        let mut state = world.state();
-        let answer = state.messages[1].clone();
-        let view = MessageView {
-            siblings: Siblings::of(answer.id, &[answer.id]),
-            author: None,
-            message: answer,
-        };
-        for (number, kind) in [
-            (1, StoredEventKind::Created(view.clone())),
-            (2, StoredEventKind::Ended(view)),
-            (3, StoredEventKind::Changed),
-        ] {
-            state.events.push(StoredEvent { number, kind });
-        }
-    }
+    world.streams_per_user = NonZeroU32::MAX;
+    answer_again(&world).await;
+    rename(&world, "Implants").await;
     let mut streams = Vec::new();
     let api = [world.api(), world.api()];
     let conversation = Open::begin(&api[0], back("0")).await;
     let list = Open::begin(&api[1], get(ALICE, LIST)).await;
     for (schema, mut stream) in [("ConversationEvent", conversation), ("ListEvent", list)] {
         if schema == "ListEvent" {
-            rename(&world, 4, "Beacons");
+            rename(&world, "Beacons").await;
         }
         assert!(stream.until("event: conversation_changed").await);
         streams.push((schema, stream));
     }
-    world.state().conversations.clear();
-    let board = world.state().board.clone();
-    board.tell_everybody();
+    delete(&world).await;
     let mut told = Vec::new();
     for (schema, mut stream) in streams {
         let ends = ["event: conversation_deleted", "event: conversation_removed"];
@@ -154,7 +162,7 @@ async fn what_happens_is_told_with_ids_from_which_one_comes_back() {
     let world = World::new();
     let api = world.api();
     let mut stream = Open::begin(&api, get(ALICE, &events_of_conversation())).await;
-    rename(&world, 1, "Beacons");
+    rename(&world, "Beacons").await;
     assert!(stream.until("\n\n").await);
     let told = stream.text.clone();
     assert!(told.contains("event: conversation_changed"), "{told}");
@@ -165,7 +173,7 @@ async fn what_happens_is_told_with_ids_from_which_one_comes_back() {
         .unwrap();
     drop(stream);
 
-    rename(&world, 2, "Implants");
+    rename(&world, "Implants").await;
     let mut stream = Open::begin(&api, back(id)).await;
     assert!(stream.until("Implants").await);
     let next = stream
@@ -201,12 +209,12 @@ async fn who_cannot_see_it_gets_what_who_asks_for_nothing_gets() {
 async fn a_lost_access_ends_the_stream_and_what_comes_after_it_is_not_told() {
     let world = World::new();
     let stream = Open::begin(&world.api(), get(ALICE, &events_of_conversation())).await;
-    {
-        let conversation = &mut world.state().conversations[0];
-        conversation.owner_id = user("bob");
-        conversation.privacy = Privacy::Private;
-    }
-    rename(&world, 1, "Not for Alice");
+    let taken_away = |it: &mut Conversation| {
+        it.owner_id = user("bob");
+        it.privacy = Privacy::Private;
+    };
+    world.change_conversation(taken_away).await;
+    rename(&world, "Not for Alice").await;
     let text = stream.rest().await;
     assert!(text.contains("event: access_revoked"), "{text}");
     assert!(!text.contains("Not for Alice"), "{text}");
@@ -216,12 +224,10 @@ async fn a_lost_access_ends_the_stream_and_what_comes_after_it_is_not_told() {
 async fn a_list_tells_of_changes_and_of_what_is_gone() {
     let world = World::new();
     let mut stream = Open::begin(&world.api(), get(ALICE, LIST)).await;
-    rename(&world, 1, "Beacons");
+    rename(&world, "Beacons").await;
     assert!(stream.until("Beacons").await);
     assert!(stream.text.contains("event: conversation_changed"));
-    world.state().conversations.clear();
-    let board = world.state().board.clone();
-    board.tell_everybody();
+    delete(&world).await;
     assert!(stream.until("event: conversation_removed").await);
     assert!(stream.until(CONVERSATION).await);
 }
@@ -258,8 +264,8 @@ async fn a_shutdown_ends_the_streams_with_a_hint_when_to_come_back() {
 async fn where_the_store_is_away_one_is_asked_to_come_back() {
     let world = World::new();
     let stream = Open::begin(&world.api(), get(ALICE, &events_of_conversation())).await;
-    world.state().broken = Some(|| StoreError::Unavailable(None));
-    rename(&world, 1, "Not told");
+    world.break_conversations(|| StoreError::Unavailable(None));
+    rename(&world, "Not told").await;
     let text = stream.rest().await;
     assert!(
         text.contains("retry: 2000") && !text.contains("event:"),

@@ -26,8 +26,8 @@ async fn a_process_that_runs_is_live_and_one_that_can_serve_is_ready() {
 
 #[tokio::test]
 async fn a_schema_that_does_not_fit_is_told() {
-    let world = World::new();
-    world.state().not_ready = Some(|| NotReady::SchemaBehind);
+    let mut world = World::new();
+    world.not_ready = Some(|| NotReady::SchemaBehind);
     let answer = open(&world, "/health/ready").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.problem(), "not-ready");

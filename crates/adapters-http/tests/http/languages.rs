@@ -71,7 +71,7 @@ async fn outside_of_the_api_a_problem_has_a_language_too() {
 #[tokio::test]
 async fn a_panic_is_told_in_the_language_too() {
     let world = World::new();
-    world.state().broken = Some(|| panic!("what it says is not told"));
+    world.break_conversations(|| panic!("what it says is not told"));
     let answer = ask(&world, "GET", &conversation_path(""), "ko").await;
     assert_eq!(answer.problem(), "internal-error");
     assert_eq!(answer.json()["title"], "서버에서 문제가 발생했습니다");
@@ -80,7 +80,7 @@ async fn a_panic_is_told_in_the_language_too() {
 #[tokio::test]
 async fn a_problem_within_a_stream_is_told_in_the_language_of_the_request() {
     let world = World::new();
-    world.state().says = Said::Fails(|| ModelError::TimedOut);
+    world.model_says(Said::Fails(|| ModelError::TimedOut));
     let asked = request("POST", ALICE, &conversation_path("/messages"))
         .header("accept", "text/event-stream")
         .header("accept-language", "ko");

@@ -14,20 +14,20 @@ fn ids(page: &Value) -> Vec<String> {
 }
 
 /// Adds conversations like the first one.
-fn fill(world: &World) {
-    let mut state = world.state();
-    let first = state.conversations[0].clone();
-    for number in 1..=6 {
+async fn fill(world: &World) {
+    let first = world.conversation();
+    let more = (1..=6).map(|number| {
         let mut more = first.clone();
         more.id = conversation_id(number);
-        state.conversations.push(more);
-    }
+        (more.id, more)
+    });
+    world.change(|acme| acme.conversations.extend(more)).await;
 }
 
 #[tokio::test]
 async fn pages_follow_each_other_without_gap_or_repetition() {
     let world = World::new();
-    fill(&world);
+    fill(&world).await;
     for path in [
         "/api/v1/conversations",
         "/api/v1/groups",
@@ -56,7 +56,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
 #[tokio::test]
 async fn a_cursor_works_for_its_own_list_query_and_user_alone() {
     let world = World::new();
-    fill(&world);
+    fill(&world).await;
     let page = world
         .get(ALICE, "/api/v1/conversations?filter=mine&q=Odd&limit=2")
         .await
@@ -220,7 +220,7 @@ async fn audit_entries_are_answered_as_they_are_stored() {
     for _ in 0..3 {
         world.get("vera", &conversation_path("")).await;
     }
-    let stored: Vec<_> = world.state().recorded.iter().rev().cloned().collect();
+    let stored: Vec<_> = world.entries().into_iter().rev().collect();
     let page = world.get("admin", "/api/v1/audit-events?limit=2").await;
     for entry in &stored[..2] {
         let document = parlor_application::audit_document::record(entry).document;

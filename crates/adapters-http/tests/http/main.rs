@@ -1,4 +1,4 @@
-//! The API on mocks of the ports: what the edge itself answers, whatever the store holds.
+//! The API on the store in memory: what the edge itself answers.
 //!
 //! One binary for all of them: linking costs more than running.
 

@@ -4,7 +4,7 @@ use axum::http::{Request, StatusCode};
 use parlor_application::ports::ModelError;
 use parlor_domain::{
     grants::{Grants, Level, Privacy},
-    message::{AnswerFailure, AnswerStatus, MessageKind},
+    message::{AnswerFailure, AnswerStatus, Message, MessageKind},
 };
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ async fn a_model_that_fails_leaves_the_prompt_stored_and_says_where() {
     ];
     for (error, status, code) in failures {
         let world = World::new();
-        world.state().says = Said::Fails(error);
+        world.model_says(Said::Fails(error));
         let answer = prompt(&world, &json!({"content": "hello?"})).await;
         assert_eq!((answer.status, answer.problem().as_str()), (status, code));
         let problem = answer.json();
@@ -96,11 +96,8 @@ async fn a_model_that_fails_leaves_the_prompt_stored_and_says_where() {
         assert_eq!(problem["assistant_message"]["content"], "Hel");
         assert_eq!(problem["assistant_message"]["status"], "failed");
         let id = problem["assistant_message"]["id"].as_str().unwrap();
-        let stored = world
-            .state()
-            .messages
-            .iter()
-            .any(|it| it.id == message_id(id));
+        let mut stored = world.messages().into_iter();
+        let stored = stored.any(|it| it.id == message_id(id));
         assert!(stored);
     }
 }
@@ -126,25 +123,28 @@ async fn an_interrupted_answer_is_replayed_as_interrupted() {
             "idempotency-key-in-use",
         ),
     ] {
-        set_status(&world, status);
+        set_status(&world, status).await;
         let answer = world.send(asked()).await;
         assert_eq!((answer.status, answer.problem().as_str()), (expected, code));
     }
-    assert_eq!(world.state().messages.len(), 4, "it was asked once");
+    assert_eq!(world.messages().len(), 4, "it was asked once");
 }
 
 /// Sets the status of the newest answer.
-fn set_status(world: &World, to: AnswerStatus) {
-    let mut state = world.state();
-    if let MessageKind::Answer { status, .. } = &mut state.messages.last_mut().unwrap().kind {
-        *status = to;
-    }
+async fn set_status(world: &World, to: AnswerStatus) {
+    let newest = world.messages().len() - 1;
+    let set = |message: &mut Message| {
+        if let MessageKind::Answer { status, .. } = &mut message.kind {
+            *status = to;
+        }
+    };
+    world.change_message(newest, set).await;
 }
 
 #[tokio::test]
 async fn nothing_follows_an_answer_that_is_still_being_written() {
     let world = World::new();
-    set_status(&world, AnswerStatus::Writing);
+    set_status(&world, AnswerStatus::Writing).await;
     let answer = prompt(&world, &json!({"content": "x"})).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert_eq!(answer.problem(), "answer-in-progress");
@@ -171,7 +171,7 @@ async fn regenerating_makes_another_answer_to_the_same_prompt() {
 #[tokio::test]
 async fn stopping_keeps_what_was_written() {
     let world = World::new();
-    set_status(&world, AnswerStatus::Writing);
+    set_status(&world, AnswerStatus::Writing).await;
     let path = conversation_path(&format!("/messages/{ANSWER}/stop"));
     for _ in 0..2 {
         let bare = request("POST", ALICE, &path)
@@ -198,7 +198,7 @@ async fn who_accepts_neither_form_is_asked_nothing_of_the_model() {
         .await;
     assert_eq!(answer.status, StatusCode::NOT_ACCEPTABLE);
     assert_eq!(answer.problem(), "not-acceptable");
-    assert_eq!(world.state().messages.len(), 2);
+    assert_eq!(world.messages().len(), 2);
 }
 
 #[tokio::test]
@@ -219,10 +219,13 @@ async fn too_many_prompts_are_429_whether_or_not_the_conversation_exists() {
         let refused = send(&api, asked(ALICE, id)).await;
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(refused.problem(), "rate-limited");
-        assert_eq!(refused.header("retry-after"), "20", "19.001 seconds");
+        assert_eq!(refused.header("retry-after"), "60", "nearly 60 seconds");
     }
-    world.state().conversations[0].privacy =
-        Privacy::Shared(Grants::to_organization(Level::Collaborate));
+    world
+        .change_conversation(|it| {
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::Collaborate))
+        })
+        .await;
     assert_eq!(
         send(&api, asked("bob", here)).await.status,
         StatusCode::CREATED
@@ -233,18 +236,20 @@ async fn too_many_prompts_are_429_whether_or_not_the_conversation_exists() {
 async fn who_loses_its_access_before_the_answer_is_whole_is_told_what_anybody_without_access_is() {
     let world = World::new();
     let (say, heard) = tokio::sync::mpsc::unbounded_channel();
-    world.state().says = Said::Live(heard);
+    world.model_says(Said::Live(heard));
     say.send("first".to_owned()).unwrap();
     let revoke = async {
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
-        while world.state().messages.last().unwrap().content.as_str() != "first" {
+        while world.messages().last().unwrap().content.as_str() != "first" {
             assert!(
                 tokio::time::Instant::now() < deadline,
                 "nothing was written"
             );
             tokio::task::yield_now().await;
         }
-        world.state().conversations[0].owner_id = user("max");
+        world
+            .change_conversation(|it| it.owner_id = user("max"))
+            .await;
     };
     let body = json!({"content": "x"});
     let (answer, ()) = tokio::join!(prompt(&world, &body), revoke);

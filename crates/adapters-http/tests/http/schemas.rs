@@ -106,8 +106,8 @@ async fn every_operation_answers_what_is_documented() {
             continue;
         }
         // A world of its own for each, with something in its audit log and something shared.
-        let world = World::new();
-        world.state().position = Some(|| Ok(READ_AT));
+        let mut world = World::new();
+        world.position = Some(|| Ok(READ_AT));
         let at = |path: &str| path.replace("{id}", CONVERSATION).replace("{mid}", ANSWER);
         for prepared in ["PUT", "GET"] {
             let path = at("/api/v1/conversations/{id}/privacy");
@@ -174,8 +174,9 @@ async fn every_problem_is_what_is_documented() {
     let document = document();
     let schema = &document["components"]["schemas"]["Problem"];
     let world = World::new();
-    world.state().says =
-        crate::support::Said::Fails(|| parlor_application::ports::ModelError::TimedOut);
+    world.model_says(crate::support::Said::Fails(|| {
+        parlor_application::ports::ModelError::TimedOut
+    }));
     let path = format!("/api/v1/conversations/{CONVERSATION}/messages");
     for (who, body) in [
         ("alice", json!({"content": "x"})),

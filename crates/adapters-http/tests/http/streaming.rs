@@ -9,7 +9,7 @@ use axum::{
 };
 use futures::StreamExt;
 use parlor_application::ports::{ModelError, StoreError};
-use parlor_domain::grants::Privacy;
+use parlor_domain::{conversation::Conversation, grants::Privacy};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
 use tower::ServiceExt;
@@ -114,7 +114,7 @@ async fn a_stream_tells_of_both_messages_then_of_the_answer_as_it_comes() {
 #[tokio::test]
 async fn a_model_that_fails_is_told_with_what_it_wrote_and_why() {
     let world = World::new();
-    world.state().says = Said::Fails(|| ModelError::TimedOut);
+    world.model_says(Said::Fails(|| ModelError::TimedOut));
     let events = events(&world.send(asked()).await.text);
     let [.., (_, failed, message), (_, error, problem)] = &events[..] else {
         panic!("{events:?}");
@@ -150,15 +150,15 @@ async fn what_is_refused_before_the_stream_is_a_problem_document() {
 async fn a_revoked_access_ends_the_stream() {
     let world = World::new();
     let (say, heard) = unbounded_channel();
-    world.state().says = Said::Live(heard);
+    world.model_says(Said::Live(heard));
     let mut stream = Open::begin(&world.api()).await;
     say.send("first".to_owned()).unwrap();
     assert!(stream.until("first").await);
-    {
-        let conversation = &mut world.state().conversations[0];
-        conversation.owner_id = user("bob");
-        conversation.privacy = Privacy::Private;
-    }
+    let taken_away = |it: &mut Conversation| {
+        it.owner_id = user("bob");
+        it.privacy = Privacy::Private;
+    };
+    world.change_conversation(taken_away).await;
     let text = {
         let revoked = stream.until("access_revoked").await;
         assert!(revoked);
@@ -174,7 +174,7 @@ async fn a_revoked_access_ends_the_stream() {
 async fn a_shutdown_ends_the_stream_with_a_hint_and_the_answer_is_finished() {
     let world = World::new();
     let (say, heard) = unbounded_channel();
-    world.state().says = Said::Live(heard);
+    world.model_says(Said::Live(heard));
     let mut stream = Open::begin(&world.api()).await;
     say.send("first".to_owned()).unwrap();
     assert!(stream.until("first").await);
@@ -185,8 +185,8 @@ async fn a_shutdown_ends_the_stream_with_a_hint_and_the_answer_is_finished() {
     say.send(" and last".to_owned()).unwrap();
     drop(say);
     let finished = || {
-        let state = world.state();
-        let answer = state.messages.last().unwrap();
+        let messages = world.messages();
+        let answer = messages.last().unwrap();
         !answer.status().is_writing() && answer.content.as_str() == "first and last"
     };
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
@@ -204,7 +204,7 @@ async fn a_silent_stream_gets_comment_lines() {
     let mut world = World::new();
     world.options.heartbeat = Duration::from_millis(20);
     let (say, heard) = unbounded_channel();
-    world.state().says = Said::Live(heard);
+    world.model_says(Said::Live(heard));
     let mut stream = Open::begin(&world.api()).await;
     assert!(stream.until("\n:\n").await, "{}", stream.text);
     say.send("at last".to_owned()).unwrap();
@@ -217,7 +217,7 @@ async fn one_user_has_so_many_streams_open_and_a_closed_one_makes_room() {
     let world = World::new();
     let api = world.api();
     let (say, heard) = unbounded_channel();
-    world.state().says = Said::Live(heard);
+    world.model_says(Said::Live(heard));
     let stream = Open::begin(&api).await;
     let refused = send(&api, asked()).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
@@ -227,7 +227,7 @@ async fn one_user_has_so_many_streams_open_and_a_closed_one_makes_room() {
     as_document.headers_mut().remove("accept");
     let refused = send(&api, as_document).await;
     assert_eq!(refused.problem(), "too-many-streams");
-    assert_eq!(world.state().messages.len(), 4, "nothing was stored");
+    assert_eq!(world.messages().len(), 4, "nothing was stored");
     drop(say);
     stream.rest().await;
     assert_eq!(send(&api, asked()).await.status, StatusCode::OK);
@@ -237,11 +237,11 @@ async fn one_user_has_so_many_streams_open_and_a_closed_one_makes_room() {
 async fn a_store_that_fails_ends_the_stream_with_the_problem() {
     let world = World::new();
     let (say, heard) = unbounded_channel();
-    world.state().says = Said::Live(heard);
+    world.model_says(Said::Live(heard));
     let mut stream = Open::begin(&world.api()).await;
     say.send("first".to_owned()).unwrap();
     assert!(stream.until("first").await);
-    world.state().broken = Some(|| StoreError::Unavailable(None));
+    world.break_conversations(|| StoreError::Unavailable(None));
     let events = events(&stream.rest().await);
     let (_, name, problem) = events.last().unwrap();
     assert_eq!(

@@ -95,12 +95,8 @@ async fn asking_for_what_one_cannot_see_is_recorded_whether_or_not_it_exists() {
             .get("bob", &format!("/api/v1/conversations/{id}"))
             .await;
     }
-    let recorded: Vec<_> = world
-        .state()
-        .recorded
-        .iter()
-        .map(|entry| entry.action.as_str())
-        .collect();
+    let entries = world.entries();
+    let recorded: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(recorded, ["AI_INFERENCE_STREAM_ACCESS_DENIED"; 2]);
 }
 
@@ -127,7 +123,11 @@ async fn a_message_of_nowhere_is_answered_like_a_conversation_of_nowhere() {
 #[tokio::test]
 async fn who_may_see_but_not_do_is_told_what_it_needs() {
     let world = World::new();
-    world.state().conversations[0].privacy = Privacy::Shared(Grants::to_organization(Level::View));
+    world
+        .change_conversation(|it| {
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::View))
+        })
+        .await;
     for (method, rest, body) in operations() {
         let manage = [
             "/privacy",
@@ -200,7 +200,11 @@ async fn authorization_comes_before_preconditions() {
     let path = conversation_path("/sharing");
     let hidden = world.call("PUT", "bob", &path, &json!({})).await;
     assert_eq!(hidden.status, StatusCode::NOT_FOUND);
-    world.state().conversations[0].privacy = Privacy::Shared(Grants::to_organization(Level::View));
+    world
+        .change_conversation(|it| {
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::View))
+        })
+        .await;
     let refused = world.call("PUT", "bob", &path, &json!({})).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     let managed = world.call("PUT", "max", &path, &json!({})).await;

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use parlor_domain::{grants::Level, ids::ConversationId};
-use parlor_store_conformance::kit::prelude::HUNTERS;
+use parlor_store_memory::seeds::HUNTERS;
 
 use crate::support::World;
 

@@ -5,7 +5,7 @@ use parlor_domain::{
     grants::{Level, Privacy},
     ids::ConversationId,
 };
-use parlor_store_conformance::kit::prelude::{HUNTERS, RESPONDERS};
+use parlor_store_memory::seeds::{HUNTERS, RESPONDERS};
 
 use crate::{
     conversation::path,

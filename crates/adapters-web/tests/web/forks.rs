@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use futures::{StreamExt as _, stream::FuturesUnordered};
-use parlor_store_conformance::kit::prelude::ACME;
+use parlor_application::ports::UnitOfWorkFactory;
+use parlor_store_memory::seeds::ACME;
 
 use crate::{conversation::path, support::World};
 
@@ -23,7 +24,7 @@ async fn a_fork_that_cannot_wait_for_its_users_others_is_refused_in_both_languag
     ] {
         alice.languages = language;
         // Nobody can write, so the first fork runs and eight wait.
-        let writing = world.stores.units.begin(ACME).await.unwrap();
+        let writing = world.store.begin(ACME).await.unwrap();
         let fork = path(id, "/fork");
         let mut forks: FuturesUnordered<_> = (0..10).map(|_| alice.post(&fork, &[])).collect();
         let refused = forks.next().await.unwrap();

@@ -3,13 +3,16 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use axum::http::StatusCode;
-use parlor_application::{ports::AuditQuery, version_condition::VersionCondition};
+use parlor_application::{
+    ports::{AuditLog, AuditQuery},
+    version_condition::VersionCondition,
+};
 use parlor_domain::{
     access::Action::{self, *},
     grants::Level,
     ids::ConversationId,
 };
-use parlor_store_conformance::kit::prelude::{ACME, ERIN};
+use parlor_store_memory::seeds::{ACME, ERIN};
 use serde_json::Value;
 
 use crate::{
@@ -229,7 +232,7 @@ async fn conversation(world: &World, who: &str) -> (ConversationId, String, Stri
                 .await;
         }
         "erin" => {
-            let transfer = &world.use_cases.transfer_conversation;
+            let transfer = &world.application.transfer_conversation;
             let caller = world.caller("alice").await;
             let to_erin = transfer.execute(&caller, id, &VersionCondition::Any, ERIN);
             to_erin.await.unwrap();
@@ -253,7 +256,7 @@ async fn entries(world: &World) -> Vec<Value> {
         limit: 1_000,
         ..AuditQuery::default()
     };
-    let records = world.stores.audit_log.list(ACME, &query).await.unwrap();
+    let records = AuditLog::list(&*world.store, ACME, &query).await.unwrap();
     let documents = records.into_iter().map(|record| record.document);
     documents
         .map(|document| serde_json::from_str(&document).unwrap())
@@ -285,7 +288,7 @@ async fn every_refused_page_and_form_has_one_entry_that_names_what_was_tried() {
                 .replace("{entry}", MADE_UP);
             let browser = world.browser(who).await;
             let caller = world.caller(who).await;
-            let get = &world.use_cases.get_conversation;
+            let get = &world.application.get_conversation;
             let view = get.execute(&caller, id).await.unwrap();
             let before = entries(&world).await.len();
             let sent = send(&browser, method, &format!("{address}{query}"), form).await;

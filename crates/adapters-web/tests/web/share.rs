@@ -5,7 +5,7 @@ use parlor_domain::{
     grants::{Level, Privacy},
     ids::{ConversationId, GroupId},
 };
-use parlor_store_conformance::kit::prelude::HUNTERS;
+use parlor_store_memory::seeds::HUNTERS;
 
 use crate::support::{Answer, Browser, World};
 
@@ -37,7 +37,7 @@ pub fn with<'a>(
 pub async fn privacy(world: &World, id: ConversationId) -> Privacy {
     let alice = world.caller("alice").await;
     world
-        .use_cases
+        .application
         .read_sharing
         .execute(&alice, id)
         .await

@@ -10,7 +10,7 @@ use parlor_domain::{
 };
 
 use super::*;
-use crate::kit;
+use crate::testing;
 
 const ENTRY: &str = "0199c7a2-7d3c-7000-8000-000000000001";
 const ORGANIZATION: &str = "7a1c1a56-0d0c-5b1e-9d55-0d5a3b6a2f01";
@@ -44,7 +44,7 @@ fn entry() -> AuditEntry {
     };
     let facts = AccessFacts {
         organization_id: id::<OrganizationId>(ORGANIZATION),
-        owner_id: kit::alice().user_id(),
+        owner_id: testing::alice().user_id(),
         privacy: &Privacy::Private,
     };
     let group: GroupId = id(GROUP);
@@ -55,7 +55,7 @@ fn entry() -> AuditEntry {
         ActionName::ConversationEdit,
         actor,
         origin,
-        kit::now(),
+        testing::now(),
     )
     .about(id::<ConversationId>(CONVERSATION))
     .with("change", Fact::Word("sharing"))

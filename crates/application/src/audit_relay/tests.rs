@@ -9,8 +9,8 @@ use tokio::{task::JoinHandle, time::Instant};
 
 use super::*;
 use crate::{
-    kit::*,
     ports::{AuditRecord, MockAuditOutbox, MockAuditSink},
+    testing::*,
 };
 
 /// What is on its way out, and where it went.

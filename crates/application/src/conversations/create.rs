@@ -162,6 +162,3 @@ pub(super) fn own_view(
     };
     viewpoint.view(conversation)
 }
-
-#[cfg(test)]
-mod tests;

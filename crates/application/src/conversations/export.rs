@@ -259,6 +259,3 @@ fn entry(
         .under(&view.access)
         .at_version(view.summary.version)
 }
-
-#[cfg(test)]
-mod tests;

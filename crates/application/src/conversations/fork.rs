@@ -303,4 +303,37 @@ fn parts<'a>(
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::testing::message_id;
+
+    #[test]
+    fn no_part_is_long_and_none_is_missing() {
+        for (count, bytes, expected) in [
+            (0, 0, vec![]),
+            (32, 10, vec![32]),
+            (66, 10, vec![32, 32, 2]),
+            (5, 100_000, vec![2, 2, 1]),
+            (3, 1_000_000, vec![1, 1, 1]),
+        ] {
+            let outline: Vec<_> = (1..=count)
+                .map(|number| MessageOutline {
+                    id: message_id(number),
+                    parent_id: None,
+                    position: number,
+                    bytes,
+                })
+                .collect();
+            let mut number = 1_000;
+            let copies = plan_copies(&originals(&outline), None, || {
+                number += 1;
+                message_id(number)
+            });
+            let copies = copies.unwrap();
+            let parts: Vec<_> = parts(&outline, &copies).collect();
+            let lengths: Vec<_> = parts.iter().map(|part| part.len()).collect();
+            assert_eq!(lengths, expected);
+            assert_eq!(parts.concat(), copies);
+        }
+    }
+}

@@ -222,6 +222,3 @@ fn found(
         excerpt,
     })
 }
-
-#[cfg(test)]
-mod tests;

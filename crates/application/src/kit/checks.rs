@@ -2,18 +2,10 @@
 
 use std::fmt::Debug;
 
-use parlor_domain::{
-    access::{AccessFacts, Action, decide},
-    audit::AuditEntry,
-    ids::ConversationId,
-    principal::Permission,
-};
+use parlor_domain::{audit::AuditEntry, ids::ConversationId};
 use serde_json::{Value, json};
 
-use super::{
-    samples::{ABSENT, CONVERSATION},
-    stage::Stage,
-};
+use super::stage::Stage;
 use crate::{
     access_gate::{AccessError, Forbidden},
     audit_document::AuditDocument,
@@ -26,6 +18,7 @@ use crate::{
     messages::WriteError,
     organization::AuthenticateError,
     ports::StoreError,
+    testing::{ABSENT, CONVERSATION},
 };
 
 /// Why a use case answered nothing, as far as all use cases share it.
@@ -100,15 +93,12 @@ failures! {
 /// An access as entries tell it: the level, the reasons, whether it is privileged.
 pub struct Under(pub &'static str, pub &'static [&'static str], pub bool);
 
-pub const AS_OWNER: Under = Under("manage", &["owner"], false);
 pub const AS_MANAGER: Under = Under(
     "manage",
     &["manage_responses", "view_private_responses"],
     true,
 );
 pub const AS_PRIVILEGED_READER: Under = Under("view", &["view_private_responses"], true);
-pub const AS_VIEWER: Under = Under("view", &["organization_view"], false);
-pub const AS_COLLABORATOR: Under = Under("collaborate", &["organization_collaborate"], false);
 
 /// The entry of something that was done with the sample conversation, as [`told`] tells it.
 pub fn done(caller: &Caller, action: &str, under: &Under, version: u64, input: Value) -> Value {
@@ -164,68 +154,6 @@ impl Stage {
 
 pub fn why<T, E: Failure>(result: Result<T, E>) -> Why {
     result.err().expect("it was answered").why()
-}
-
-/// The caller sees the sample conversation but may not do this: it learns so, the refusal is recorded, nothing is changed.
-pub fn assert_refused<T, E: Failure>(
-    stage: &Stage,
-    caller: &Caller,
-    action: Action,
-    result: Result<T, E>,
-) {
-    assert_eq!(why(result), Why::Forbidden(Forbidden::Action(action)));
-    assert_eq!(stage.committed(), [] as [Value; 0]);
-    let conversation = stage.conversation(CONVERSATION);
-    let access = decide(caller.principal(), AccessFacts::from(&conversation));
-    let reasons: Vec<_> = access
-        .reasons()
-        .iter()
-        .map(|reason| reason.as_str())
-        .collect();
-    let expected = json!({
-        "action": "AI_INFERENCE_STREAM_GET",
-        "result": "FAILED",
-        "actor": caller.member.name,
-        "input": {
-            "conversationId": CONVERSATION.as_uuid(),
-            "refusedAction": action.as_str(),
-        },
-        "access": access.level().as_str(),
-        "reasons": reasons,
-        "privileged": access.is_privileged(),
-        "version": null,
-        "errors": [{"message": "The actor's access to the conversation does not allow this action"}],
-    });
-    assert_eq!(stage.recorded(), [expected]);
-}
-
-/// The caller lacks one of these permissions: it learns so, the refusal is recorded, nothing is changed.
-pub fn assert_lacks<T, E: Failure>(
-    stage: &Stage,
-    caller: &Caller,
-    permissions: &'static [Permission],
-    action: &str,
-    result: Result<T, E>,
-) {
-    let needed = Forbidden::Permission(permissions);
-    assert_eq!(why(result), Why::Forbidden(needed));
-    assert_eq!(stage.committed(), [] as [Value; 0]);
-    let words: Vec<_> = permissions
-        .iter()
-        .map(|permission| permission.as_str())
-        .collect();
-    let expected = json!({
-        "action": action,
-        "result": "FAILED",
-        "actor": caller.member.name,
-        "input": {"neededPermissions": words},
-        "access": null,
-        "reasons": [],
-        "privileged": false,
-        "version": null,
-        "errors": [{"message": "The actor does not hold a permission that this needs"}],
-    });
-    assert_eq!(stage.recorded(), [expected]);
 }
 
 /// A conversation that the caller cannot see answers like one that does not exist: the same error, the same work, and the
@@ -297,23 +225,4 @@ pub async fn assert_every_failure_is_passed_on<T, E: Failure>(
         assert_eq!(stage.stored(), before, "{call} failed");
         assert_eq!(stage.committed(), [] as [Value; 0], "{call} failed");
     }
-}
-
-/// Somebody who was stopped after its request began is not known any more, and nothing is stored.
-pub async fn assert_stopped_is_unauthenticated<T, E: Failure>(
-    stage: impl Fn() -> Stage,
-    caller: &Caller,
-    act: impl AsyncFn(&Stage) -> Result<T, E>,
-) {
-    let stage = stage().without(caller);
-    assert_eq!(why(act(&stage).await), Why::Unauthenticated);
-    stage.assert_untouched();
-    let known_by_now = [
-        "begin find_member roll_back",
-        "begin_on open roll_back",
-        "begin_deletion open roll_back",
-        "take begin_on open roll_back",
-    ];
-    let trace = stage.trace();
-    assert!(known_by_now.contains(&&*trace), "{trace}");
 }

@@ -4,17 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use parlor_domain::ids::{ConversationId, MessageId};
 
-use super::{
-    people::ACME,
-    samples::CONVERSATION,
-    stage::{Scene, Stage},
-};
+use super::stage::{Scene, Stage};
 use crate::{
     changes::ChangeBoard,
     ports::{
         ConversationKey, EventReader, FoundConversation, Identity, Look, MockEventReader,
         StoredEvent, StoredEventKind,
     },
+    testing::{ACME, CONVERSATION},
 };
 
 /// One event of the sample conversation.

@@ -1,25 +1,17 @@
-//! What the tests of the use cases share: people, samples, a stage of mocked ports, and checks.
+//! What the tests of answers and of followers share, which use what the crate does not show: a stage of mocked ports, and
+//! checks. Use cases are tested on the store in memory, in `tests/use_cases`.
 //!
-//! A [`Stage`] lends mocks of all ports that answer from one small set of tables, note every call in its order, and fail where a
-//! test wants. A test plays a use case on it, then says what was answered, what was called, what is stored and what the
-//! audit log was told.
+//! A [`Stage`] lends mocks of the ports that they need. The mocks answer from one small set of tables, note every call in
+//! its order, and fail where a test wants.
 
-mod access;
 mod answering;
 mod checks;
 mod following;
-mod messages;
-mod people;
 mod ports;
-mod samples;
 mod stage;
-mod unit_of_work;
 
-pub use answering::*;
 pub use checks::*;
 pub use following::*;
-pub use messages::*;
-pub use people::*;
-pub use ports::{PER_MINUTE, clock};
-pub use samples::*;
 pub use stage::*;
+
+pub use crate::testing::*;

@@ -1,36 +1,28 @@
 //! Mocks of the ports that answer from the stage.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::sync::Arc;
 
-use parlor_domain::{audit::AuditEntry, ids::MessageId, message::Message};
+use parlor_domain::audit::AuditEntry;
 
-use super::{
-    messages::{set_status, set_text, set_usage},
-    people::group_name,
-    samples::now,
-    stage::Stage,
-};
+use super::stage::Stage;
 use crate::{
     access_gate::AccessGate,
-    messages::PromptLimit,
     ports::{
-        Allowance, AnswerJournal, AuditRecorder, AuthoredMessage, Clock, ConversationReader,
-        Directory, GroupRef, IdGenerator, JournalOutcome, Keep, MessageNode, MessageOutline,
-        MessagePath, MessageReader, MessageView, MockAnswerJournal, MockAuditRecorder, MockClock,
+        AnswerJournal, AuditRecorder, ConversationReader, Directory, IdGenerator, JournalOutcome,
+        Keep, MessagePath, MessageReader, MessageView, MockAnswerJournal, MockAuditRecorder,
         MockConversationReader, MockDirectory, MockIdGenerator, MockMessageReader,
-        MockPromptAllowance, PathPart, SearchHit, SearchPage, SearchText, Sharing,
+        MockUnitOfWorkFactory, PathPart,
     },
+    testing::{clock, set_status, set_text, set_usage},
 };
-
-/// How often everybody may prompt in a minute.
-pub const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(2);
 
 impl Stage {
     /// The gate on these ports.
     pub fn gate(&self) -> Arc<AccessGate> {
         Arc::new(AccessGate {
             reader: self.reader(),
-            units: self.units(),
+            // Nothing on the stage begins a unit of work.
+            units: Arc::new(MockUnitOfWorkFactory::new()),
             recorder: self.recorder(),
             clock: clock(),
             ids: self.ids(),
@@ -56,52 +48,11 @@ impl Stage {
         let stage = self.clone();
         reader.expect_list().returning(move |principal, query| {
             stage.call("list", |scene| {
-                scene.queries.push(query.clone());
                 let mut visible = scene.visible(principal);
                 visible.truncate(query.limit as usize);
                 visible
             })
         });
-        let stage = self.clone();
-        reader.expect_search().returning(move |principal, query| {
-            stage.call("search", |scene| {
-                scene.searches.push(query.clone());
-                let hits = scene.visible(principal).into_iter().map(|summary| {
-                    let mut messages = scene.stored.messages.iter();
-                    let first = messages.find(|it| it.conversation_id == summary.id);
-                    SearchHit {
-                        position: first.map(|message| message.position),
-                        summary,
-                    }
-                });
-                SearchPage {
-                    hits: hits.take(query.list.limit as usize).collect(),
-                    next: None,
-                }
-            })
-        });
-        let stage = self.clone();
-        reader
-            .expect_sharing()
-            .returning(move |organization_id, id| {
-                stage.call("read_sharing", |scene| {
-                    let found = scene.stored.conversations.get(&id)?;
-                    (found.organization_id == organization_id).then(|| Sharing {
-                        privacy: found.privacy.clone(),
-                        groups: found
-                            .privacy
-                            .grants()
-                            .into_iter()
-                            .flat_map(|grants| grants.groups().keys())
-                            .map(|&id| GroupRef {
-                                id,
-                                name: group_name(id).to_owned(),
-                            })
-                            .collect(),
-                        version: found.version,
-                    })
-                })
-            });
         Arc::new(reader)
     }
 
@@ -115,128 +66,31 @@ impl Stage {
             })
         });
         let stage = self.clone();
-        reader
-            .expect_path()
-            .returning(move |key, leaf, part, at_least| {
-                stage.call("read_path", |scene| {
-                    scene.positions.push(at_least);
-                    let views = scene.messages(key);
-                    let newest = views.last().map(|view| view.message.id);
-                    let Some(leaf) = leaf.or(newest) else {
-                        return Some(MessagePath::default());
-                    };
-                    let by_id = |id| views.iter().find(|view| view.message.id == id);
-                    let upwards = std::iter::successors(by_id(leaf), |view| {
-                        view.message.parent_id.and_then(by_id)
-                    });
-                    let mut messages: Vec<_> = upwards.cloned().collect();
-                    messages.reverse();
-                    let leaf_depth = messages.last()?.message.depth;
-                    messages.retain(|view| view.message.depth >= part.from_depth);
-                    messages.truncate(part.limit as usize);
-                    cut_to_bytes(&mut messages, part);
-                    Some(MessagePath {
-                        leaf: Some(leaf),
-                        leaf_depth,
-                        messages,
-                    })
+        reader.expect_path().returning(move |key, leaf, part, _| {
+            stage.call("read_path", |scene| {
+                let views = scene.messages(key);
+                let newest = views.last().map(|view| view.message.id);
+                let Some(leaf) = leaf.or(newest) else {
+                    return Some(MessagePath::default());
+                };
+                let by_id = |id| views.iter().find(|view| view.message.id == id);
+                let upwards = std::iter::successors(by_id(leaf), |view| {
+                    view.message.parent_id.and_then(by_id)
+                });
+                let mut messages: Vec<_> = upwards.cloned().collect();
+                messages.reverse();
+                let leaf_depth = messages.last()?.message.depth;
+                messages.retain(|view| view.message.depth >= part.from_depth);
+                messages.truncate(part.limit as usize);
+                cut_to_bytes(&mut messages, part);
+                Some(MessagePath {
+                    leaf: Some(leaf),
+                    leaf_depth,
+                    messages,
                 })
-            });
-        let stage = self.clone();
-        reader
-            .expect_newest_below()
-            .returning(move |key, id, at_least| {
-                stage.call("newest_below", |scene| {
-                    scene.positions.push(at_least);
-                    let views = scene.messages(key);
-                    let mut newest = None;
-                    for MessageView { message, .. } in &views {
-                        if message.id == id || is_below(&views, message, id) {
-                            newest = Some(message.id);
-                        }
-                    }
-                    newest
-                })
-            });
-        let stage = self.clone();
-        reader
-            .expect_tree()
-            .returning(move |key, after, limit, at_least| {
-                stage.call("read_tree", |scene| {
-                    scene.positions.push(at_least);
-                    let views = scene.messages(key).into_iter();
-                    views
-                        .map(|view| view.message)
-                        .filter(|message| message.position > after)
-                        .take(limit as usize)
-                        .map(|message| MessageNode {
-                            id: message.id,
-                            parent_id: message.parent_id,
-                            role: message.role(),
-                            author_id: message.author_id(),
-                            created_at: message.created_at,
-                            preview: message.content.as_str().to_owned(),
-                            position: message.position,
-                        })
-                        .collect()
-                })
-            });
-        self.expect_texts(&mut reader);
+            })
+        });
         Arc::new(reader)
-    }
-
-    /// What a search shows, and an export.
-    fn expect_texts(&self, reader: &mut MockMessageReader) {
-        let stage = self.clone();
-        reader.expect_search_texts().returning(move |_, query| {
-            stage.call("search_texts", |scene| {
-                let mut texts = Vec::new();
-                for (id, position) in &query.places {
-                    let within = |message: &&Message| {
-                        message.conversation_id == *id && message.position >= *position
-                    };
-                    let messages = scene.stored.messages.iter().filter(within);
-                    texts.extend(
-                        messages
-                            .take(query.texts as usize)
-                            .map(|message| SearchText {
-                                conversation_id: *id,
-                                message_id: message.id,
-                                content: message.content.as_str().to_owned(),
-                                is_cut: false,
-                            }),
-                    );
-                }
-                texts
-            })
-        });
-        let stage = self.clone();
-        reader.expect_outline().returning(move |key, at_least| {
-            stage.call("read_outline", |scene| {
-                scene.positions.push(at_least);
-                let views = scene.messages(key).into_iter();
-                views
-                    .map(|view| MessageOutline::of(&view.message))
-                    .collect()
-            })
-        });
-        let stage = self.clone();
-        reader
-            .expect_span()
-            .returning(move |key, first, last, at_least| {
-                stage.call("read_span", |scene| {
-                    scene.positions.push(at_least);
-                    let views = scene.messages(key).into_iter();
-                    views
-                        .filter(|view| (first..=last).contains(&view.message.position))
-                        .map(
-                            |MessageView {
-                                 message, author, ..
-                             }| AuthoredMessage { message, author },
-                        )
-                        .collect()
-                })
-            });
     }
 
     pub fn directory(&self) -> Arc<dyn Directory> {
@@ -286,23 +140,6 @@ impl Stage {
         Arc::new(journal)
     }
 
-    /// Within which everybody may prompt until [`Stage::exhaust`].
-    pub fn limit(&self) -> PromptLimit {
-        let mut allowance = MockPromptAllowance::new();
-        let stage = self.clone();
-        allowance.expect_take().returning(move |_, per_minute| {
-            assert_eq!(per_minute, PER_MINUTE);
-            stage.call("take", |scene| match scene.exhausted {
-                None => Allowance::Taken,
-                Some(retry_after) => Allowance::Exhausted { retry_after },
-            })
-        });
-        PromptLimit {
-            allowance: Arc::new(allowance),
-            per_minute: PER_MINUTE,
-        }
-    }
-
     fn ids(&self) -> Arc<dyn IdGenerator> {
         let mut ids = MockIdGenerator::new();
         let stage = self.clone();
@@ -317,7 +154,6 @@ impl Stage {
             .expect_record()
             .returning(move |entry: &AuditEntry| {
                 stage.call("record", |scene| {
-                    assert!(scene.open.is_none(), "recorded while a transaction is open");
                     scene.recorded.push(entry.clone());
                 })
             });
@@ -340,20 +176,4 @@ fn cut_to_bytes(messages: &mut Vec<MessageView>, part: PathPart) {
             messages.drain(..messages.len() - kept);
         }
     }
-}
-
-/// Whether the path to a message leads through this one.
-fn is_below(views: &[MessageView], message: &Message, id: MessageId) -> bool {
-    let parent = |message: &Message| {
-        let mut messages = views.iter().map(|view| &view.message);
-        messages.find(|other| message.parent_id == Some(other.id))
-    };
-    std::iter::successors(parent(message), |above| parent(above)).any(|above| above.id == id)
-}
-
-/// A clock that always shows [`now`].
-pub fn clock() -> Arc<dyn Clock> {
-    let mut clock = MockClock::new();
-    clock.expect_now().returning(now);
-    Arc::new(clock)
 }

@@ -11,26 +11,19 @@ use parlor_domain::{
     audit::AuditEntry,
     conversation::Conversation,
     grants::{Grants, Privacy},
-    ids::{ConversationId, GroupId, MessageId, OrganizationId, UserId},
+    ids::{ConversationId, MessageId, UserId},
     message::{AnswerFailure, AnswerStatus, Message},
     principal::Principal,
-    settings::Settings,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{
-    messages::set_status,
-    people::{everybody, groups_of, user_ref},
-    samples::PRIVATE_ENABLED,
-};
 use crate::{
-    caller::Caller,
     ports::{
-        ConversationKey, ConversationQuery, ConversationSummary, FoundConversation,
-        IdempotencyRecord, Identity, Member, MessageView, Opening, SearchQuery, SessionRecord,
-        Siblings, StoreError, StorePosition, UserRef,
+        ConversationKey, ConversationSummary, Identity, Member, MessageView, Siblings, StoreError,
+        UserRef,
     },
+    testing::{everybody, new_id, set_status, user_ref},
 };
 
 /// What is stored.
@@ -38,30 +31,17 @@ use crate::{
 pub struct Tables {
     /// The active users.
     pub members: BTreeMap<UserId, Member>,
-    pub settings: Settings,
     pub conversations: BTreeMap<ConversationId, Conversation>,
     pub messages: Vec<Message>,
-    pub keys: Vec<IdempotencyRecord>,
-    pub sessions: Vec<SessionRecord>,
 }
 
-/// What is stored, the open transaction, and what happened so far.
+/// What is stored, and what happened so far.
 pub struct Scene {
     pub stored: Tables,
-    /// The one open unit of work: its organization, and what it would make of the tables.
-    pub open: Option<(OrganizationId, Tables)>,
-    /// The conversation that the unit of work was begun on.
-    pub begun_on: Option<ConversationId>,
     /// When each answer's writer gave its last sign of life.
     pub signs: BTreeMap<MessageId, Instant>,
-    /// How new what was read had to be.
-    pub positions: Vec<StorePosition>,
-    /// When the next prompt may be sent, if none may be now.
-    pub exhausted: Option<Duration>,
     pub committed: Vec<AuditEntry>,
     pub recorded: Vec<AuditEntry>,
-    pub queries: Vec<ConversationQuery>,
-    pub searches: Vec<SearchQuery>,
     calls: Vec<&'static str>,
     failing: Option<usize>,
     away: BTreeSet<&'static str>,
@@ -81,21 +61,12 @@ impl Stage {
         Self(Arc::new(Mutex::new(Scene {
             stored: Tables {
                 members: members.collect(),
-                settings: PRIVATE_ENABLED,
                 conversations: BTreeMap::new(),
                 messages: Vec::new(),
-                keys: Vec::new(),
-                sessions: Vec::new(),
             },
-            open: None,
-            begun_on: None,
             signs: BTreeMap::new(),
-            positions: Vec::new(),
-            exhausted: None,
             committed: Vec::new(),
             recorded: Vec::new(),
-            queries: Vec::new(),
-            searches: Vec::new(),
             calls: Vec::new(),
             failing: None,
             away: BTreeSet::new(),
@@ -112,34 +83,15 @@ impl Stage {
         stage
     }
 
-    /// The same with these settings.
-    pub fn under(self, settings: Settings) -> Self {
-        self.change(|stored| stored.settings = settings);
-        self
-    }
-
     /// The same with these messages.
     pub fn saying(self, messages: Vec<Message>) -> Self {
         self.change(|stored| stored.messages = messages);
         self
     }
 
-    /// The same, without this user: it was stopped after its request began.
-    pub fn without(self, caller: &Caller) -> Self {
-        self.change(|stored| {
-            stored.members.remove(&caller.user_id());
-        });
-        self
-    }
-
     /// Changes what is stored, as somebody else's commit would.
     pub fn change(&self, change: impl FnOnce(&mut Tables)) {
         change(&mut self.scene().stored);
-    }
-
-    /// Lets nobody prompt for this time.
-    pub fn exhaust(&self, retry_after: Duration) {
-        self.scene().exhausted = Some(retry_after);
     }
 
     /// Lets the call at this place of the trace fail.
@@ -187,21 +139,11 @@ impl Stage {
         self.scene().stored.clone()
     }
 
-    /// The conversation with this id as it is stored now.
-    pub fn conversation(&self, id: ConversationId) -> Conversation {
-        self.scene().stored.conversations[&id].clone()
-    }
-
     /// The message with this id as it is stored now.
     pub fn message(&self, id: MessageId) -> Message {
         let scene = self.scene();
         let mut messages = scene.stored.messages.iter();
         messages.find(|message| message.id == id).unwrap().clone()
-    }
-
-    /// How new what was read had to be.
-    pub fn positions(&self) -> Vec<StorePosition> {
-        self.scene().positions.clone()
     }
 
     /// The entries that were stored together with a change.
@@ -226,63 +168,7 @@ impl Stage {
     }
 }
 
-/// The id that the stage gives out as this one in the order, from 1.
-pub const fn new_id(place: u128) -> Uuid {
-    Uuid::from_u128(0x1D00_0000 + place)
-}
-
 impl Scene {
-    /// The tables as the open unit of work sees them.
-    pub fn unit(&mut self) -> &mut Tables {
-        &mut self.open.as_mut().unwrap().1
-    }
-
-    /// An active user of the open unit of work's organization.
-    pub fn member(&self, id: UserId) -> Option<&Member> {
-        let (organization_id, tables) = self.open.as_ref().unwrap();
-        let member = tables.members.get(&id);
-        member.filter(|member| member.principal.organization_id == *organization_id)
-    }
-
-    /// A conversation of the open unit of work's organization.
-    pub fn locked(&self, id: ConversationId) -> Option<Conversation> {
-        let (organization_id, tables) = self.open.as_ref().unwrap();
-        let found = tables.conversations.get(&id);
-        found
-            .filter(|conversation| conversation.organization_id == *organization_id)
-            .cloned()
-    }
-
-    /// What a change of the conversation that the open unit of work was begun on begins with.
-    pub fn opening(&self, user_id: UserId, id: ConversationId) -> Option<Opening> {
-        assert_eq!(self.begun_on, Some(id), "opened without its lock");
-        let member = self.member(user_id)?.clone();
-        let (_, tables) = self.open.as_ref().unwrap();
-        let forked_from = |conversation: &Conversation| {
-            let original = tables.conversations.get(&conversation.forked_from?)?;
-            let access = decide(&member.principal, AccessFacts::from(original));
-            access.is_visible().then_some(original.id)
-        };
-        let found = self.locked(id).map(|conversation| FoundConversation {
-            owner: user_named(conversation.owner_id),
-            forked_from: forked_from(&conversation),
-            conversation,
-        });
-        Some(Opening {
-            settings: tables.settings,
-            found,
-            member,
-        })
-    }
-
-    pub fn unknown_groups(&self, ids: &[GroupId]) -> Vec<GroupId> {
-        let known = groups_of(self.open.as_ref().unwrap().0);
-        ids.iter()
-            .copied()
-            .filter(|id| !known.contains(id))
-            .collect()
-    }
-
     pub fn identified(&self, identity: Identity) -> Option<Member> {
         let member = self.stored.members.get(&identity.user_id);
         member

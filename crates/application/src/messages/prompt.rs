@@ -203,6 +203,3 @@ async fn model_before(
     }
     Ok(None)
 }
-
-#[cfg(test)]
-mod tests;

@@ -156,6 +156,3 @@ impl RegenerateAnswer {
         Ok((access, conversation.version, answer))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -144,6 +144,3 @@ impl ShowConversation {
         path(Some(leaf), from, limit).await
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -104,6 +104,3 @@ impl StopAnswer {
         found.ok_or(WriteError::UnknownMessage)
     }
 }
-
-#[cfg(test)]
-mod tests;

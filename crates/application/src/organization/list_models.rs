@@ -24,7 +24,7 @@ impl ListModels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::catalog;
+    use crate::testing::catalog;
 
     #[test]
     fn the_models_come_in_the_order_of_the_configuration_with_one_default() {

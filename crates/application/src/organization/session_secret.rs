@@ -78,7 +78,7 @@ impl fmt::Debug for SessionSecret {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::{ACME, GLOBEX};
+    use crate::testing::{ACME, GLOBEX};
 
     #[test]
     fn a_secret_is_read_from_its_own_text() {

@@ -187,13 +187,14 @@ impl SearchScan {
 
 #[cfg(test)]
 mod tests {
-    use parlor_domain::ids::ConversationId;
+    use parlor_domain::{conversation::Conversation, ids::ConversationId};
     use uuid::Uuid;
 
     use super::*;
     use crate::{
-        kit::*,
+        access_gate::Viewpoint,
         ports::{ConversationFilter, StorePosition},
+        testing::{alice, private, user_ref},
     };
 
     fn search(text: &str, limit: u32, sees_everything: bool) -> SearchScan {
@@ -222,12 +223,17 @@ mod tests {
     }
 
     fn hit(number: u128) -> SearchHit {
-        let stage = Stage::with(private());
-        let visible = stage.scene().visible(alice().principal());
-        let mut summary = visible.into_iter().next().unwrap();
-        summary.id = ConversationId::from_uuid(Uuid::from_u128(number));
+        let viewpoint = Viewpoint {
+            principal: alice().principal().clone(),
+            owner: user_ref(&alice()),
+            forked_from: None,
+        };
+        let conversation = Conversation {
+            id: ConversationId::from_uuid(Uuid::from_u128(number)),
+            ..private()
+        };
         SearchHit {
-            summary,
+            summary: viewpoint.view(conversation).summary,
             position: None,
         }
     }

@@ -16,7 +16,7 @@ use parlor_domain::{
 };
 use uuid::Uuid;
 
-use super::seeds::ACME;
+use parlor_store_memory::seeds::ACME;
 
 /// So many seconds after the beginning of all tests, in whole microseconds that are not whole milliseconds.
 pub fn at(seconds: i64) -> DateTime<Utc> {

@@ -6,14 +6,14 @@ mod pages;
 mod privileged;
 mod random;
 mod reading;
-mod seeds;
 mod twins;
 mod worlds;
 
 /// The vocabulary of every test.
 pub mod prelude {
+    pub use parlor_store_memory::seeds::*;
+
     pub use super::{
-        build::*, filled::*, pages::*, privileged::*, random::*, reading::*, seeds::*, twins::*,
-        worlds::*,
+        build::*, filled::*, pages::*, privileged::*, random::*, reading::*, twins::*, worlds::*,
     };
 }

@@ -1,16 +1,12 @@
-//! The API on mocks that share one small world: one conversation of Alice's, its messages, and a model that says what a
-//! test lets it say.
+//! The API on the store in memory, in one small world: one conversation of Alice's, its messages, and a model that says
+//! what a test lets it say.
 
-mod events;
-mod messages;
 mod model;
 mod people;
-mod search;
-mod store;
 
 use std::{
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -20,16 +16,16 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use chrono::{DateTime, Utc};
-use parlor_adapters_http::{HttpOptions, Pages, UseCases, router};
+use parlor_adapters_http::{HttpOptions, Pages, router};
 use parlor_application::{
-    access_gate::AccessGate,
-    answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
-    changes::ChangeBoard,
-    messages::PromptLimit,
-    ports::{Clock, NotReady, StoreError, StorePosition, StoredEvent, UuidV7Generator},
-    readiness::Readiness,
+    application::{self, Application, Ports, StorePorts},
+    ports::{
+        Clock, MockStoreAdmin, MockStorePositions, NotReady, StoreError, StorePosition,
+        UuidV7Generator,
+    },
+    user_limit::UserLimit,
+    user_queue::UserQueue,
 };
-use parlor_application::{user_limit::UserLimit, user_queue::UserQueue};
 use parlor_domain::{
     audit::AuditEntry,
     conversation::{Conversation, NewConversation},
@@ -38,50 +34,38 @@ use parlor_domain::{
     settings::Settings,
     text::{Content, Title},
 };
+use parlor_store_memory::{InstrumentedStore, MemoryStore, model::Organization};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
 
 pub use model::Said;
-pub use people::{ALICE, GROUP, READ_AT, organization, user};
+pub use people::{ACME, ALICE, GROUP, READ_AT, user};
 
 /// The one conversation of the world.
 pub const CONVERSATION: &str = "0190a2b4-7e1c-7cc0-98c4-dc0c0c07398f";
+const ID: ConversationId =
+    ConversationId::from_uuid(Uuid::from_u128(0x0190_a2b4_7e1c_7cc0_98c4_dc0c_0c07_398f));
 /// A conversation that is nowhere.
 pub const NOWHERE: &str = "0190a2b4-7e1c-7cc0-98c4-dc0c0c073990";
 /// Its first prompt, and the answer to it.
 pub const PROMPT: &str = "0190a2b4-0000-7cc0-98c4-dc0c0c070001";
 pub const ANSWER: &str = "0190a2b4-0000-7cc0-98c4-dc0c0c070002";
 
-/// What the mocks share.
-pub struct State {
-    pub conversations: Vec<Conversation>,
-    pub messages: Vec<Message>,
-    pub settings: Settings,
-    pub recorded: Vec<AuditEntry>,
-    pub kept: Vec<parlor_application::ports::IdempotencyRecord>,
-    /// What happened in the conversation.
-    pub events: Vec<StoredEvent>,
-    /// Where those who follow something are told of changes.
-    pub board: Arc<ChangeBoard>,
-    /// What every read and write of a conversation fails with.
-    pub broken: Option<fn() -> StoreError>,
-    pub not_ready: Option<fn() -> NotReady>,
-    pub says: Said,
-    /// What tells where the store is after a write; nothing where there are no replicas.
-    pub position: Option<fn() -> Result<StorePosition, StoreError>>,
-    /// How new what was read had to be.
-    pub positions: Vec<StorePosition>,
-}
-
 /// The API and what stands behind it.
 pub struct World {
-    pub state: Arc<Mutex<State>>,
+    pub store: InstrumentedStore,
+    says: Arc<Mutex<Said>>,
+    /// Why the store is not ready, if it is not.
+    pub not_ready: Option<fn() -> NotReady>,
+    /// What tells where the store is after a write; nothing where there are no replicas.
+    pub position: Option<fn() -> Result<StorePosition, StoreError>>,
     pub shutdown: CancellationToken,
     pub options: HttpOptions,
     pub prompts_per_minute: NonZeroU32,
     pub searches_per_minute: Option<NonZeroU32>,
+    pub streams_per_user: NonZeroU32,
     pub forks: Arc<UserQueue>,
 }
 
@@ -147,34 +131,76 @@ impl World {
         let mut options = HttpOptions::default();
         options.limits.body_bytes = 4096;
         options.limits.message_characters = 1000;
-        options.streams = UserLimit::per_user(NonZeroU32::MIN);
+        let memory = MemoryStore::with(&people::directory()).containing(ACME, |acme| {
+            let conversation = conversation();
+            acme.messages.insert(conversation.id, messages());
+            acme.conversations.insert(conversation.id, conversation);
+            acme.read_at = READ_AT;
+        });
         Self {
-            state: Arc::new(Mutex::new(State {
-                conversations: vec![conversation()],
-                messages: messages(),
-                settings: Settings {
-                    private_conversations: true,
-                },
-                recorded: Vec::new(),
-                kept: Vec::new(),
-                events: Vec::new(),
-                board: ChangeBoard::new(),
-                broken: None,
-                not_ready: None,
-                says: Said::default(),
-                position: None,
-                positions: Vec::new(),
-            })),
+            store: InstrumentedStore::new(memory),
+            says: Arc::default(),
+            not_ready: None,
+            position: None,
             shutdown: CancellationToken::new(),
             options,
             prompts_per_minute: NonZeroU32::MAX,
             searches_per_minute: None,
+            streams_per_user: NonZeroU32::MIN,
             forks: UserQueue::new(0, Duration::from_secs(7)),
         }
     }
 
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+    /// What the model says to the next prompt.
+    pub fn model_says(&self, said: Said) {
+        *self.says.lock().unwrap() = said;
+    }
+
+    /// What is stored of Alice's organization.
+    pub fn stored(&self) -> Organization {
+        self.store.memory.organization(ACME)
+    }
+
+    /// The one conversation as it is stored.
+    pub fn conversation(&self) -> Conversation {
+        self.stored().conversations[&ID].clone()
+    }
+
+    /// Its messages, in the order in which they came.
+    pub fn messages(&self) -> Vec<Message> {
+        self.stored().messages_of(ID).to_vec()
+    }
+
+    /// The audit entries, the oldest first.
+    pub fn entries(&self) -> Vec<AuditEntry> {
+        self.store.memory.entries(ACME)
+    }
+
+    /// Somebody else changes what is stored.
+    pub async fn change(&self, change: impl FnOnce(&mut Organization) + Send) {
+        self.store.memory.change(ACME, change).await;
+    }
+
+    /// Somebody else changes the one conversation.
+    pub async fn change_conversation(&self, change: impl FnOnce(&mut Conversation) + Send) {
+        self.change(|acme| change(acme.conversations.get_mut(&ID).unwrap()))
+            .await;
+    }
+
+    /// Somebody else changes one of its messages, counted from 0.
+    pub async fn change_message(&self, place: usize, change: impl FnOnce(&mut Message) + Send) {
+        self.change(|acme| change(&mut acme.messages.get_mut(&ID).unwrap()[place]))
+            .await;
+    }
+
+    /// Lets every read and write of a conversation fail with this.
+    pub fn break_conversations(&self, error: fn() -> StoreError) {
+        let reads = ["read", "read_with_member", "list", "search"];
+        let followed = ["look", "read_events", "find_all"];
+        let writes = ["begin", "begin_on", "begin_deletion", "begin_copy"];
+        for name in [&reads[..], &followed, &writes].concat() {
+            self.store.calls.fail_every_with(name, error);
+        }
     }
 
     /// The API. Each call is a new process: limits count anew.
@@ -184,42 +210,48 @@ impl World {
 
     /// The API, with pages beside it.
     pub fn beside(&self, pages: Pages) -> Router {
-        let state = &self.state;
-        let gate = Arc::new(AccessGate {
-            reader: Arc::new(store::reader(state)),
-            units: Arc::new(store::units(state)),
-            recorder: Arc::new(store::recorder(state)),
+        let store = StorePorts {
+            admin: Arc::new(self.admin()),
+            positions: Arc::new(self.positions()),
+            ..StorePorts::of(&Arc::new(self.store.clone()))
+        };
+        let ports = Ports {
+            store,
+            authenticator: Arc::new(people::authenticator()),
+            catalog: Arc::new(model::catalog()),
+            chat_model: Arc::new(model::chat_model(&self.says)),
             clock: Arc::new(FixedClock),
             ids: Arc::new(UuidV7Generator),
-        });
-        let ports = AnswerDeskPorts {
-            model: Arc::new(model::chat_model(state)),
-            journal: Arc::new(store::journal(state)),
-            messages: Arc::new(messages::messages(state)),
-            conversations: Arc::new(store::reader(state)),
-            directory: Arc::new(people::directory(state)),
-            clock: Arc::new(FixedClock),
         };
-        let times = AnswerTimes {
-            longest: Duration::from_mins(10),
-            flush: Duration::from_millis(2),
-            recheck: Duration::from_millis(10),
-            sign_of_life: Duration::from_secs(1),
-            patience: Duration::from_secs(1),
-        };
-        let desk = Arc::new(AnswerDesk::new(ports, times));
-        let limit = PromptLimit {
-            allowance: Arc::new(people::allowance()),
-            per_minute: self.prompts_per_minute,
+        let settings = application::Settings {
+            prompts_per_minute: self.prompts_per_minute,
+            searches_per_minute: self.searches_per_minute,
+            forks: self.forks.clone(),
+            streams: UserLimit::per_user(self.streams_per_user),
+            ..application::Settings::for_tests()
         };
         router(
-            use_cases(self, &gate, &desk, &limit),
+            Arc::new(Application::new(ports, settings)),
             self.options.clone(),
-            Arc::new(Readiness::new(Arc::new(store::admin(state)))),
-            Arc::new(store::positions(state)),
             self.shutdown.clone(),
             pages,
         )
+    }
+
+    fn admin(&self) -> MockStoreAdmin {
+        let mut mock = MockStoreAdmin::new();
+        let not_ready = self.not_ready;
+        mock.expect_readiness()
+            .returning(move || not_ready.map_or(Ok(()), |error| Err(error())));
+        mock
+    }
+
+    fn positions(&self) -> MockStorePositions {
+        let mut mock = MockStorePositions::new();
+        let position = self.position;
+        mock.expect_now()
+            .returning(move || position.map_or(Ok(None), |position| position().map(Some)));
+        mock
     }
 
     /// Sends a request and reads its answer.
@@ -271,7 +303,7 @@ pub fn conversation_path(rest: &str) -> String {
 fn conversation() -> Conversation {
     let new = NewConversation {
         id: CONVERSATION.parse().unwrap(),
-        organization_id: organization("acme"),
+        organization_id: ACME,
         owner_id: user(ALICE),
         title: Some(Title::parse("Odd logins").unwrap()),
         privacy: None,
@@ -318,82 +350,4 @@ pub fn conversation_id(number: u128) -> ConversationId {
 /// A message's id.
 pub fn message_id(text: &str) -> MessageId {
     text.parse().unwrap()
-}
-
-fn use_cases(
-    world: &World,
-    gate: &Arc<AccessGate>,
-    desk: &Arc<AnswerDesk>,
-    limit: &PromptLimit,
-) -> UseCases {
-    use parlor_application::{conversations::*, messages::*, organization::*, ports::*};
-    let (state, forks) = (&world.state, world.forks.clone());
-    let directory: Arc<dyn Directory> = Arc::new(people::directory(state));
-    let reader: Arc<dyn MessageReader> = Arc::new(messages::messages(state));
-    let catalog: Arc<dyn ModelCatalog> = Arc::new(model::catalog());
-    let events: Arc<dyn EventReader> = Arc::new(events::events(state));
-    let board = Arc::clone(&state.lock().unwrap().board);
-    let log: Arc<dyn AuditLog> = Arc::new(store::audit_log(state));
-    UseCases {
-        authenticate: Arc::new(Authenticate::new(
-            Arc::new(people::authenticator()),
-            directory.clone(),
-        )),
-        list_groups: Arc::new(ListGroups::new(gate.clone(), directory.clone())),
-        list_models: Arc::new(ListModels::new(catalog.clone())),
-        read_settings: Arc::new(ReadSettings::new(directory.clone())),
-        change_settings: Arc::new(ChangeSettings::new(gate.clone())),
-        list_audit_entries: Arc::new(ListAuditEntries::new(gate.clone(), log.clone())),
-        create_conversation: Arc::new(CreateConversation::new(gate.clone())),
-        list_conversations: Arc::new(ListConversations::new(gate.clone())),
-        search_conversations: Arc::new(SearchConversations::new(
-            gate.clone(),
-            reader.clone(),
-            Arc::new(SearchLimit::new(world.searches_per_minute)),
-            Arc::default(),
-        )),
-        get_conversation: Arc::new(GetConversation::new(gate.clone())),
-        rename_conversation: Arc::new(RenameConversation::new(gate.clone())),
-        delete_conversation: Arc::new(DeleteConversation::new(gate.clone())),
-        toggle_privacy: Arc::new(TogglePrivacy::new(gate.clone())),
-        read_sharing: Arc::new(ReadSharing::new(gate.clone())),
-        save_sharing: Arc::new(SaveSharing::new(gate.clone())),
-        transfer_conversation: Arc::new(TransferConversation::new(gate.clone())),
-        explain_access: Arc::new(ExplainAccess::new(gate.clone(), directory.clone())),
-        list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate.clone(), log)),
-        follow_conversation: Arc::new(FollowConversation::new(
-            gate.clone(),
-            events.clone(),
-            board.clone(),
-            desk.clone(),
-        )),
-        follow_list: Arc::new(FollowList::new(
-            gate.clone(),
-            events,
-            directory,
-            board,
-            ListTimes::default(),
-        )),
-        fork_conversation: Arc::new(ForkConversation::new(gate.clone(), reader.clone(), forks)),
-        export_conversation: Arc::new(ExportConversation::new(
-            gate.clone(),
-            reader.clone(),
-            UserLimit::per_user(NonZeroU32::MIN),
-        )),
-        list_messages: Arc::new(ListMessages::new(gate.clone(), reader.clone())),
-        read_tree: Arc::new(ReadTree::new(gate.clone(), reader.clone())),
-        prompt_conversation: Arc::new(PromptConversation::new(
-            gate.clone(),
-            catalog.clone(),
-            desk.clone(),
-            limit.clone(),
-        )),
-        regenerate_answer: Arc::new(RegenerateAnswer::new(
-            gate.clone(),
-            catalog,
-            desk.clone(),
-            limit.clone(),
-        )),
-        stop_answer: Arc::new(StopAnswer::new(gate.clone(), reader, desk.clone())),
-    }
 }

@@ -3,13 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use futures::{StreamExt, stream};
-use parlor_application::ports::{
-    AnswerText, MockChatModel, MockModelCatalog, Model, ModelError, ModelEvent,
-};
-use parlor_domain::message::{Message, MessageKind};
+use parlor_application::ports::{MockChatModel, MockModelCatalog, Model, ModelError, ModelEvent};
 use tokio::sync::mpsc::UnboundedReceiver;
-
-use super::State;
 
 /// What the model says to the next prompt.
 #[derive(Default)]
@@ -23,9 +18,9 @@ pub enum Said {
     Live(UnboundedReceiver<String>),
 }
 
-pub fn chat_model(state: &Arc<Mutex<State>>) -> MockChatModel {
+pub fn chat_model(says: &Arc<Mutex<Said>>) -> MockChatModel {
     let mut mock = MockChatModel::new();
-    let state = Arc::clone(state);
+    let says = Arc::clone(says);
     mock.expect_answer().returning(move |_| {
         let finished = || {
             Ok(ModelEvent::Finished {
@@ -37,7 +32,7 @@ pub fn chat_model(state: &Arc<Mutex<State>>) -> MockChatModel {
             })
         };
         let text = |text: &str| Ok(ModelEvent::Text(text.to_owned()));
-        let said = std::mem::take(&mut state.lock().unwrap().says);
+        let said = std::mem::take(&mut *says.lock().unwrap());
         Ok(match said {
             Said::Hello => stream::iter([text("Hello"), text(" there"), finished()]).boxed(),
             Said::Fails(error) => stream::iter([text("Hel"), Err(error())]).boxed(),
@@ -65,12 +60,4 @@ pub fn catalog() -> MockModelCatalog {
             .to_vec()
     });
     mock
-}
-
-/// Changes what an answer says and thinks.
-pub fn set_text(message: &mut Message, to: &AnswerText) {
-    message.content = to.content.clone();
-    if let MessageKind::Answer { reasoning, .. } = &mut message.kind {
-        reasoning.clone_from(&to.reasoning);
-    }
 }

@@ -5,8 +5,8 @@ use parlor_domain::{
 
 use super::*;
 use crate::{
-    kit::{alice, answer, bob, content, prompt},
     ports::{Siblings, UserRef},
+    testing::{alice, answer, bob, content, prompt},
 };
 
 /// What one message of a path is.

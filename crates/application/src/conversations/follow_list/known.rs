@@ -113,7 +113,7 @@ mod tests {
     use parlor_domain::text::Title;
 
     use super::*;
-    use crate::kit::*;
+    use crate::testing::*;
 
     fn view(place: u128) -> ConversationView {
         let conversation = parlor_domain::conversation::Conversation {

@@ -116,7 +116,7 @@ pub(super) struct Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::{alice, bob};
+    use crate::testing::{alice, bob};
 
     fn per_minute(searches: u32) -> SearchLimit {
         SearchLimit::new(NonZeroU32::new(searches))

@@ -1,0 +1,8 @@
+//! Messages.
+
+mod list_path;
+mod prompt;
+mod read_tree;
+mod regenerate;
+mod show;
+mod stop;
