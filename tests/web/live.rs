@@ -24,12 +24,12 @@ async fn opens_in_tabs(browser: &Browser, ids: &[String]) -> Vec<WindowHandle> {
     tabs
 }
 
-async fn box_text(browser: &Browser) -> String {
+pub async fn box_text(browser: &Browser) -> String {
     browser.answer(BOX, []).await.unwrap()
 }
 
 /// Lets requests with this in their address fail after the service has answered them, so often; or before it is asked.
-async fn loses_answers(browser: &Browser, part: &str, times: u32, is_asked: bool) {
+pub async fn loses_answers(browser: &Browser, part: &str, times: u32, is_asked: bool) {
     let script = "const [part, times, isAsked] = arguments; const { fetch } = globalThis; globalThis.lost = 0; \
         globalThis.fetch = async (url, options) => { \
             if (!String(url).includes(part) || globalThis.lost >= times) return fetch(url, options); \
