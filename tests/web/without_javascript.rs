@@ -234,6 +234,31 @@ async fn one_filters_searches_and_goes_through_the_pages_of_the_list() {
     alice.noticed_nothing().await;
 }
 
+#[tokio::test]
+async fn a_link_beside_a_conversation_leads_to_the_list() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let (alice, _, id) = begun(&pages, "Which hosts beacon?").await;
+    alice.follow_link("Show all conversations").await;
+    alice
+        .waits_until("the list is open", async |page| {
+            Ok(page.path().await == "/conversations")
+        })
+        .await;
+    alice.sees_listed(&["Which hosts beacon?"]).await;
+    alice.noticed_nothing().await;
+
+    // With scripts the list itself is there.
+    let scripted = pages.browser(Profile::desk()).await;
+    scripted.sign_in("alice").await;
+    scripted.open(&format!("/conversations/{id}")).await;
+    scripted.sees_listed(&["Which hosts beacon?"]).await;
+    scripted.sees_no_text("Show all conversations").await;
+    scripted.noticed_nothing().await;
+}
+
 impl Browser {
     /// Nothing but that a page is refused to whoever is signed out.
     async fn noticed_only_missing_pages(&self) {

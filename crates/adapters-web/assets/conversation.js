@@ -74,6 +74,9 @@ function gone(text) {
   root.className = "column narrow empty";
   root.replaceChildren(part("gone").content.cloneNode(true));
   root.querySelector("h1").textContent = text;
+  // Access may come back; what was deleted does not.
+  const again = root.querySelector("[data-unless]");
+  if (again.dataset.unless === text) again.remove();
   showUnsent(root, id);
   announce(text);
 }
