@@ -47,7 +47,7 @@ async fn the_list_says_whose_each_is_and_who_sees_it_and_has_filters() {
     browser.noticed_nothing().await;
 
     // Who views private responses has one filter more.
-    browser.session().delete_all_cookies().await.unwrap();
+    browser.is_nobodys().await;
     browser.sign_in("vera").await;
     browser
         .sees_listed(&["For everybody", "Hidden", "For hunters", "Mine alone"])

@@ -189,11 +189,19 @@ addEventListener("submit", ({ target }) => {
 if (user) {
   const isConversation = document.getElementById("conversation");
   const [, id] = location.pathname.match(/^\/conversations\/([^/]+)$/) ?? [];
-  // The form of the list led here: its text is stored.
-  if (isConversation && readDraft("new").left) keepDraft("new", { text: null, key: null, left: null });
+  // The form of the list led here: its text is stored, and one goes on typing.
+  if (isConversation && readDraft("new").left) {
+    keepDraft("new", { text: null, key: null, left: null });
+    document.getElementById("composer-content")?.focus({ preventScroll: true });
+  }
   restoreDrafts(document);
   if (id && !isConversation) showUnsent(document.querySelector("main > div"), id);
 }
+
+// The link to a new conversation leads to the field for its first prompt.
+const begin = () => location.hash === "#start-content" && document.getElementById("start-content")?.focus();
+addEventListener("click", ({ target }) => target.closest?.("[data-begin]") && setTimeout(begin));
+begin();
 
 // Menus close when one goes elsewhere.
 addEventListener("click", ({ target }) => {
