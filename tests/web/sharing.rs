@@ -149,6 +149,8 @@ async fn who_gets_access_back_opens_the_conversation_from_the_page_that_closed()
     assert_eq!(typed, "not sent yet");
 
     // What was deleted does not come back.
+    owner.prompt(&id, "The page is live again").await;
+    bob.sees_text("The page is live again").await;
     owner
         .delete(&format!("/conversations/{id}"))
         .await

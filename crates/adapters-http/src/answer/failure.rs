@@ -73,10 +73,10 @@ const fn advice(failure: AnswerFailure, is_kept: bool, has_others: bool) -> &'st
         (AnswerFailure::Unavailable, true) => {
             "Regenerate the answer in a moment, or with another model"
         }
-        (AnswerFailure::Interrupted, _) if is_kept => {
-            "What the model wrote is stored; regenerate the answer"
-        }
-        (AnswerFailure::Timeout | AnswerFailure::ModelError, false) if is_kept => {
+        (AnswerFailure::Interrupted, _)
+        | (AnswerFailure::Timeout | AnswerFailure::ModelError, false)
+            if is_kept =>
+        {
             "What the model wrote is stored; regenerate the answer"
         }
         (AnswerFailure::Timeout | AnswerFailure::ModelError, true) if is_kept => {
