@@ -1,8 +1,9 @@
 //! A browser that one test has for itself.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use thirtyfour::{WebDriver, prelude::WebDriverResult};
 use tokio::time::timeout;
 
-use super::{driver::Driver, outside::Outside, profile::Profile};
+use super::{crash, driver::Driver, outside::Outside, profile::Profile};
 use crate::harness::brought;
 
 /// How long a person waits for what they expect to see.
@@ -185,8 +186,30 @@ fn pictures() -> Option<PathBuf> {
     folder.map(PathBuf::from)
 }
 
+impl Browser {
+    /// Why a tab crashed, if one did.
+    pub fn crash(&self) -> Option<String> {
+        crash::report(self.driver.folder())
+    }
+
+    /// Says why a tab crashed, and keeps the dumps, since the folder goes away.
+    fn explain_crash(&self) {
+        let Some(report) = self.crash() else { return };
+        eprintln!("A tab of the browser crashed. {report}");
+        for dump in crash::dumps(self.driver.folder()) {
+            let kept = env::temp_dir().join(dump.file_name().unwrap());
+            if fs::copy(&dump, &kept).is_ok() {
+                eprintln!("Its dump is kept: {}", kept.display());
+            }
+        }
+    }
+}
+
 impl Drop for Browser {
     fn drop(&mut self) {
+        if thread::panicking() {
+            self.explain_crash();
+        }
         // The driver is about to be killed, and the browser with it; nobody need ask it to end.
         if let Some(session) = self.session.take() {
             let _ = session.leak();

@@ -11,6 +11,7 @@ use std::{
 
 use tempfile::TempDir;
 
+use super::crash;
 use crate::harness::{brought, free_port};
 
 /// A shell beside the driver ends it, and removes the folder, when whoever started both is gone: also when that was killed, and
@@ -53,9 +54,11 @@ impl Driver {
         let process = Command::new(brought("PARLOR_TEST_BROWSER_DRIVER_BIN"))
             // Port 0 it tries for both families of addresses, and gives up where the one's is taken in the other.
             .arg(format!("--port={}", free_port()))
+            .arg("--enable-chrome-logs")
+            .env("BREAKPAD_DUMP_LOCATION", folder.join(crash::DUMPS))
             .stdin(Stdio::null())
             .stdout(File::create(folder.join("driver.log")).unwrap())
-            .stderr(Stdio::null())
+            .stderr(File::create(folder.join(crash::LOG)).unwrap())
             .process_group(0)
             .spawn()
             .unwrap();

@@ -108,7 +108,7 @@ async fn look_at_all(profile: Profile, looks: impl AsyncFn(&Browser, &Shown) -> 
     let mut found = Vec::new();
     for shown in all(&scene).await {
         if shown.who != signed_in {
-            browser.session().delete_all_cookies().await.unwrap();
+            browser.is_nobodys().await;
             browser.sign_in(shown.who).await;
             signed_in = shown.who;
         }
@@ -304,7 +304,7 @@ async fn all_scripts_together_are_small() {
     let mut signed_in = NOBODY;
     for shown in all(&scene).await {
         if shown.who != signed_in {
-            browser.session().delete_all_cookies().await.unwrap();
+            browser.is_nobodys().await;
             browser.sign_in(shown.who).await;
             signed_in = shown.who;
         }
@@ -314,5 +314,5 @@ async fn all_scripts_together_are_small() {
     }
     let bytes: u64 = scripts.values().sum();
     assert!(scripts.len() >= 4, "{scripts:?}");
-    assert!((1..36_000).contains(&bytes), "{bytes} bytes: {scripts:?}");
+    assert!((1..40_000).contains(&bytes), "{bytes} bytes: {scripts:?}");
 }

@@ -46,8 +46,7 @@ async fn one_signs_in_asks_and_shares_without_a_mouse() {
 
     alice.tabs_to("New conversation").await;
     alice.keyboard(Key::Enter).await;
-    alice.sees_text("Nothing has been said here yet").await;
-    alice.tabs_to("Your prompt").await;
+    alice.has_focus_on("Your prompt").await;
     alice.keyboard("Which hosts beacon?").await;
     alice.keyboard(Key::Shift + Key::Enter).await;
     alice.keyboard("All of them.").await;

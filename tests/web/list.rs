@@ -47,7 +47,7 @@ async fn the_list_says_whose_each_is_and_who_sees_it_and_has_filters() {
     browser.noticed_nothing().await;
 
     // Who views private responses has one filter more.
-    browser.session().delete_all_cookies().await.unwrap();
+    browser.is_nobodys().await;
     browser.sign_in("vera").await;
     browser
         .sees_listed(&["For everybody", "Hidden", "For hunters", "Mine alone"])
@@ -127,6 +127,44 @@ async fn the_list_is_searched_as_one_types_and_goes_on_as_one_scrolls() {
     browser.open(&path).await;
     browser.sees_listed(&["Beacons"]).await;
     browser.noticed_nothing().await;
+}
+
+#[tokio::test]
+async fn the_list_is_as_long_as_it_was_when_one_comes_back_to_it() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let author = pages.service().acting_as("alice");
+    for number in 0..60 {
+        author.create(&format!("Report {number}")).await;
+    }
+    let alice = pages.browser(Profile::phone()).await;
+    alice.sign_in("alice").await;
+    let scrolls = "const entries = document.querySelectorAll('[data-items] > li'); \
+        entries[entries.length - 1].scrollIntoView()";
+    alice
+        .waits_until("all are there at the end", async |page| {
+            page.session().execute(scrolls, []).await?;
+            Ok(page.listed().await?.len() == 60)
+        })
+        .await;
+    alice.opens_listed("Report 3").await;
+    alice
+        .waits_until("the conversation is there", async |page| {
+            Ok(page.count("//textarea[@id='composer-content']").await == 1)
+        })
+        .await;
+    alice.session().back().await.unwrap();
+    let is_in_sight = "const all = [...document.querySelectorAll('[data-items] .list-title')]; \
+        const it = all.find(it => it.textContent.trim() === 'Report 3')?.getBoundingClientRect(); \
+        return all.length === 60 && it.top > 0 && it.bottom < innerHeight";
+    alice
+        .waits_until("the list is where it was", async |page| {
+            page.answer(is_in_sight, []).await
+        })
+        .await;
+    alice.noticed_nothing().await;
 }
 
 #[tokio::test]

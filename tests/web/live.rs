@@ -24,12 +24,12 @@ async fn opens_in_tabs(browser: &Browser, ids: &[String]) -> Vec<WindowHandle> {
     tabs
 }
 
-async fn box_text(browser: &Browser) -> String {
+pub async fn box_text(browser: &Browser) -> String {
     browser.answer(BOX, []).await.unwrap()
 }
 
 /// Lets requests with this in their address fail after the service has answered them, so often; or before it is asked.
-async fn loses_answers(browser: &Browser, part: &str, times: u32, is_asked: bool) {
+pub async fn loses_answers(browser: &Browser, part: &str, times: u32, is_asked: bool) {
     let script = "const [part, times, isAsked] = arguments; const { fetch } = globalThis; globalThis.lost = 0; \
         globalThis.fetch = async (url, options) => { \
             if (!String(url).includes(part) || globalThis.lost >= times) return fetch(url, options); \
@@ -158,9 +158,12 @@ async fn after_a_lost_answer_the_page_finds_out_that_the_prompt_is_stored_and_st
         loses_answers(&alice, "/messages", 2, is_asked).await;
         alice.fill("Your prompt", "Only once !slow").await;
         alice.keyboard(Key::Enter).await;
-        alice
-            .sees_text("Checking whether your prompt is stored")
-            .await;
+        // Where it is stored, the stream shows that before one can read this.
+        if !is_asked {
+            alice
+                .sees_text("Checking whether your prompt is stored")
+                .await;
+        }
         alice
             .sees_messages(&["Only once !slow", "Hello alice, you wrote:"])
             .await;

@@ -4,6 +4,7 @@ mod accessibility;
 mod administration;
 mod browser;
 mod conversation;
+mod crash;
 mod driver;
 mod every_page;
 mod header;

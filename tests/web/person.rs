@@ -1,5 +1,6 @@
 //! What a person does with a page, in the words of what they see.
 
+use serde_json::json;
 use thirtyfour::{
     By, Key, RequestData, SessionId, TypingData, WebElement, common::command::FormatRequestData,
     prelude::WebDriverResult,
@@ -125,6 +126,15 @@ impl Browser {
             Ok(!page.path().await.starts_with("/sign-in"))
         })
         .await;
+    }
+
+    /// Leaves the page, and forgets who was signed in. What the page still asks for is not refused meanwhile.
+    pub async fn is_nobodys(&self) {
+        self.session().goto("about:blank").await.unwrap();
+        let cdp = self.session().cdp();
+        cdp.send_raw("Network.clearBrowserCookies", json!({}))
+            .await
+            .unwrap();
     }
 
     /// Waits until there is exactly one visible element of this name, and `does` can be done with it.

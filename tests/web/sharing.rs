@@ -122,3 +122,40 @@ async fn one_shares_on_purpose_and_reads_before_what_will_change_and_for_how_man
     assert_eq!(now, nothing);
     alice.noticed_nothing().await;
 }
+
+#[tokio::test]
+async fn who_gets_access_back_opens_the_conversation_from_the_page_that_closed() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let owner = pages.service().acting_as("alice");
+    let id = owner.create("Open again").await;
+    let collaborate = json!({ "organization": "collaborate", "groups": [] });
+    owner.share(&id, collaborate.clone()).await.expect(200);
+    let bob = pages.browser(Profile::phone()).await;
+    bob.sign_in("bob").await;
+    bob.open(&format!("/conversations/{id}")).await;
+    bob.fill("Your prompt", "not sent yet").await;
+    let nobody = json!({ "organization": null, "groups": [] });
+    owner.share(&id, nobody).await.expect(200);
+    bob.sees_text("You can no longer see this conversation.")
+        .await;
+    owner.share(&id, collaborate).await.expect(200);
+    bob.follow_link("Try to open it again").await;
+    bob.sees_text("Open again").await;
+    let typed = "return document.getElementById('composer-content').value";
+    let typed: String = bob.answer(typed, []).await.unwrap();
+    assert_eq!(typed, "not sent yet");
+
+    // What was deleted does not come back.
+    owner.prompt(&id, "The page is live again").await;
+    bob.sees_text("The page is live again").await;
+    owner
+        .delete(&format!("/conversations/{id}"))
+        .await
+        .expect(204);
+    bob.sees_text("This conversation was deleted.").await;
+    assert_eq!(bob.count("//main//a").await, 1);
+    bob.noticed_nothing().await;
+}

@@ -1,9 +1,14 @@
 //! How many event streams the pages of one browser hold, counted at the service.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::{Browser, Pages, Profile};
-use crate::harness::is_left_out;
+use super::{Browser, Pages, Profile, Site};
+use crate::harness::{is_left_out, within};
+
+/// How long the stream of a page that was left can be open: as the documentation promises.
+const LEFT: Duration = Duration::from_secs(5);
 
 /// How many streams the service has open, at all its instances.
 async fn streams(pages: &Pages) -> f64 {
@@ -58,10 +63,9 @@ async fn twelve_tabs_hold_one_event_stream() {
     alice.noticed_nothing().await;
 }
 
-/// A browser without shared workers, whose page says that it is hidden when it is told so. (With a handler of `unload` the browser does
-/// not keep the page that was left, whose stream would count here too.)
+/// A browser without shared workers, whose page says that it is hidden when it is told so.
 async fn without_shared_workers(browser: &Browser) {
-    let source = "delete globalThis.SharedWorker; addEventListener('unload', () => {}); let hidden = false; \
+    let source = "delete globalThis.SharedWorker; let hidden = false; \
         Object.defineProperty(document, 'hidden', { get: () => hidden }); \
         globalThis.hide = (it) => { hidden = it; document.dispatchEvent(new Event('visibilitychange')); }";
     let cdp = browser.session().cdp();
@@ -105,4 +109,60 @@ async fn without_shared_workers_hidden_pages_hold_no_stream_and_miss_nothing() {
     alice.sees_text("Said meanwhile").await;
     has_streams(&pages, &alice, 1).await;
     alice.noticed_nothing().await;
+}
+
+/// A page that the browser kept would be frozen, with its worker and its stream.
+#[tokio::test]
+async fn pages_that_were_left_hold_no_stream_and_are_live_again_when_one_comes_back() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let author = pages.service().acting_as("alice");
+    let elsewhere = Site::of("Another site").await;
+    let origins = [
+        pages.service().base().to_owned(),
+        elsewhere.origin().to_owned(),
+    ];
+    for (round, has_workers) in [true, false].into_iter().enumerate() {
+        let browser = Browser::start(&origins, Profile::phone()).await;
+        if !has_workers {
+            without_shared_workers(&browser).await;
+        }
+        browser.sign_in("alice").await;
+        for (place, away) in ["/settings", elsewhere.origin()].into_iter().enumerate() {
+            let title = |what: &str| format!("{what} {round}.{place}");
+            let id = author.create(&title("Left")).await;
+            browser.open(&format!("/conversations/{id}")).await;
+            has_streams(&pages, &browser, 1).await;
+            leaves(&pages, &browser, away).await;
+            author.prompt(&id, "Said meanwhile").await;
+            browser.session().back().await.unwrap();
+            browser.sees_text("Said meanwhile").await;
+            has_streams(&pages, &browser, 1).await;
+            author.prompt(&id, "Said after").await;
+            browser.sees_text("Said after").await;
+
+            browser.open("/conversations").await;
+            has_streams(&pages, &browser, 1).await;
+            leaves(&pages, &browser, away).await;
+            author.create(&title("Made meanwhile")).await;
+            browser.session().back().await.unwrap();
+            browser.sees_text(&title("Made meanwhile")).await;
+            has_streams(&pages, &browser, 1).await;
+            author.create(&title("Made after")).await;
+            browser.sees_text(&title("Made after")).await;
+        }
+        browser.noticed_nothing().await;
+        leaves(&pages, &browser, "/settings").await;
+    }
+}
+
+/// Goes to another page, and waits until the service has no stream of the one before.
+async fn leaves(pages: &Pages, browser: &Browser, away: &str) {
+    browser.open(away).await;
+    within(LEFT, &format!("{away}: no stream is open"), || async {
+        (streams(pages).await < 0.5).then_some(())
+    })
+    .await;
 }

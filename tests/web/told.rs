@@ -5,6 +5,7 @@ use thirtyfour::Key;
 
 use super::{
     Browser, Pages, Profile,
+    live::{box_text, loses_answers},
     steps::{answer, prompt},
 };
 use crate::harness::is_left_out;
@@ -150,4 +151,108 @@ async fn a_service_that_is_away_is_told_once_and_no_longer_than_that() {
         alice.sees_no_text(away).await;
         alice.has_not_reloaded().await;
     }
+}
+
+/// Lets the next form with this in its address be answered, and loses the answer once the page shows by its stream that this holds.
+async fn loses_an_answer(browser: &Browser, part: &str, happened: &str) {
+    let script = format!(
+        "globalThis.isLost = false; const {{ fetch }} = globalThis; \
+        globalThis.fetch = async (url, options) => {{ \
+            if (!String(url).includes(arguments[0]) || options?.method !== 'POST') return fetch(url, options); \
+            globalThis.fetch = fetch; \
+            await (await fetch(url, options)).text(); \
+            while (!({happened})) await new Promise(done => setTimeout(done, 20)); \
+            globalThis.isLost = true; \
+            throw new TypeError('the connection is lost'); }}"
+    )
+    .replace("arguments[0]", &format!("'{part}'"));
+    browser.session().execute(script, []).await.unwrap();
+}
+
+const NO_ANSWER: &str = "No answer came";
+
+#[tokio::test]
+async fn that_no_answer_came_is_not_told_of_what_the_page_sees_done() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let owner = pages.service().acting_as("alice");
+    let id = owner.create("Lost").await;
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    alice.open(&format!("/conversations/{id}")).await;
+    alice.marks_the_page().await;
+    let is_lost = async |what: &str| {
+        alice
+            .waits_until(&format!("{what}: the answer is lost"), async |page| {
+                let script =
+                    "return globalThis.isLost && !document.querySelector('form[aria-busy]')";
+                page.answer(script, []).await
+            })
+            .await;
+        alice.sees_no_text(NO_ANSWER).await;
+    };
+    let is_shared = "document.getElementById('privacy-toggle').textContent.includes('Shared')";
+    loses_an_answer(&alice, "/privacy", is_shared).await;
+    alice.clicks("//button[@id='privacy-toggle']").await;
+    is_lost("toggling").await;
+
+    // The field stays open while somebody types in it.
+    let is_listed = "document.querySelector('[data-items]').textContent.includes('Found')";
+    loses_an_answer(&alice, "/title", is_listed).await;
+    alice.click_button("Rename").await;
+    alice.fill("Title", "Found").await;
+    alice.click_button("Save").await;
+    is_lost("renaming").await;
+    alice
+        .waits_until("it has its title", async |page| {
+            let script = "return document.querySelector('h1').textContent === 'Found'";
+            page.answer(script, []).await
+        })
+        .await;
+
+    owner.prompt(&id, "A tangerine").await;
+    alice.sees_answered("A tangerine").await;
+    let is_second = "document.querySelector('.siblings')?.textContent.includes('2')";
+    loses_an_answer(&alice, "/regenerate", is_second).await;
+    alice.clicks_in(&answer("A tangerine"), "Regenerate").await;
+    is_lost("regenerating").await;
+    alice.has_not_reloaded().await;
+    alice.noticed_nothing().await;
+}
+
+#[tokio::test]
+async fn a_prompt_whose_answer_is_lost_is_told_of_only_until_the_page_sees_it() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let owner = pages.service().acting_as("alice");
+    let id = owner.create("Lost").await;
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    alice.open(&format!("/conversations/{id}")).await;
+    // It is stored, and no attempt to find out is ever answered.
+    loses_answers(&alice, "/messages", 100, true).await;
+    alice.fill("Your prompt", "A tangerine").await;
+    alice.keyboard(Key::Enter).await;
+    alice.sees_answered("A tangerine").await;
+    alice.sees_no_text(NO_ANSWER).await;
+    assert_eq!(alice.count("//*[contains(@class, 'pending')]").await, 0);
+    assert_eq!(box_text(&alice).await, "");
+    assert_eq!(owner.tree(&id).await.len(), 2);
+
+    // It reaches the service after the page has given up.
+    alice.session().refresh().await.unwrap();
+    loses_answers(&alice, "/messages", 5, false).await;
+    alice.fill("Your prompt", "A peach").await;
+    alice.keyboard(Key::Enter).await;
+    alice.sees_text("it is not known whether").await;
+    assert_eq!(box_text(&alice).await, "A peach");
+    owner.prompt(&id, "A peach").await;
+    alice.sees_answered("A peach").await;
+    alice.sees_no_text(NO_ANSWER).await;
+    assert_eq!(box_text(&alice).await, "");
+    alice.noticed_nothing().await;
 }

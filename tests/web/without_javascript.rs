@@ -234,6 +234,69 @@ async fn one_filters_searches_and_goes_through_the_pages_of_the_list() {
     alice.noticed_nothing().await;
 }
 
+#[tokio::test]
+async fn a_new_conversation_is_stored_with_its_first_prompt() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let api = pages.service().acting_as("alice");
+    for profile in [
+        Profile::desk(),
+        Profile::phone(),
+        Profile::desk().without_scripts(),
+        Profile::phone().without_scripts(),
+    ] {
+        let before = api.list("").await.len();
+        let alice = pages.browser(profile).await;
+        alice.sign_in("alice").await;
+        for _ in 0..2 {
+            alice.follow_link("New conversation").await;
+            alice.sees_text("What would you like to know?").await;
+            alice.open("/conversations").await;
+        }
+        alice.follow_link("New conversation").await;
+        assert_eq!(api.list("").await.len(), before);
+        if profile.scripts {
+            assert_eq!(alice.focused().await, "Your prompt");
+        }
+        alice.fill("Your prompt", "Which hosts beacon?").await;
+        alice.click_button("Begin").await;
+        alice
+            .waits_until("a conversation is open", async |page| {
+                Ok(page.path().await.starts_with("/conversations/"))
+            })
+            .await;
+        assert_eq!(api.list("").await.len(), before + 1);
+        alice.noticed_nothing().await;
+    }
+}
+
+#[tokio::test]
+async fn a_link_beside_a_conversation_leads_to_the_list() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let (alice, _, id) = begun(&pages, "Which hosts beacon?").await;
+    alice.follow_link("Show all conversations").await;
+    alice
+        .waits_until("the list is open", async |page| {
+            Ok(page.path().await == "/conversations")
+        })
+        .await;
+    alice.sees_listed(&["Which hosts beacon?"]).await;
+    alice.noticed_nothing().await;
+
+    // With scripts the list itself is there.
+    let scripted = pages.browser(Profile::desk()).await;
+    scripted.sign_in("alice").await;
+    scripted.open(&format!("/conversations/{id}")).await;
+    scripted.sees_listed(&["Which hosts beacon?"]).await;
+    scripted.sees_no_text("Show all conversations").await;
+    scripted.noticed_nothing().await;
+}
+
 impl Browser {
     /// Nothing but that a page is refused to whoever is signed out.
     async fn noticed_only_missing_pages(&self) {

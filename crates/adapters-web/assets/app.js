@@ -59,17 +59,27 @@ export async function request(url, options, seconds = 15, tells = true) {
   }
 }
 
+let unkept;
+// Keeps this page out of the browser's back/forward cache. There it would be frozen, and so would be its worker, with the stream open.
+// Browsers keep no page that must not be stored (`no-store`, as all pages here) and that has fetched what must not be stored.
+async function leaveNoCopy() {
+  unkept ??= fetch("/live/unkept", { signal: AbortSignal.timeout(5000) });
+  await unkept.catch(() => (unkept = null));
+}
+
 // Follows a topic from an event on, while the page is in sight: pages that nobody sees hold no connection.
 export function follow(topic, after, act) {
   const stopped = new AbortController();
   const { signal } = stopped;
-  let port;
-  const join = (more) => port.postMessage(document.hidden ? null : { session, topic, after, ...more });
+  let [port, isReady] = [];
+  const join = (more) => isReady && port.postMessage(document.hidden ? null : { session, topic, after, ...more });
   const hear = ({ data }) => {
     if (signal.aborted) return;
     if (data.is === "ended") return location.reload();
     if (data.is === "lost" || data.is === "opened") toast("live", data.is === "lost" && lost);
-    if (data.is === "opened") toast("request");
+    if (data.is === "opened") leaveNoCopy();
+    // Who hears from the service need not be told that it did not answer.
+    if (data.is !== "lost") toast("request");
     after = data.number ?? after;
     act(data);
   };
@@ -91,6 +101,10 @@ export function follow(topic, after, act) {
   document.addEventListener("visibilitychange", () => join(), { signal });
   addEventListener("pagehide", () => port.postMessage(null), { signal });
   addEventListener("pageshow", ({ persisted }) => persisted && join(), { signal });
+  leaveNoCopy().then(() => {
+    isReady = !signal.aborted;
+    join();
+  });
   const timer = setInterval(() => document.hidden || join({ ping: true }), 20_000);
   return {
     change(other) {
@@ -175,11 +189,19 @@ addEventListener("submit", ({ target }) => {
 if (user) {
   const isConversation = document.getElementById("conversation");
   const [, id] = location.pathname.match(/^\/conversations\/([^/]+)$/) ?? [];
-  // The form of the list led here: its text is stored.
-  if (isConversation && readDraft("new").left) keepDraft("new", { text: null, key: null, left: null });
+  // The form of the list led here: its text is stored, and one goes on typing.
+  if (isConversation && readDraft("new").left) {
+    keepDraft("new", { text: null, key: null, left: null });
+    document.getElementById("composer-content")?.focus({ preventScroll: true });
+  }
   restoreDrafts(document);
   if (id && !isConversation) showUnsent(document.querySelector("main > div"), id);
 }
+
+// The link to a new conversation leads to the field for its first prompt.
+const begin = () => location.hash === "#start-content" && document.getElementById("start-content")?.focus();
+addEventListener("click", ({ target }) => target.closest?.("[data-begin]") && setTimeout(begin));
+begin();
 
 // Menus close when one goes elsewhere.
 addEventListener("click", ({ target }) => {

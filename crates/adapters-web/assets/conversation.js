@@ -13,6 +13,8 @@ const known = {};
 const writing = new Map();
 // Prompts that are stored, and wait for being shown.
 const awaited = new Map();
+// What was asked without an answer: how the page sees that it happened nevertheless, and what it does then.
+const doubts = new Set();
 const { id } = root.dataset;
 const base = `/conversations/${id}`;
 let source;
@@ -72,6 +74,9 @@ function gone(text) {
   root.className = "column narrow empty";
   root.replaceChildren(part("gone").content.cloneNode(true));
   root.querySelector("h1").textContent = text;
+  // Access may come back; what was deleted does not.
+  const again = root.querySelector("[data-unless]");
+  if (again.dataset.unless === text) again.remove();
   showUnsent(root, id);
   announce(text);
 }
@@ -102,6 +107,12 @@ function setHead(head) {
   setLeaf(path().dataset.leaf);
 }
 
+// A title that was sent without an answer is not typed any more once it is the title.
+function closeRename({ dataset }) {
+  const form = renaming()?.querySelector("form[data-lost]");
+  if (form?.elements.title.value.trim() === dataset.title) renaming().open = false;
+}
+
 // Makes of what is there what came: text grows in place, so that what is selected and how far code is scrolled stay.
 function morph(parent, olds, news) {
   news.forEach((fresh, place) => {
@@ -123,6 +134,33 @@ function morph(parent, olds, news) {
 }
 
 const body = (article) => article?.querySelector(".markdown");
+const articles = () => [...root.querySelectorAll("article.message")];
+
+function doubt(happened, act) {
+  doubts.add({ happened, act });
+  settle();
+}
+
+function settle(article) {
+  const shown = [article, ...articles()].filter(Boolean);
+  for (const it of doubts) {
+    const found = shown.find(it.happened);
+    if (!found && !it.happened()) continue;
+    doubts.delete(it);
+    it.act(found);
+  }
+}
+
+// How the page sees that what a form asks has happened: as of now it has not.
+function sight(form) {
+  const { version } = part("conversation-header").dataset;
+  const [, message, what] = form.action.match(/\/messages\/([^/]+)\/(\w+)$/) ?? [];
+  if (what === "stop") return (it) => it?.dataset.message === message && !it.ariaBusy;
+  const { parent } = part(`m-${message}`)?.dataset ?? {};
+  const before = articles();
+  if (message) return (it) => it?.dataset.parent === parent && before.every(({ id }) => id !== it.id);
+  return (it) => !it && part("conversation-header").dataset.version !== version;
+}
 
 // A message that is new, or ended, or an answer of which there was none yet.
 function receive(article) {
@@ -132,6 +170,7 @@ function receive(article) {
   else writing.delete(message);
   for (const queue of queues) queue.push(article.cloneNode(true));
   place(article);
+  settle(article);
 }
 
 // More of an answer: the blocks before its last ones stay as they are.
@@ -203,10 +242,13 @@ function swap(parts, url) {
   part("notices").replaceChildren(...parts.getElementById("notices").childNodes);
   path().replaceWith(parts.getElementById("path"));
   if (hint() && !part(`m-${part("composer").elements.parent.value}`)) hint().hidden = true;
-  if (!renaming()) setHead(parts.getElementById("conversation-header"));
+  const head = parts.getElementById("conversation-header");
+  closeRename(head);
+  if (!renaming()) setHead(head);
   setLeaf(path().dataset.leaf);
   if (url && url !== location.href) history.pushState(null, "", url);
   if (document.activeElement.id !== focused) part(focused)?.focus({ preventScroll: true });
+  settle();
 }
 
 // Goes to a branch, and to a message in it.
@@ -246,10 +288,11 @@ function complain(form, what) {
   (form?.matches(".composer") ? form : part("notices"))?.prepend(told);
   dialog.close();
   see(told);
+  return told;
 }
 
 // Sends what has a key until it is known what became of it: the service does it once, however often it is asked.
-async function insist(url, body, waits) {
+async function insist(url, body, waits, isOver) {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const response = await request(url, { method: "POST", headers, body }, 10, false);
@@ -260,6 +303,7 @@ async function insist(url, body, waits) {
     }
     waits?.();
     await pause(500 * 2 ** attempt);
+    if (isOver?.()) return [];
   }
 }
 
@@ -281,17 +325,39 @@ async function prompt(sent, form) {
   const body = new URLSearchParams({ csrf: part("composer").elements.csrf.value, content, parent, model, key });
   const isNext = parent === (path().dataset.leaf || "root") && !path().dataset.part;
   const waiting = pend(content);
-  let why = root.dataset.unknown;
+  const before = articles();
+  const happened = (it) =>
+    it?.matches(".prompt") &&
+    it.dataset.parent === parent.replace("root", "") &&
+    it.querySelector("[data-source]").textContent.trim() === content.trim() &&
+    before.every((old) => old.id !== it.id);
+  let [why, seen] = [root.dataset.unknown];
   following = true;
   toEnd();
   keepDraft(id, { sent });
+  const settled = () => {
+    keepDraft(id, { sent: null, lost: null });
+    if (form) drop(form);
+  };
   try {
-    const [response, parts] = await insist(`${base}/messages`, body, () => waiting.says(root.dataset.checking));
+    const answered = new Promise((done) => {
+      const check = () => {
+        waiting.says(root.dataset.checking);
+        doubt(happened, (it) => done((seen = [null, it])));
+      };
+      insist(`${base}/messages`, body, check, () => seen).then(done, () => done(seen ?? []));
+    });
+    const [response, parts] = await answered;
+    if (seen) {
+      settled();
+      if (!isNext) await load(`${location.origin}${base}?at=${parts.dataset.message}`, true).catch(() => {});
+      return;
+    }
+    if (!response) throw new Error();
     const stored = parts.querySelector("[data-stored]")?.dataset.stored;
     if (stored) {
-      keepDraft(id, { sent: null, lost: null });
+      settled();
       untell();
-      if (form) drop(form);
       // It is stored, whatever becomes of showing it.
       await appear(stored, isNext).catch(() => {});
       return;
@@ -306,7 +372,15 @@ async function prompt(sent, form) {
   } finally {
     waiting.it.remove();
   }
-  complain(form ?? part("composer"), why);
+  const told = complain(form ?? part("composer"), why);
+  if (why !== root.dataset.unknown) return;
+  doubt(happened, () => {
+    told.remove();
+    settled();
+    if (form || box().value !== content) return;
+    box().value = "";
+    keepDraft(id, { text: null });
+  });
 }
 
 // The text of a prompt that is not stored, as far as is known; `lost` where that is not known.
@@ -356,12 +430,15 @@ async function send(form, submitter) {
   const { content } = form.elements;
   if (content && (!content.value.trim() || (form.id === "composer" && waits(form)))) return content.focus();
   form.ariaBusy = "true";
+  const happened = sight(form);
   try {
     if (form.matches(".composer")) await submitPrompt(form);
     else await submit(form, submitter);
   } catch {
     // Whether it was done is in the page.
-    complain(form, root.dataset.offline);
+    const told = complain(form, root.dataset.offline);
+    form.dataset.lost = "";
+    doubt(happened, () => told.remove());
     again(true);
   }
   form.ariaBusy = null;
@@ -482,11 +559,13 @@ const EVENTS = {
   conversation: ({ html }) => {
     const head = parse(html).firstElementChild;
     // With other rights there are other buttons everywhere.
+    closeRename(head);
     if (head.dataset.access !== part("conversation-header").dataset.access) again();
     else if (!renaming()) {
       // What was told of another version is no longer so.
       if (head.dataset.version !== part("conversation-header").dataset.version) part("notices").replaceChildren();
       setHead(head);
+      settle();
     }
   },
   // The service answers again, and what is shown is what is stored.

@@ -13,7 +13,7 @@ function start(list) {
   const filters = [...list.querySelectorAll("[data-filter]")];
   const isPage = "here" in list.dataset;
   let filter = filters.find((link) => link.ariaCurrent)?.dataset.filter ?? "all";
-  let [turn, timer, hadBreak] = [0, 0, false];
+  let [turn, timer, isFollowed] = [0, 0, false];
 
   const url = () => {
     const query = new URLSearchParams();
@@ -64,9 +64,14 @@ function start(list) {
   }
 
   // The next page, after what is there.
-  async function extend(link) {
+  let extending;
+  function extend(link) {
+    if (!link.ariaBusy) extending = append(link);
+    return extending;
+  }
+
+  async function append(link) {
     const mine = turn;
-    if (link.ariaBusy) return;
     link.ariaBusy = "true";
     try {
       const content = await ask(link.href);
@@ -81,6 +86,19 @@ function start(list) {
     } catch {
       link.ariaBusy = null;
     }
+  }
+
+  // As long as it was when the user left this page, and scrolled as it was.
+  async function restore() {
+    const { shown = 0, top = 0 } = history.state ?? {};
+    let count = entries().length;
+    const isShort = count < shown;
+    while (count < shown && more()) {
+      await extend(more().querySelector("a"));
+      if (entries().length <= count) return;
+      count = entries().length;
+    }
+    if (isShort) scrollTo(0, top);
   }
 
   const watcher = new IntersectionObserver((seen) => {
@@ -137,8 +155,9 @@ function start(list) {
 
   const EVENTS = {
     opened({ gap }) {
-      if (hadBreak && gap) refresh().catch(() => {});
-      hadBreak = true;
+      // Something may have happened since the page was made, too. What a search found stays as it was.
+      if (gap && (isFollowed || !box.value.trim())) refresh().catch(() => {});
+      isFollowed = true;
     },
     changed: ({ html }) => put(parse(html).firstElementChild),
     removed({ id }) {
@@ -169,7 +188,10 @@ function start(list) {
     source.change(topic());
   });
 
-  if (isPage) settle();
-  else load();
+  if (isPage) {
+    settle();
+    restore();
+    addEventListener("pagehide", () => history.replaceState({ shown: entries().length, top: scrollY }, ""));
+  } else load();
   const source = follow(topic(), "0", (event) => EVENTS[event.is]?.(event));
 }

@@ -16,8 +16,20 @@ export function connect(port) {
     if (data?.ping && was) return void (was.alive = Date.now());
     members.delete(port);
     if (data) members.set(port, { ...data, alive: Date.now(), isNew: true });
-    for (const session of new Set([was?.session, data?.session])) if (session) renew(session);
+    for (const session of new Set([was?.session, data?.session])) {
+      if (of(session).length) renew(session);
+      // At once: the page may be about to be frozen, and this with it.
+      else close(session);
+    }
   };
+}
+
+function close(session) {
+  const stream = streams.get(session);
+  clearTimeout(stream?.timer);
+  stream?.live?.abort();
+  stream?.opening?.abort();
+  streams.delete(session);
 }
 
 // Opens the stream anew soon, with what is followed then; nothing is missed in between.
@@ -47,11 +59,8 @@ function address(session) {
 async function open(session, stream) {
   stream.opening?.abort();
   const [url, abort] = [address(session), new AbortController()];
+  if (!url) return close(session);
   stream.opening = abort;
-  if (!url) {
-    stream.live?.abort();
-    return void streams.delete(session);
-  }
   const told = of(session);
   const tell = (event) => told.forEach(([port]) => members.has(port) && port.postMessage(event));
   let [silence, wait] = [0, 0];
@@ -108,10 +117,7 @@ function pass(session, event) {
 }
 
 function end(session, event) {
-  const stream = streams.get(session);
-  stream?.live?.abort();
-  stream?.opening?.abort();
-  streams.delete(session);
+  close(session);
   for (const [port] of of(session)) {
     members.delete(port);
     port.postMessage(event);

@@ -89,18 +89,20 @@ pub(crate) async fn surround(State(web): State<Web>, mut request: Request, next:
     let here = here
         .flatten()
         .and_then(|here| LocalPath::parse(here.as_str()));
+    let is_fragment = is_fragment(headers);
     let surroundings = Surroundings {
         t: texts_for(headers),
         csrf: CsrfToken::of(&secret),
         here: here.unwrap_or_else(LocalPath::home),
-        fragment: is_fragment(headers),
+        fragment: is_fragment,
         known: Arc::default(),
     };
     request.extensions_mut().insert(surroundings);
     let mut response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if is_new && is_page {
+    // A part of a page for a script must not change what the forms of a page that is being opened are made from.
+    if is_new && is_page && !is_fragment {
         let cookie = cookies::set(&visit, &secret, Lifetime::Visit, secure);
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -93,6 +93,25 @@ async fn a_browser_leaves_nothing_behind() {
     assert!(!folder.exists(), "nobody writes into it any more");
 }
 
+#[tokio::test]
+async fn a_tab_that_crashed_says_why() {
+    if is_without_browser() {
+        return;
+    }
+    let (_site, browser) = at("A page").await;
+    assert_eq!(browser.crash(), None);
+    for (address, cause) in [
+        ("chrome://crash", "by signal 11, in its thread"),
+        ("chrome://kill", "Tab Killed"),
+    ] {
+        let (_site, browser) = at("A page").await;
+        let error = browser.session().goto(address).await.unwrap_err();
+        assert!(error.to_string().contains("tab crashed"), "{error}");
+        let report = eventually("the crash is written down", || async { browser.crash() }).await;
+        assert!(report.contains(cause), "{report}");
+    }
+}
+
 /// How many processes were started with something in this folder.
 fn processes(folder: &Path) -> usize {
     let folder = folder.to_str().unwrap();

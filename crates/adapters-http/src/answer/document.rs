@@ -7,10 +7,10 @@ use axum::{
 use parlor_application::{answering::AnswerUpdate, messages::Prompted};
 
 use super::failure;
-use crate::{dto::PromptedDto, problem::Problem, respond::Created};
+use crate::{api::Api, dto::PromptedDto, problem::Problem, respond::Created};
 
 /// Waits until the answer has ended.
-pub(super) async fn respond(prompted: Prompted) -> Result<Response, Problem> {
+pub(super) async fn respond(api: &Api, prompted: Prompted) -> Result<Response, Problem> {
     let prompt = prompted.prompt;
     match prompted.updates.last().await? {
         AnswerUpdate::Completed(answer) => {
@@ -22,7 +22,10 @@ pub(super) async fn respond(prompted: Prompted) -> Result<Response, Problem> {
             let body = Json(PromptedDto::new(prompt, answer));
             Ok(Created { location, body }.into_response())
         }
-        AnswerUpdate::Failed(answer) => Err(failure(prompt, answer)),
+        AnswerUpdate::Failed(answer) => {
+            let models = api.use_cases.list_models.execute();
+            Err(failure(prompt, answer, &models))
+        }
         AnswerUpdate::AccessRevoked | AnswerUpdate::Delta(_) | AnswerUpdate::Rewritten(_) => {
             Err(Problem::not_found())
         }

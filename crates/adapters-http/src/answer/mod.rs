@@ -3,6 +3,7 @@
 
 mod document;
 mod event;
+mod failure;
 mod stream;
 
 use std::time::Duration;
@@ -11,16 +12,14 @@ use axum::response::Response;
 use parlor_application::{
     caller::Caller,
     messages::{Prompted, WriteError},
-    ports::MessageView,
     user_limit::{LimitReached, Permit},
 };
-use parlor_domain::message::{AnswerFailure, AnswerStatus};
 
 pub(crate) use event::AnswerEvent;
+use failure::failure;
 
 use crate::{
     api::Api,
-    dto::PromptedDto,
     extract::AnswerForm,
     problem::{Code, Problem},
 };
@@ -50,7 +49,7 @@ impl Admission {
             AnswerForm::Stream => Ok(stream::respond(api, prompted, self.permit)),
             AnswerForm::Json => {
                 let _open = self.permit;
-                document::respond(prompted).await
+                document::respond(api, prompted).await
             }
         }
     }
@@ -73,73 +72,4 @@ pub(crate) fn open_stream(api: &Api, caller: &Caller) -> Result<Permit, Problem>
         };
         problem.retry_after(SOON)
     })
-}
-
-/// What a failed answer is answered with; the prompt and what was written of the answer are stored and told.
-fn failure(prompt: MessageView, answer: MessageView) -> Problem {
-    const SOON: Duration = Duration::from_secs(10);
-    let failure = match answer.message.status() {
-        AnswerStatus::Failed(failure) => failure,
-        // Asked of an answer that lost its writer: it is marked so in a moment.
-        AnswerStatus::Writing
-        | AnswerStatus::Complete
-        | AnswerStatus::Incomplete(_)
-        | AnswerStatus::Stopped => AnswerFailure::Interrupted,
-    };
-    let is_kept = !answer.message.content.as_str().is_empty();
-    let (code, detail) = match failure {
-        AnswerFailure::NotConfigured => (
-            Code::ModelNotConfigured,
-            "The provider does not accept the configured key, address or model; an administrator has to correct it",
-        ),
-        AnswerFailure::RateLimited => (
-            Code::ModelRateLimited,
-            "The provider's rate limit or quota is used up; regenerate the answer later, or with another model",
-        ),
-        AnswerFailure::ContextTooLong => (
-            Code::ContextTooLong,
-            "Start a new branch or conversation, or choose a model with a longer context",
-        ),
-        AnswerFailure::ContentFilter => (
-            Code::ContentFiltered,
-            "Rephrase the prompt, or choose another model",
-        ),
-        AnswerFailure::Unavailable => (
-            Code::ModelUnavailable,
-            "Regenerate the answer in a moment, or with another model",
-        ),
-        AnswerFailure::Timeout => (
-            Code::ModelTimedOut,
-            if is_kept {
-                "What the model wrote is stored; regenerate the answer, or choose another model"
-            } else {
-                "Regenerate the answer, or choose another model"
-            },
-        ),
-        AnswerFailure::Interrupted => (
-            Code::AnswerInterrupted,
-            if is_kept {
-                "What the model wrote is stored; regenerate the answer"
-            } else {
-                "Regenerate the answer"
-            },
-        ),
-        AnswerFailure::EmptyAnswer => (
-            Code::EmptyAnswer,
-            "Regenerate the answer, or choose another model",
-        ),
-        AnswerFailure::ModelError => (
-            Code::ModelFailed,
-            if is_kept {
-                "What the model wrote is stored; regenerate the answer, or choose another model"
-            } else {
-                "Regenerate the answer, or choose another model"
-            },
-        ),
-    };
-    let problem = Problem::new(code, detail).with_messages(PromptedDto::new(prompt, answer));
-    match failure {
-        AnswerFailure::RateLimited | AnswerFailure::Interrupted => problem.retry_after(SOON),
-        _ => problem,
-    }
 }

@@ -14,7 +14,7 @@ use parlor_application::user_limit::Permit;
 use parlor_application::{
     answering::{AnswerUpdate, AnswerUpdates},
     messages::Prompted,
-    ports::{MessageView, StoreError},
+    ports::{MessageView, Model, StoreError},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
@@ -41,6 +41,7 @@ pub(super) fn respond(api: &Api, prompted: Prompted, permit: Permit) -> Response
         language: Language::current(),
         span: Span::current(),
         prompt: prompted.prompt.clone(),
+        models: api.use_cases.list_models.execute(),
         _permit: permit,
     };
     telling.push(&AnswerEvent::MessageCreated(prompted.prompt.into()));
@@ -62,6 +63,7 @@ pub(super) fn respond(api: &Api, prompted: Prompted, permit: Permit) -> Response
 /// One stream, for as long as the client listens, its access lasts, and no shutdown begins.
 struct Telling {
     prompt: MessageView,
+    models: Vec<Model>,
     answer_id: Uuid,
     updates: AnswerUpdates,
     shutdown: CancellationToken,
@@ -116,7 +118,7 @@ impl Telling {
                 self.push(&AnswerEvent::MessageCompleted(answer.into()));
             }
             Ok(Some(AnswerUpdate::Failed(answer))) => {
-                let problem = failure(self.prompt.clone(), answer.clone());
+                let problem = failure(self.prompt.clone(), answer.clone(), &self.models);
                 self.push(&AnswerEvent::MessageFailed(answer.into()));
                 self.push(&AnswerEvent::Error(problem.document(self.language)));
             }

@@ -92,6 +92,7 @@ list-filter-mine = Mine
 list-filter-shared = Shared with me
 list-filter-private = Private, by privilege
 list-more = Show more
+list-show-all = Show all conversations
 list-more-search = Search older conversations
 list-indexing = Some conversations are still being indexed. They are not found yet.
 # $name: whose conversation it is
@@ -554,6 +555,7 @@ conversation-shutting-down = The service is being restarted. Try again in a mome
 conversation-gone-revoked = You can no longer see this conversation.
 conversation-gone-signed-out = You are signed out.
 conversation-gone-deleted = This conversation was deleted.
+conversation-open-again = Try to open it again
 
 # Questions about a conversation.
 

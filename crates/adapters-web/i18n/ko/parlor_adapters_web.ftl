@@ -88,6 +88,7 @@ list-filter-mine = 내 대화
 list-filter-shared = 나와 공유됨
 list-filter-private = 권한으로 보는 비공개
 list-more = 더 보기
+list-show-all = 모든 대화 보기
 list-more-search = 이전 대화 더 검색
 list-indexing = 아직 색인하고 있는 대화가 있습니다. 그 대화는 아직 검색되지 않습니다.
 # $name: whose conversation it is
@@ -516,6 +517,7 @@ conversation-shutting-down = 서비스가 다시 시작되고 있습니다. 잠�
 conversation-gone-revoked = 이 대화를 더 이상 볼 수 없습니다.
 conversation-gone-signed-out = 로그아웃되었습니다.
 conversation-gone-deleted = 이 대화는 삭제되었습니다.
+conversation-open-again = 다시 열어 보기
 
 # Questions about a conversation.
 

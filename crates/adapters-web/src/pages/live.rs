@@ -10,7 +10,7 @@ use std::{collections::HashSet, convert::Infallible, str::FromStr};
 use axum::{
     Router,
     extract::{RawQuery, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, StatusCode},
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
@@ -46,7 +46,15 @@ pub(super) use event::{LiveEvent, Part};
 const MAX_CONVERSATIONS: usize = 16;
 
 pub(crate) fn routes() -> Router<Web> {
-    Router::new().route("/live", get(live))
+    Router::new()
+        .route("/live", get(live))
+        .route("/live/unkept", get(nothing))
+}
+
+/// Nothing but `Cache-Control: no-store`, as every page has it. A browser does not keep the page that fetched it
+/// (`leaveNoCopy` in `assets/app.js`).
+async fn nothing() -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 /// `<conversation>.<number of the last event that the page has>`.

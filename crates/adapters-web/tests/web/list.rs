@@ -216,18 +216,21 @@ async fn a_title_is_text_whatever_it_says() {
 }
 
 #[tokio::test]
-async fn a_conversation_is_begun_with_and_without_a_prompt() {
+async fn a_conversation_is_stored_with_its_first_prompt_and_not_before() {
     let world = World::new().await;
     let alice = world.browser("alice").await;
-    let answer = alice.post("/conversations", &[]).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    assert!(!answer.header("location").contains('?'));
+    for nothing in [&[][..], &[("content", "")], &[("content", " \n ")]] {
+        let answer = alice.post("/conversations", nothing).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert_eq!(answer.header("location"), "/conversations#start-content");
+        assert!(listed(&alice.get("/conversations").await.text).is_empty());
+    }
     let prompt = [("content", "Which hosts beacon?")];
     let answer = alice.post("/conversations", &prompt).await;
     let page = alice.get(answer.header("location")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", answer.header("location"));
     assert!(page.words().contains("Which hosts beacon?"));
-    assert_eq!(listed(&alice.get("/conversations").await.text).len(), 2);
+    assert_eq!(listed(&alice.get("/conversations").await.text).len(), 1);
 }
 
 #[tokio::test]

@@ -172,6 +172,7 @@ const ROWS: &[Row] = &[
     ),
     // A stream is refused like a conversation that is not there, and its end is not awaited here.
     ("GET", "/live", "", &[], Nothing),
+    ("GET", "/live/unkept", "", &[], Nothing),
     ("GET", "/audit", "", &[], Permission("LIST_AUDIT_LOGS")),
     (
         "GET",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{body::to_bytes, http::StatusCode};
 use parlor_application::ports::ModelEvent;
-use parlor_domain::ids::ConversationId;
+use parlor_domain::ids::{ConversationId, MessageId};
 
 use crate::{
     conversation::{path, prompt, settled},
@@ -14,8 +14,8 @@ use crate::{
 /// How many long pages of a user can wait until they are taken.
 const UNREAD: usize = 16;
 
-/// The longest prompt of one kind of text, and the same as an answer.
-async fn flooded(world: &World, who: &Browser, id: ConversationId, unit: &str) {
+/// The longest prompt of one kind of text, and the same as an answer. Answers the prompt.
+async fn flooded(world: &World, who: &Browser, id: ConversationId, unit: &str) -> MessageId {
     let text = unit.repeat(100_000 / unit.len());
     let finished = ModelEvent::Finished {
         cut: None,
@@ -24,7 +24,10 @@ async fn flooded(world: &World, who: &Browser, id: ConversationId, unit: &str) {
     let events = vec![Ok(ModelEvent::Text(text.clone())), Ok(finished)];
     world.says.events(events);
     let answer = prompt(who, id, "root", &text).await;
-    settled(who, &path(id, &format!("?leaf={answer}"))).await;
+    let page = settled(who, &path(id, &format!("?leaf={answer}"))).await;
+    let (_, article) = page.text.split_once(&format!("id=\"m-{answer}\"")).unwrap();
+    let (_, parent) = article.split_once("data-parent=\"").unwrap();
+    parent.split('"').next().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -56,7 +59,8 @@ async fn whoever_takes_none_of_their_long_pages_is_refused_more_and_nobody_else_
     let alice = world.browser("alice").await;
     let bob = world.browser("bob").await;
     let id = world.conversation("alice", "Floods").await;
-    flooded(&world, &alice, id, "a *b* ").await;
+    let asked = flooded(&world, &alice, id, "a *b* ").await;
+    let edit = format!("/messages/{asked}/edit");
     let quiet = world.conversation("bob", "Quiet").await;
     // Each browser has pages of its own; all that alice asks for comes from one.
     let mut unread = Vec::new();
@@ -65,10 +69,13 @@ async fn whoever_takes_none_of_their_long_pages_is_refused_more_and_nobody_else_
         assert_eq!(response.status(), StatusCode::OK);
         unread.push(response);
     }
-    for part in [None, Some("conversation")] {
-        let refused = match part {
-            None => alice.get(&path(id, "")).await,
-            Some(part) => alice.get_part(&path(id, ""), part).await,
+    // Whatever is as long as what somebody wrote.
+    let pages = ["", "/tree", edit.as_str()];
+    for (page, part) in pages.iter().flat_map(|page| [(page, false), (page, true)]) {
+        let refused = if part {
+            alice.get_part(&path(id, page), "conversation").await
+        } else {
+            alice.get(&path(id, page)).await
         };
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(refused.header("retry-after"), "5");
@@ -85,7 +92,7 @@ async fn whoever_takes_none_of_their_long_pages_is_refused_more_and_nobody_else_
     assert!(html.ends_with(b"</html>\n") || html.ends_with(b"</html>"));
     assert_eq!(alice.get(&path(id, "")).await.status, StatusCode::OK);
     drop(unread);
-    for _ in 0..2 * UNREAD {
-        assert_eq!(alice.get(&path(id, "")).await.status, StatusCode::OK);
+    for page in pages.iter().cycle().take(2 * UNREAD) {
+        assert_eq!(alice.get(&path(id, page)).await.status, StatusCode::OK);
     }
 }

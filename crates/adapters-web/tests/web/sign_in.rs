@@ -202,3 +202,26 @@ async fn a_language_is_chosen_once_and_kept() {
         assert_eq!(answer.status, status, "{form}");
     }
 }
+
+/// The page that is being opened beside it would be out of date before somebody signs in on it.
+#[tokio::test]
+async fn a_part_of_a_page_for_a_script_does_not_change_what_forms_are_made_from() {
+    let world = World::new().await;
+    let pages = world.pages();
+    let asked = [
+        ("/sign-in", &[][..], StatusCode::OK),
+        (
+            "/conversations",
+            &[("parlor-fragment", "list")][..],
+            StatusCode::UNAUTHORIZED,
+        ),
+    ];
+    for (path, headers, status) in asked {
+        let answer = send(&pages, "GET", path, headers, "").await;
+        assert_eq!(answer.status, status);
+        assert!(answer.header("content-type").starts_with("text/html"));
+        let cookie = set_cookie(&answer, "parlor_visit");
+        let cookie = cookie.or_else(|| set_cookie(&answer, "__Host-parlor_visit"));
+        assert_eq!(cookie.is_some(), headers.is_empty(), "{path}");
+    }
+}

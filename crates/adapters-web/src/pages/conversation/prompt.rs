@@ -193,6 +193,7 @@ pub(crate) async fn edit(
         let mut messages = shown.messages.iter();
         messages.position(|view| view.message.id == message_id)
     };
+    let turn = web.rendering.turn(caller.user_id()).await?;
     // With the answers that follow the prompt, unless so many do that the prompt is not among them.
     let mut shown = find(ShownPath::Through(message_id)).await?;
     if place(&shown).is_none() {
@@ -213,13 +214,15 @@ pub(crate) async fn edit(
         content: message.content.into_string(),
         models,
     };
-    Ok(if fragment.is_some() {
-        page(&EditFragment { frame, edit })?
-    } else {
-        let frame = frame.within(Section::Conversations);
-        page(&EditPage { frame, edit })?
-    }
-    .into_response())
+    let making = turn.page(move || {
+        if fragment.is_some() {
+            page(&EditFragment { frame, edit })
+        } else {
+            let frame = frame.within(Section::Conversations);
+            page(&EditPage { frame, edit })
+        }
+    });
+    making.await
 }
 
 #[derive(Deserialize)]

@@ -4,10 +4,7 @@ mod layout;
 mod outline;
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use i18n_embed_fl::fl;
 use parlor_application::{caller::Caller, messages::TreePart, ports::MessageNode};
 use parlor_domain::{
@@ -108,15 +105,18 @@ pub(crate) async fn tree(
 ) -> Result<Response, PageError> {
     let after = query.after.map_or(0, |Text(after)| after);
     let leaf = query.leaf.map(|Text(leaf)| leaf);
+    let turn = web.rendering.turn(caller.user_id()).await?;
     let part = web.application.read_tree.map(&caller, id, after).await?;
-    let map = draw(frame.t, &caller, &part, leaf, after);
-    Ok(if fragment.is_some() {
-        page(&TreeFragment { frame, map })?
-    } else {
-        let frame = frame.within(Section::Conversations);
-        page(&TreePage { frame, map })?
-    }
-    .into_response())
+    let making = turn.page(move || {
+        let map = draw(frame.t, &caller, &part, leaf, after);
+        if fragment.is_some() {
+            page(&TreeFragment { frame, map })
+        } else {
+            let frame = frame.within(Section::Conversations);
+            page(&TreePage { frame, map })
+        }
+    });
+    making.await
 }
 
 fn draw(t: Texts, caller: &Caller, part: &TreePart, leaf: Option<MessageId>, after: u32) -> Map {

@@ -1,4 +1,4 @@
-//! A new conversation, with its first prompt where one was typed.
+//! A new conversation with its first prompt. Without one nothing is stored.
 
 use axum::{
     extract::State,
@@ -9,7 +9,7 @@ use parlor_application::{
     conversations::NewConversationRequest,
     messages::{PromptRequest, WriteError},
 };
-use parlor_domain::{message_tree::Place, text::Content};
+use parlor_domain::{message_tree::Place, principal::Permission, text::Content};
 use serde::Deserialize;
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewConversationForm {
-    /// What to ask; nothing yet where it is absent or empty.
+    /// What to ask. Where it is absent or empty, the user is led to the field for it.
     content: Option<String>,
     /// The same key twice creates one conversation.
     #[serde(default, deserialize_with = "non_empty")]
@@ -40,6 +40,10 @@ pub(super) async fn create(
     let typed = form.content.filter(|typed| !typed.trim().is_empty());
     let content = typed.map(|typed| Content::parse_prompt(typed, web.options.message_characters));
     let content = content.transpose().map_err(|_| PageError::TooLarge)?;
+    // Who may begin none is refused below.
+    if content.is_none() && caller.principal().permissions.allow(Permission::RunAi) {
+        return Ok(Redirect::to("/conversations#start-content").into_response());
+    }
 
     let asked = content.as_ref().map_or("", Content::as_str);
     let request = NewConversationRequest {
