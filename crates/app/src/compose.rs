@@ -68,7 +68,7 @@ pub struct Store {
     messages: Arc<dyn MessageReader>,
     directory: Arc<dyn Directory>,
     units: Arc<dyn UnitOfWorkFactory>,
-    recorder: Arc<dyn AuditRecorder>,
+    pub recorder: Arc<dyn AuditRecorder>,
     audit_log: Arc<dyn AuditLog>,
     allowance: Arc<dyn PromptAllowance>,
     people: Arc<dyn AccessReader>,

@@ -11,6 +11,7 @@ pub mod audit_relay;
 pub mod caller;
 pub mod changes;
 pub mod conversations;
+pub mod denials;
 pub mod idempotency;
 #[cfg(test)]
 mod kit;

@@ -134,6 +134,7 @@ const AS_OF_THE_FIRST_PROGRAM: &str = "
     DROP INDEX users_by_name;
     DROP TRIGGER end_sessions_of_stopped_user;
     DROP TABLE sessions;
+    DROP TABLE denied_repeats;
     DROP TRIGGER messages_tell_that_they_came;
     DROP TRIGGER messages_tell_that_they_ended;
     DROP TRIGGER conversations_tell_that_they_changed;

@@ -14,6 +14,7 @@ use parlor_application::{
     answering::{AnswerEndings, WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
     changes::{DIRECTORY_POLL, watch_directories},
     conversations::complete_search_index,
+    denials::{DENIALS_PERIOD, end_counted_denials},
     idempotency::KEPT_FOR,
     ports::{NotReady, StoreAdmin},
 };
@@ -183,8 +184,8 @@ async fn fill_empty(config: &Config, store: &Store, identities: &Identities) -> 
     .await
 }
 
-/// What looks after answers whose writer is gone, after changed directories, and after the search index.
-fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> [JoinHandle<()>; 3] {
+/// What looks after answers whose writer is gone, changed directories, the search index, and counts of repeated denials.
+fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> [JoinHandle<()>; 4] {
     let answers = watch_over_abandoned_answers(
         store.journal.clone(),
         Arc::clone(service.desk.endings()),
@@ -198,10 +199,12 @@ fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> [Jo
         service.search_index.clone(),
         stop.clone(),
     );
+    let denials = end_counted_denials(store.recorder.clone(), DENIALS_PERIOD, stop.clone());
     [
         tokio::spawn(answers),
         tokio::spawn(directories),
         tokio::spawn(index),
+        tokio::spawn(denials),
     ]
 }
 

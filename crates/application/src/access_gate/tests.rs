@@ -101,7 +101,7 @@ async fn the_grants_of_what_a_stranger_cannot_see_are_never_read() {
     let stage = Stage::with(private());
     let denied = read(&stage, &carol(), CONVERSATION).await;
     assert_eq!(why(denied), Why::NotFound);
-    assert_eq!(stage.trace(), "read record");
+    assert_eq!(stage.trace(), "read record_denial");
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_change_is_decided_with_the_rights_inside_the_transaction_not_with_tho
     });
     let refused = open(&stage, &max(), CONVERSATION, Action::Rename).await;
     assert_eq!(why(refused), Why::NotFound);
-    assert_eq!(stage.trace(), "begin_on open roll_back record");
+    assert_eq!(stage.trace(), "begin_on open roll_back record_denial");
 }
 
 #[tokio::test]

@@ -24,6 +24,19 @@ impl AuditRecorder for MemoryStore {
         };
         self.write(record).await?
     }
+
+    async fn record_denial(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let record = |state: &mut State| match state.tenants.get_mut(&entry.organization_id) {
+            Some(tenant) => tenant.log_denial(entry),
+            None => Err(StoreError::Other("no such organization".into())),
+        };
+        self.write(record).await?
+    }
+
+    async fn end_denials(&self) -> Result<u64, StoreError> {
+        let end = |state: &mut State| state.tenants.values_mut().map(Tenant::end_denials).sum();
+        self.write(end).await
+    }
 }
 
 #[async_trait]
@@ -124,6 +137,9 @@ impl PassTime for MemoryStore {
             let tenants = state.tenants.values_mut();
             for stored in tenants.flat_map(|tenant| &mut tenant.entries) {
                 stored.taken_at -= time;
+            }
+            for tenant in state.tenants.values_mut() {
+                tenant.age_denials(time);
             }
         };
         self.write(pass).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod allowance;
 mod audit;
+mod denials;
 mod events;
 mod journal;
 mod readers;
@@ -31,7 +32,7 @@ use parlor_domain::{
     ids::{AuditEntryId, ConversationId, MessageId, OrganizationId, UserId},
 };
 
-use self::events::Happened;
+use self::{denials::CountedDenials, events::Happened};
 use crate::{Stores, model::Organization};
 
 /// A store that is gone when the process ends.
@@ -61,6 +62,8 @@ struct Tenant {
     signs_of_life: BTreeMap<(ConversationId, MessageId), Instant>,
     /// What happened in each conversation, in the order of commit.
     events: BTreeMap<ConversationId, Vec<Happened>>,
+    /// Denials that are counted.
+    denials: BTreeMap<(UserId, ConversationId), CountedDenials>,
     /// Until when each user's allowance is used.
     allowances: BTreeMap<UserId, Instant>,
 }
@@ -89,6 +92,12 @@ impl Tenant {
             return Err(StoreError::Conflict);
         }
         let record = parlor_application::audit_document::record(entry);
+        self.log_as(entry, record);
+        Ok(())
+    }
+
+    /// Adds an entry that is delivered as this record.
+    fn log_as(&mut self, entry: &AuditEntry, record: AuditRecord) {
         let taken_at = store_clock();
         let visit = self.continued_visit(entry, taken_at);
         self.entries.push(Stored {
@@ -99,7 +108,6 @@ impl Tenant {
             is_delivered: false,
             is_set_aside: false,
         });
-        Ok(())
     }
 }
 
@@ -223,6 +231,7 @@ impl StoreAdmin for MemoryStore {
                     sessions: BTreeMap::new(),
                     signs_of_life: BTreeMap::new(),
                     events: BTreeMap::new(),
+                    denials: BTreeMap::new(),
                     allowances: BTreeMap::new(),
                 };
                 entries.iter().try_for_each(|entry| tenant.log(entry))?;

@@ -313,11 +313,15 @@ pub fn positions(state: &Shared) -> MockStorePositions {
 
 pub fn recorder(state: &Shared) -> MockAuditRecorder {
     let mut mock = MockAuditRecorder::new();
-    let state = Arc::clone(state);
-    mock.expect_record().returning(move |entry| {
-        state.lock().unwrap().recorded.push(entry.clone());
-        Ok(())
-    });
+    let record = || {
+        let state = Arc::clone(state);
+        move |entry: &parlor_domain::audit::AuditEntry| {
+            state.lock().unwrap().recorded.push(entry.clone());
+            Ok(())
+        }
+    };
+    mock.expect_record().returning(record());
+    mock.expect_record_denial().returning(record());
     mock
 }
 
