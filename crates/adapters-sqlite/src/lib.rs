@@ -25,6 +25,7 @@ mod leftovers;
 mod message_reader;
 mod message_repository;
 mod message_row;
+mod migrations;
 mod probe;
 mod prompt_allowance;
 mod search_index;

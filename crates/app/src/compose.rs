@@ -126,6 +126,7 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
             let shown = path.display().to_string();
             let mut options = SqliteOptions::new(path);
             options.max_readers = config.store.max_connections.get();
+            options.migration_limit = migration_limit(config);
             let store = SqliteStore::open(options)
                 .await
                 .with_context(|| format!("the store {shown} cannot be opened"))?;
@@ -147,9 +148,12 @@ fn postgres_options(config: &Config) -> anyhow::Result<PostgresOptions> {
             .context("`store.replica_url` cannot be read")?;
     }
     options.max_connections = config.store.max_connections.get();
-    let limit = config.store.migration_timeout_seconds.get();
-    options.migration_limit = Duration::from_secs(limit.into());
+    options.migration_limit = migration_limit(config);
     Ok(options)
+}
+
+fn migration_limit(config: &Config) -> Duration {
+    Duration::from_secs(config.store.migration_timeout_seconds.get().into())
 }
 
 /// What is answered until the store has this program's schema.
