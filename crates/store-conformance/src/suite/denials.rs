@@ -295,31 +295,28 @@ pub async fn denials_in_any_order_make_the_entries_that_the_domain_says(stores: 
     for &(pause, what) in &steps {
         pass(&store, pause).await;
         now += pause;
-        match what {
-            Some((organization_id, number, actor)) => {
-                let entry = deny(&store, key(organization_id, number), actor).await;
-                let about = (organization_id, conversation_id(number), actor);
-                let log = expected.entry(about).or_default();
-                match counts.get_mut(&about) {
-                    Some((began_at, repeats)) if is_repeat(*began_at, now) => repeats.push(entry),
-                    running => {
-                        let ended = running.map(|(_, repeats)| std::mem::take(repeats));
-                        let ended = ended.filter(|repeats| !repeats.is_empty());
-                        log.extend(ended.as_deref().map(several));
-                        log.push(single(&entry));
-                        counts.insert(about, (now, Vec::new()));
-                    }
+        let Some((organization_id, number, actor)) = what else {
+            end(&store).await;
+            counts.retain(|about, (began_at, repeats)| {
+                let goes_on = is_repeat(*began_at, now);
+                if !goes_on && !repeats.is_empty() {
+                    expected.get_mut(about).unwrap().push(several(repeats));
                 }
-            }
-            None => {
-                end(&store).await;
-                counts.retain(|about, (began_at, repeats)| {
-                    let goes_on = is_repeat(*began_at, now);
-                    if !goes_on && !repeats.is_empty() {
-                        expected.get_mut(about).unwrap().push(several(repeats));
-                    }
-                    goes_on
-                });
+                goes_on
+            });
+            continue;
+        };
+        let entry = deny(&store, key(organization_id, number), actor).await;
+        let about = (organization_id, conversation_id(number), actor);
+        let log = expected.entry(about).or_default();
+        match counts.get_mut(&about) {
+            Some((began_at, repeats)) if is_repeat(*began_at, now) => repeats.push(entry),
+            running => {
+                let ended = running.map(|(_, repeats)| std::mem::take(repeats));
+                let ended = ended.filter(|repeats| !repeats.is_empty());
+                log.extend(ended.as_deref().map(several));
+                log.push(single(&entry));
+                counts.insert(about, (now, Vec::new()));
             }
         }
     }
