@@ -172,9 +172,8 @@ pub(crate) async fn applied_migrations(
 /// Why a step failed; where it was given up, with what to do.
 fn given_up(step: &Migration, limit: Duration, error: MigrateError) -> MigrationError {
     const INTERRUPTED: i64 = 9;
-    let cause = match &error {
-        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => cause,
-        _ => return migration_error(error),
+    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = &error else {
+        return migration_error(error);
     };
     if primary_code(cause) != Some(INTERRUPTED) {
         return migration_error(error);
