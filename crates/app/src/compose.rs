@@ -1,6 +1,7 @@
 //! Wires everything: the one module that names adapters.
 
 mod pages;
+mod sinks;
 mod use_cases;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
@@ -18,24 +19,21 @@ use parlor_application::{
     answering::{AnswerDesk, AnswerDeskPorts},
     audit_relay::{AuditRelay, RelayTimes},
     conversations::{SearchConversations, SearchIndexState, SearchLimit},
+    dependencies::DependencyProbe,
     messages::PromptLimit,
     ports::{
-        AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, AuditSink,
-        Authenticator, ChatModel, Clock, ConversationChanges, ConversationReader, Directory,
-        DirectorySeed, EventReader, IdGenerator, MessageReader, PromptAllowance, SearchIndexer,
-        SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory, UuidV7Generator,
+        AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, Authenticator,
+        ChatModel, Clock, ConversationChanges, ConversationReader, Directory, DirectorySeed,
+        EventReader, IdGenerator, MessageReader, PromptAllowance, SearchIndexer, SessionReader,
+        StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory, UuidV7Generator,
     },
     readiness::Readiness,
     user_limit::UserLimit,
 };
-use parlor_audit_file::{FileAuditSink, FileSinkOptions};
-#[cfg(feature = "kafka")]
-use parlor_audit_kafka::{KafkaAuditSink, KafkaSinkOptions};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{
-    AuditKafkaConfig, AuditSinkKind, Config, IdentityMode, ProviderConfig, StoreLocation,
-};
+use self::sinks::audit_sink;
+use crate::config::{Config, IdentityMode, ProviderConfig, StoreLocation};
 
 pub use parlor_adapters_http::{IpNet, Limits};
 pub use parlor_adapters_identity::{DEMO_PERSONAS, DemoPersona, demo_group_id};
@@ -74,6 +72,8 @@ pub struct Store {
     people: Arc<dyn AccessReader>,
     sessions: Arc<dyn SessionReader>,
     positions: Arc<dyn StorePositions>,
+    /// What the store can do without for a while: its replica.
+    replica: Option<Arc<dyn DependencyProbe>>,
 }
 
 impl Store {
@@ -115,6 +115,7 @@ impl Store {
             people: store.clone(),
             sessions: store.clone(),
             positions: store,
+            replica: None,
         }
     }
 }
@@ -134,7 +135,11 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
         }
         StoreLocation::Postgres => {
             let store = PostgresStore::open(postgres_options(config)?);
-            Ok(Store::behind(Arc::new(store)))
+            let replica = store.replica_probe();
+            Ok(Store {
+                replica,
+                ..Store::behind(Arc::new(store))
+            })
         }
     }
 }
@@ -201,17 +206,20 @@ pub fn identities(mode: IdentityMode) -> Identities {
     }
 }
 
-/// The models that are configured.
-pub fn models(config: &Config) -> anyhow::Result<Arc<ModelRegistry>> {
+/// The models that are configured, and what tells whether their providers answer.
+pub fn models(config: &Config) -> anyhow::Result<(Arc<ModelRegistry>, Probes)> {
+    let mut probes = Probes::new();
     let providers = if config.model.providers.is_empty() {
         let delay = Duration::from_millis(config.model.echo_delay_ms);
         vec![EchoModel::with_delay(delay).into()]
     } else {
         let providers = config.model.providers.iter();
-        providers.map(provider).collect::<anyhow::Result<_>>()?
+        providers
+            .map(|config| provider(config, &mut probes))
+            .collect::<anyhow::Result<_>>()?
     };
     let registry = ModelRegistry::new(providers, config.model.default.as_deref())?;
-    Ok(Arc::new(registry))
+    Ok((Arc::new(registry), probes))
 }
 
 /// The client of a provider.
@@ -229,11 +237,12 @@ pub fn open_ai(config: &ProviderConfig) -> anyhow::Result<OpenAiChatModel> {
     })?)
 }
 
-fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
-    let model = open_ai(config)?;
+fn provider(config: &ProviderConfig, probes: &mut Probes) -> anyhow::Result<ProviderModels> {
+    let model = Arc::new(open_ai(config)?);
+    probes.push(model.clone());
     Ok(ProviderModels {
         provider: config.name.clone(),
-        chat_model: Arc::new(model),
+        chat_model: model,
         models: config.models.0.clone(),
         context_lengths: config
             .context_lengths()
@@ -241,33 +250,8 @@ fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
     })
 }
 
-/// Where audit entries go, if anywhere.
-fn audit_sink(config: &Config) -> anyhow::Result<Option<Arc<dyn AuditSink>>> {
-    let file = &config.audit.file;
-    match config.audit.sink {
-        AuditSinkKind::File => Ok(Some(Arc::new(FileAuditSink::new(FileSinkOptions {
-            path: file.path.clone(),
-            rotate_bytes: (file.rotate_bytes > 0).then_some(file.rotate_bytes),
-            keep: (file.keep > 0).then_some(file.keep),
-        })))),
-        AuditSinkKind::Kafka => kafka_sink(&config.audit.kafka).map(Some),
-        AuditSinkKind::None => Ok(None),
-    }
-}
-
-#[cfg(feature = "kafka")]
-fn kafka_sink(config: &AuditKafkaConfig) -> anyhow::Result<Arc<dyn AuditSink>> {
-    let mut options = KafkaSinkOptions::new(config.brokers.0.clone());
-    options.topic.clone_from(&config.topic);
-    options.settings = config.security.settings();
-    let sink = KafkaAuditSink::open(options).context("`audit.kafka` makes no client of Kafka")?;
-    Ok(Arc::new(sink))
-}
-
-#[cfg(not(feature = "kafka"))]
-fn kafka_sink(_: &AuditKafkaConfig) -> anyhow::Result<Arc<dyn AuditSink>> {
-    anyhow::bail!("this program is built without `kafka`")
-}
+/// Asks what can be away for a while.
+pub type Probes = Vec<Arc<dyn DependencyProbe>>;
 
 /// The OpenAPI document of the API.
 pub fn openapi() -> anyhow::Result<String> {
@@ -279,6 +263,8 @@ pub struct Service {
     pub router: Router,
     pub desk: Arc<AnswerDesk>,
     pub relay: Option<AuditRelay>,
+    /// What the service can do without for a while.
+    pub probes: Probes,
     pub readiness: Arc<Readiness>,
     pub search_index: Arc<SearchIndexState>,
     pub exports: Arc<UserLimit>,
@@ -295,7 +281,7 @@ pub fn service(
     most_streams: NonZeroU32,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Service> {
-    let models = models(config)?;
+    let (models, mut probes) = models(config)?;
     let desk = Arc::new(AnswerDesk::new(
         AnswerDeskPorts {
             model: models.clone() as Arc<dyn ChatModel>,
@@ -310,8 +296,12 @@ pub fn service(
             ..AnswerTimes::default()
         },
     ));
-    let relay = audit_sink(config)?
-        .map(|sink| AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()));
+    probes.extend(store.replica.clone());
+    let relay = audit_sink(config)?.map(|(sink, probe)| {
+        let server = probe.as_ref().map(|probe| probe.dependency().clone());
+        probes.extend(probe);
+        AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()).noting(server)
+    });
     let limits = &config.limits;
     // One counter for both edges.
     let streams = UserLimit::new(limits.streams_per_user, most_streams);
@@ -376,6 +366,7 @@ pub fn service(
         router,
         desk,
         relay,
+        probes,
         readiness,
         search_index,
         exports,

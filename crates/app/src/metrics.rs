@@ -16,6 +16,7 @@ use parlor_adapters_http::for_loopback_names_only;
 use parlor_application::{
     answering::AnswerDesk,
     conversations::SearchIndexState,
+    dependencies::Dependency,
     ports::{AuditOutbox, Clock},
     readiness::Readiness,
     user_limit::UserLimit,
@@ -40,6 +41,7 @@ const CONNECTIONS: &str = "parlor_http_connections";
 const CLOSED: &str = "parlor_http_connections_closed_total";
 const PAGE_WAIT: &str = "parlor_page_wait_seconds";
 const PAGES_REFUSED: &str = "parlor_pages_refused_total";
+const DEPENDENCY: &str = "parlor_dependency_up";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
@@ -101,6 +103,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         PAGES_REFUSED,
         "Pages of conversations that were refused because their user has too many"
     );
+    describe_gauge!(
+        DEPENDENCY,
+        "1 where a replica, a model provider or Kafka answered the last time it was asked, 0 where it did not"
+    );
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -126,6 +132,8 @@ pub struct Measured {
     pub search_index: Arc<SearchIndexState>,
     pub exports: Arc<UserLimit>,
     pub streams: Arc<UserLimit>,
+    /// What the service can do without for a while.
+    pub dependencies: Vec<Arc<Dependency>>,
     /// Whether the listener answers to the names of the loopback interface only, as the API does.
     pub loopback_hosts_only: bool,
 }
@@ -145,6 +153,15 @@ impl Measured {
         }
         counter!(LEFT_OUT).absolute(endings.left_out());
         gauge!(STREAMS).set(f64::from(self.streams.under_way()));
+        for dependency in &self.dependencies {
+            let up = match dependency.answers() {
+                Some(true) => 1.0,
+                Some(false) => 0.0,
+                // Not known yet, which is not away.
+                None => f64::NAN,
+            };
+            gauge!(DEPENDENCY, "dependency" => dependency.name().to_owned()).set(up);
+        }
         gauge!(INDEXING).set(if self.search_index.is_complete() {
             0.0
         } else {

@@ -12,6 +12,7 @@ pub mod caller;
 pub mod changes;
 pub mod conversations;
 pub mod denials;
+pub mod dependencies;
 pub mod idempotency;
 #[cfg(test)]
 mod kit;

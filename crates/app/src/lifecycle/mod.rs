@@ -15,6 +15,7 @@ use parlor_application::{
     changes::{DIRECTORY_POLL, watch_directories},
     conversations::complete_search_index,
     denials::{DENIALS_PERIOD, end_counted_denials},
+    dependencies::watch_dependency,
     idempotency::KEPT_FOR,
     ports::{NotReady, StoreAdmin},
 };
@@ -112,6 +113,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             search_index: service.search_index.clone(),
             exports: service.exports.clone(),
             streams: service.streams.clone(),
+            dependencies: service
+                .probes
+                .iter()
+                .map(|probe| probe.dependency().clone())
+                .collect(),
             loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         };
         tokio::spawn(metrics::serve(listener, measured))
@@ -184,8 +190,9 @@ async fn fill_empty(config: &Config, store: &Store, identities: &Identities) -> 
     .await
 }
 
-/// What looks after answers whose writer is gone, changed directories, the search index, and counts of repeated denials.
-fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> [JoinHandle<()>; 4] {
+/// What looks after answers whose writer is gone, changed directories, the search index, counts of repeated denials, and what can be
+/// away for a while.
+fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
     let answers = watch_over_abandoned_answers(
         store.journal.clone(),
         Arc::clone(service.desk.endings()),
@@ -200,12 +207,16 @@ fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> [Jo
         stop.clone(),
     );
     let denials = end_counted_denials(store.recorder.clone(), DENIALS_PERIOD, stop.clone());
-    [
+    let probes = service.probes.iter().cloned();
+    let dependencies = probes.map(|probe| tokio::spawn(watch_dependency(probe, stop.clone())));
+    let mut watches = vec![
         tokio::spawn(answers),
         tokio::spawn(directories),
         tokio::spawn(index),
         tokio::spawn(denials),
-    ]
+    ];
+    watches.extend(dependencies);
+    watches
 }
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
