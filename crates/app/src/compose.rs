@@ -19,7 +19,7 @@ use parlor_application::{
     answering::{AnswerDesk, AnswerDeskPorts},
     audit_relay::{AuditRelay, RelayTimes},
     conversations::{SearchConversations, SearchIndexState, SearchLimit},
-    dependencies::DependencyProbe,
+    dependencies::{Dependency, DependencyProbe},
     messages::PromptLimit,
     ports::{
         AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, Authenticator,
@@ -263,7 +263,8 @@ pub struct Service {
     pub router: Router,
     pub desk: Arc<AnswerDesk>,
     pub relay: Option<AuditRelay>,
-    /// What the service can do without for a while.
+    /// What the service can do without for a while, and how it is asked.
+    pub dependencies: Vec<Arc<Dependency>>,
     pub probes: Probes,
     pub readiness: Arc<Readiness>,
     pub search_index: Arc<SearchIndexState>,
@@ -366,6 +367,7 @@ pub fn service(
         router,
         desk,
         relay,
+        dependencies: probes.iter().map(|it| it.dependency().clone()).collect(),
         probes,
         readiness,
         search_index,

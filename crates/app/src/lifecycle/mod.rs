@@ -113,11 +113,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             search_index: service.search_index.clone(),
             exports: service.exports.clone(),
             streams: service.streams.clone(),
-            dependencies: service
-                .probes
-                .iter()
-                .map(|probe| probe.dependency().clone())
-                .collect(),
+            dependencies: service.dependencies,
             loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         };
         tokio::spawn(metrics::serve(listener, measured))
