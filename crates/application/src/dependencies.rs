@@ -111,13 +111,14 @@ pub trait DependencyProbe: Send + Sync {
 pub async fn watch_dependency(probe: Arc<dyn DependencyProbe>, stop: CancellationToken) {
     let mut not_before = Instant::now();
     loop {
+        // Users may learn meanwhile that it answers, or that it does not: then another time counts.
         let next = probe.dependency().next_probe().max(not_before);
+        let look = next.min(Instant::now() + RETRY);
         tokio::select! {
             () = stop.cancelled() => return,
-            () = sleep_until(next) => {}
+            () = sleep_until(look) => {}
         }
-        if probe.dependency().next_probe() > Instant::now() {
-            // Somebody used it meanwhile.
+        if probe.dependency().next_probe().max(not_before) > Instant::now() {
             continue;
         }
         let answers = tokio::select! {
@@ -220,7 +221,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_a_user_found_away_is_asked_every_few_seconds_until_it_answers() {
+    async fn what_a_user_found_away_is_asked_a_few_seconds_later() {
+        let probe = Scripted::new(Script::Answers(true));
+        let using = tokio::spawn({
+            let dependency = probe.dependency.clone();
+            async move {
+                sleep(Duration::from_secs(12)).await;
+                dependency.note(false);
+            }
+        });
+        watched(&probe, 40).await;
+        using.await.unwrap();
+        assert_eq!(probe.asked(), [0, 17]);
+        assert_eq!(probe.dependency.answers(), Some(true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_answer_is_asked_every_few_seconds_until_it_does() {
         let probe = Scripted::new(Script::Answers(false));
         let back = tokio::spawn({
             let probe = probe.clone();
