@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::models::provider;
-use crate::harness::{ModelServer, Service, text, within};
+use crate::harness::{ModelServer, Service, free_port, text, within};
 
 /// How long everything may take once the provider answers again.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -79,6 +79,62 @@ async fn a_provider_is_silent_for(time: Duration) {
 #[tokio::test]
 async fn a_provider_that_says_nothing_holds_up_nothing_but_its_answers() {
     a_provider_is_silent_for(Duration::from_secs(3)).await;
+}
+
+/// Waits until every instance says of the provider whether it answers.
+async fn until_it_is_told(service: &Service, answers: bool) {
+    let name = "parlor_dependency_up{dependency=\"provider:tests\"}";
+    let expected = Some(f64::from(u8::from(answers)));
+    within(2 * PATIENCE, "the metric tells it", || async {
+        let measured = service.measured(name).await;
+        measured.iter().all(|it| *it == expected).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_metric_tells_that_a_provider_says_nothing_until_it_answers_again() {
+    let server = ModelServer::start(|mut connection| async move {
+        connection.begin().await;
+        connection.say("Hello").await;
+        connection.finish().await;
+    })
+    .await;
+    let configuration = provider(server.base_url(), "scripted") + "connect_timeout_ms = 500\n";
+    let service = Service::builder()
+        .file("parlor.toml", configuration)
+        .start()
+        .await;
+    // Nobody has prompted yet.
+    until_it_is_told(&service, true).await;
+
+    server.fall_silent();
+    for instance in service.instances() {
+        let alice = instance.acting_as("alice");
+        let id = alice.create("Beacons").await;
+        let prompt = json!({ "content": "Which hosts?" });
+        let path = format!("/conversations/{id}/messages");
+        assert_eq!(alice.post(&path, prompt).await.status, 504);
+        let ready = alice.get("/health/ready").await;
+        assert_eq!(ready.status, 200, "{ready:?}");
+    }
+    until_it_is_told(&service, false).await;
+
+    // Nobody has to prompt again.
+    server.speak();
+    until_it_is_told(&service, true).await;
+}
+
+#[tokio::test]
+async fn a_metric_tells_that_nobody_listens_where_a_provider_should() {
+    let nowhere = format!("http://127.0.0.1:{}/v1", free_port());
+    let service = Service::builder()
+        .file("parlor.toml", provider(&nowhere, "scripted"))
+        .start()
+        .await;
+    until_it_is_told(&service, false).await;
+    let told = "a dependency does not answer";
+    assert!(service.output().contains(told), "{}", service.output());
 }
 
 /// What takes its time.

@@ -6,16 +6,19 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
 
 /// Listens on a free port until the test ends, and remembers what it was asked.
 pub struct ModelServer {
     base_url: String,
     asked: Arc<Mutex<Vec<Value>>>,
+    silent: watch::Sender<bool>,
 }
 
 impl ModelServer {
-    /// Hands each connection to `answer`, once its request has been read.
+    /// Hands each connection to `answer`, once its request has been read. The list of models, which the service asks for now and then to
+    /// see whether the server is there, it answers by itself.
     pub async fn start<F>(answer: impl Fn(Connection) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -24,17 +27,48 @@ impl ModelServer {
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let remembered = Arc::clone(&asked);
+        let (silent, silence) = watch::channel(false);
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let mut connection = Connection(stream, Value::Null);
-                let request = connection.request().await;
+                let mut silence = silence.clone();
+                let spoken = async move {
+                    // It ends with the server, too.
+                    let _ = silence.wait_for(|silent| !silent).await;
+                };
+                let Some(request) = connection.request().await else {
+                    tokio::spawn(async move {
+                        spoken.await;
+                        let list = json!({ "data": [] });
+                        connection.respond("200 OK", &list).await;
+                    });
+                    continue;
+                };
                 connection.1 = request.clone();
                 remembered.lock().unwrap().push(request);
-                tokio::spawn(answer(connection));
+                let answering = answer(connection);
+                tokio::spawn(async move {
+                    spoken.await;
+                    answering.await;
+                });
             }
         });
-        Self { base_url, asked }
+        Self {
+            base_url,
+            asked,
+            silent,
+        }
+    }
+
+    /// Says nothing more to anybody, until it is to speak again.
+    pub fn fall_silent(&self) {
+        self.silent.send_replace(true);
+    }
+
+    /// Answers again, also those who waited.
+    pub fn speak(&self) {
+        self.silent.send_replace(false);
     }
 
     /// Where its API begins.
@@ -57,7 +91,8 @@ impl Connection {
         &self.1
     }
 
-    async fn request(&mut self) -> Value {
+    /// The body of the request; none of one that only reads.
+    async fn request(&mut self) -> Option<Value> {
         let mut request = Vec::new();
         loop {
             assert!(
@@ -68,13 +103,16 @@ impl Connection {
                 continue;
             };
             let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
+            if head.starts_with("get ") {
+                return None;
+            }
             let mut lines = head.lines();
             let length = lines
                 .find_map(|line| line.strip_prefix("content-length: "))
                 .unwrap();
             let body = &request[end + 4..];
             if body.len() >= length.parse().unwrap() {
-                return serde_json::from_slice(body).unwrap();
+                return Some(serde_json::from_slice(body).unwrap());
             }
         }
     }

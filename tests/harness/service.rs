@@ -208,6 +208,19 @@ impl Service {
         all
     }
 
+    /// What each instance's metrics say under this name, with its labels; `None` where it is not there, or not known.
+    pub async fn measured(&self, name: &str) -> Vec<Option<f64>> {
+        let mut values = Vec::new();
+        for instance in &self.instances {
+            let metrics = instance.metrics().await.expect("metrics are served");
+            let mut lines = metrics.lines();
+            let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+            let value = value.map(|value| value.parse().unwrap());
+            values.push(value.filter(|value: &f64| !value.is_nan()));
+        }
+        values
+    }
+
     /// The data folder of the first instance.
     pub fn data_dir(&self) -> &Path {
         self.instances[0].data_dir()

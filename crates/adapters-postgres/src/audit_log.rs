@@ -89,9 +89,19 @@ pub(crate) async fn append(
 ) -> Result<(), StoreError> {
     let appended = match entries {
         [entry] => insert_one(connection, entry).await,
-        entries => insert(connection, entries).await,
+        entries => insert(connection, entries.iter().map(|&entry| entry.into())).await,
     };
-    all_or_conflict(appended.map_err(store_error)?, entries)
+    all_or_conflict(appended.map_err(store_error)?, entries.len())
+}
+
+/// The same for entries that are records already.
+pub(crate) async fn append_new(
+    connection: &mut Connection,
+    entries: Vec<NewEntry>,
+) -> Result<(), StoreError> {
+    let count = entries.len();
+    let appended = insert(connection, entries.into_iter()).await;
+    all_or_conflict(appended.map_err(store_error)?, count)
 }
 
 async fn insert_one(connection: &mut Connection, entry: &AuditEntry) -> Result<u64, sqlx::Error> {
@@ -114,7 +124,10 @@ async fn insert_one(connection: &mut Connection, entry: &AuditEntry) -> Result<u
     Ok(appended.rows_affected())
 }
 
-async fn insert(connection: &mut Connection, entries: &[&AuditEntry]) -> Result<u64, sqlx::Error> {
+async fn insert(
+    connection: &mut Connection,
+    entries: impl Iterator<Item = NewEntry>,
+) -> Result<u64, sqlx::Error> {
     let columns = Columns::of(entries);
     let appended = query_file!(
         "queries/audit_log/append.sql",
@@ -134,11 +147,30 @@ async fn insert(connection: &mut Connection, entries: &[&AuditEntry]) -> Result<
     Ok(appended.rows_affected())
 }
 
-fn all_or_conflict(appended: u64, entries: &[&AuditEntry]) -> Result<(), StoreError> {
-    if usize::try_from(appended) == Ok(entries.len()) {
+fn all_or_conflict(appended: u64, entries: usize) -> Result<(), StoreError> {
+    if usize::try_from(appended) == Ok(entries) {
         Ok(())
     } else {
         Err(StoreError::Conflict)
+    }
+}
+
+/// An entry with what the columns say of it.
+pub(crate) struct NewEntry {
+    pub(crate) record: AuditRecord,
+    pub(crate) action: ActionName,
+    pub(crate) reading: Option<PrivilegedReading>,
+    pub(crate) occurred_at: DateTime<Utc>,
+}
+
+impl From<&AuditEntry> for NewEntry {
+    fn from(entry: &AuditEntry) -> Self {
+        Self {
+            record: audit_document::record(entry),
+            action: entry.action,
+            reading: entry.privileged_reading(),
+            occurred_at: entry.occurred_at,
+        }
     }
 }
 
@@ -156,20 +188,22 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(entries: &[&AuditEntry]) -> Self {
+    fn of(entries: impl Iterator<Item = NewEntry>) -> Self {
         let mut columns = Self::default();
         for entry in entries {
-            let record = audit_document::record(entry);
-            let conversation_id = record.conversation_id.map(ConversationId::as_uuid);
-            let reading = entry.privileged_reading().map(PrivilegedReading::as_str);
+            let record = entry.record;
             columns
                 .organization_ids
                 .push(record.organization_id.as_uuid());
             columns.ids.push(record.id.as_uuid());
             columns.actions.push(entry.action.as_str());
             columns.actor_ids.push(record.actor_id.as_uuid());
-            columns.conversation_ids.push(conversation_id);
-            columns.privileged_readings.push(reading);
+            columns
+                .conversation_ids
+                .push(record.conversation_id.map(ConversationId::as_uuid));
+            columns
+                .privileged_readings
+                .push(entry.reading.map(PrivilegedReading::as_str));
             columns.times.push(entry.occurred_at);
             columns.documents.push(record.document);
         }
@@ -191,9 +225,20 @@ impl AuditRecorder for PostgresStore {
                 && appended.as_ref().is_err_and(is_connection_useless);
             let appended = session.done(appended);
             if !is_outdated {
-                return all_or_conflict(appended?, &[entry]);
+                return all_or_conflict(appended?, 1);
             }
         }
+    }
+
+    async fn record_denial(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        match entry.conversation_id {
+            Some(conversation_id) => self.count_denial(entry, conversation_id).await,
+            None => self.record(entry).await,
+        }
+    }
+
+    async fn end_denials(&self) -> Result<u64, StoreError> {
+        self.end_counted_denials().await
     }
 }
 

@@ -6,7 +6,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use parlor_application::ports::{SearchScan, StoreError};
+use parlor_application::{
+    dependencies::DependencyProbe,
+    ports::{SearchScan, StoreError},
+};
 use parlor_domain::ids::OrganizationId;
 use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
 use tokio::{
@@ -99,7 +102,7 @@ struct Inner {
     migration_limit: Duration,
     service: Arc<Pool>,
     upkeep: Arc<Pool>,
-    replica: Option<Replica>,
+    replica: Option<Arc<Replica>>,
     /// Fewer than there are connections, so that searches leave some to what is quick.
     searches: Arc<Semaphore>,
     patience: Duration,
@@ -138,7 +141,7 @@ impl PostgresStore {
         let replica = replica.map(|replica| {
             let options = working_as(&replica, SERVICE);
             let limit = patience.min(limit);
-            Replica::new(Pool::new(
+            Arc::new(Replica::new(Pool::new(
                 options,
                 SERVICE,
                 max_connections,
@@ -146,7 +149,7 @@ impl PostgresStore {
                 limit,
                 // What a replica cannot store, such as temporary files, does not concern the primary.
                 Arc::default(),
-            ))
+            )))
         });
         Self {
             inner: Arc::new(Inner {
@@ -204,7 +207,13 @@ impl PostgresStore {
 
     /// The replica, where there is one.
     pub(crate) fn replica(&self) -> Option<&Replica> {
-        self.inner.replica.as_ref()
+        self.inner.replica.as_deref()
+    }
+
+    /// What tells whether the replica answers, where there is one.
+    pub fn replica_probe(&self) -> Option<Arc<dyn DependencyProbe>> {
+        let replica = self.inner.replica.clone()?;
+        Some(replica)
     }
 
     /// A connection of its own as the login itself, to whom the schema may belong, with these settings.
@@ -241,7 +250,7 @@ impl PostgresStore {
         let inner = &*self.inner;
         for pool in [&inner.service, &inner.upkeep]
             .into_iter()
-            .chain(inner.replica.as_ref().map(Replica::pool))
+            .chain(inner.replica.as_deref().map(Replica::pool))
         {
             pool.close().await;
         }

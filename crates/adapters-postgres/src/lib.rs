@@ -15,6 +15,7 @@ mod conversation_reader;
 mod conversation_repository;
 mod conversation_search;
 mod convert;
+mod denials;
 mod directory;
 mod directory_repository;
 mod error;

@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use parlor_application::{
+    dependencies::{Dependency, DependencyProbe},
     ports::{StoreError, StorePosition},
     repeated::RepeatedFailure,
 };
@@ -20,6 +22,8 @@ use crate::{
 
 /// How long the replica may take to say how far it has come. It is about a millisecond where all is well.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// How long it may take where no reader waits for it.
+const PROBE_LIMIT: Duration = Duration::from_secs(3);
 /// How long a replica that did not answer is left alone, so that it does not cost every read that long.
 const REST: Duration = Duration::from_secs(5);
 /// When to look again at a replica that has not come so far: a healthy one is some milliseconds behind.
@@ -35,11 +39,35 @@ pub(crate) struct Replica {
     pool: Arc<Pool>,
     rests_until: Mutex<Option<Instant>>,
     failures: RepeatedFailure,
+    dependency: Arc<Dependency>,
+}
+
+#[async_trait]
+impl DependencyProbe for Replica {
+    fn dependency(&self) -> &Arc<Dependency> {
+        &self.dependency
+    }
+
+    async fn ask(&self) -> Option<bool> {
+        if self.pool.is_exhausted() {
+            return None;
+        }
+        match timeout(PROBE_LIMIT, self.replayed()).await {
+            Ok(Ok(())) => {
+                self.failures.end();
+                return Some(true);
+            }
+            Ok(Err(error)) => self.rest(&error),
+            Err(elapsed) => self.rest(&elapsed),
+        }
+        Some(false)
+    }
 }
 
 impl Replica {
     pub(crate) fn new(pool: Arc<Pool>) -> Self {
         Self {
+            dependency: Dependency::new("replica"),
             pool,
             rests_until: Mutex::new(None),
             failures: RepeatedFailure::default(),
@@ -63,6 +91,7 @@ impl Replica {
         match timeout(PATIENCE, asking).await {
             Ok(Ok(session)) => {
                 self.failures.end();
+                self.dependency.note(true);
                 session
             }
             Ok(Err(error)) => {
@@ -86,6 +115,7 @@ impl Replica {
                 "the replica does not answer: the primary is asked instead"
             );
         }
+        self.dependency.note(false);
         // What stopped answering on one connection does not answer on those beside it.
         self.pool.close_idle();
         *self.lock() = Some(Instant::now() + REST);
@@ -103,6 +133,22 @@ impl Replica {
         self.rests_until
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks how far the replica has come, and does not mind how far that is. Once more where it was restarted since the connection was
+    /// used.
+    async fn replayed(&self) -> Result<(), StoreError> {
+        loop {
+            let mut session = self.pool.session(None).await?;
+            let is_used_again = session.is_used_again();
+            let replayed = query_file_scalar!("queries/store_position/replayed.sql")
+                .fetch_one(&mut *session)
+                .await;
+            let replayed = session.done(replayed);
+            if replayed.is_ok() || !is_used_again {
+                return replayed.map(drop);
+            }
+        }
     }
 
     /// A connection on which the replica said that it has come so far: it never goes back. None where it has not.

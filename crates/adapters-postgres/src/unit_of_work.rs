@@ -8,9 +8,9 @@
 //!   asked again by the statement after the lock.
 //! - **The directory** (people, roles, groups and settings of the organization) is locked as a whole, by an advisory lock of the
 //!   organization. Every unit of work shares it from its start (a long copy of a conversation: from its last part on). A change of the
-//!   directory takes it exclusively first. So nobody writes under rights or settings that another transaction has changed meanwhile, and no row of the directory has to be
-//!   locked, which PostgreSQL could only do by writing to it. Two that share the lock and both want it alone wait for each other;
-//!   PostgreSQL ends one of them, which is a [`StoreError::Conflict`].
+//!   directory takes it exclusively first. So nobody writes under rights or settings that another transaction has changed meanwhile,
+//!   and no row of the directory has to be locked, which PostgreSQL could only do by writing to it. Two that share the lock and both
+//!   want it alone wait for each other; PostgreSQL ends one of them, which is a [`StoreError::Conflict`].
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -77,16 +77,35 @@ pub(crate) async fn append(
     connection: &mut SqliteConnection,
     entry: &AuditEntry,
 ) -> Result<(), StoreError> {
+    let reading = entry.privileged_reading();
     let record = audit_document::record(entry);
+    append_record(
+        connection,
+        &record,
+        entry.action,
+        reading,
+        entry.occurred_at,
+    )
+    .await
+}
+
+/// The same for an entry that is a record already.
+pub(crate) async fn append_record(
+    connection: &mut SqliteConnection,
+    record: &AuditRecord,
+    action: ActionName,
+    reading: Option<PrivilegedReading>,
+    occurred_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let appended = query_file!(
         "queries/audit_log/append.sql",
         record.organization_id.as_uuid(),
         record.id.as_uuid(),
-        entry.action.as_str(),
+        action.as_str(),
         record.actor_id.as_uuid(),
         record.conversation_id.map(ConversationId::as_uuid),
-        entry.privileged_reading().map(PrivilegedReading::as_str),
-        entry.occurred_at.timestamp_micros(),
+        reading.map(PrivilegedReading::as_str),
+        occurred_at.timestamp_micros(),
         record.document,
         VISIT_PAUSE
     )
@@ -106,6 +125,17 @@ impl AuditRecorder for SqliteStore {
         // One statement is a transaction of its own, and durable when it returns.
         let mut connection = self.writer()?.acquire().await.map_err(store_error)?;
         append(&mut connection, entry).await
+    }
+
+    async fn record_denial(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        match entry.conversation_id {
+            Some(conversation_id) => self.count_denial(entry, conversation_id).await,
+            None => self.record(entry).await,
+        }
+    }
+
+    async fn end_denials(&self) -> Result<u64, StoreError> {
+        self.end_counted_denials().await
     }
 }
 

@@ -37,6 +37,8 @@ pub struct SqliteOptions {
     pub max_readers: u32,
     /// How long a statement or a transaction may wait for its turn before the store counts as unavailable.
     pub patience: Duration,
+    /// How long one step of a migration may take before it is given up.
+    pub migration_limit: Duration,
 }
 
 impl SqliteOptions {
@@ -46,6 +48,7 @@ impl SqliteOptions {
             path: path.into(),
             max_readers: 8,
             patience: Duration::from_secs(5),
+            migration_limit: Duration::from_hours(1),
         }
     }
 }
@@ -71,6 +74,7 @@ pub struct SqliteStore {
     /// Fewer than there are readers, so that searches leave some to what is quick.
     searches: Arc<Semaphore>,
     patience: Duration,
+    migration_limit: Duration,
     board: Arc<ChangeBoard>,
 }
 
@@ -140,6 +144,7 @@ impl SqliteStore {
             writes: recent,
             searches: Arc::new(Semaphore::new(searches)),
             patience: options.patience,
+            migration_limit: options.migration_limit,
             board: ChangeBoard::new(),
         })
     }
@@ -201,6 +206,11 @@ impl SqliteStore {
     /// Where those who follow something are told of changes.
     pub(crate) const fn board(&self) -> &Arc<ChangeBoard> {
         &self.board
+    }
+
+    /// How long one step of a migration may take.
+    pub(crate) const fn migration_limit(&self) -> Duration {
+        self.migration_limit
     }
 
     /// How to connect.

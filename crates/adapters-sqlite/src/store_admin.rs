@@ -5,24 +5,22 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    AppliedMigration, DirectorySeed, MigrationError, NotReady, OrganizationSeed, SchemaMismatch,
-    StoreAdmin, StoreError, UserSeed, check_schema,
+    DirectorySeed, MigrationError, NotReady, OrganizationSeed, StoreAdmin, StoreError, UserSeed,
+    check_schema,
 };
 use parlor_domain::{
     audit::AuditEntries,
     ids::{OrganizationId, UserId},
 };
-use sqlx::{
-    ConnectOptions as _, Connection as _, SqliteConnection,
-    migrate::{MigrateError, Migrator},
-    query_as, query_file, query_file_scalar, query_scalar,
-};
+use sqlx::{SqliteConnection, query_file, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{MIGRATOR, SqliteStore, audit_log::append, error::store_error};
-
-/// How long a starting instance waits for another one that migrates the same file.
-const MIGRATION_PATIENCE: Duration = Duration::from_mins(1);
+use crate::{
+    SqliteStore,
+    audit_log::append,
+    error::store_error,
+    migrations::{applied_migrations, known_migrations},
+};
 
 /// How many rows one statement forgets, so that others write soon.
 const EXPIRED_AT_ONCE: i64 = 1_000;
@@ -30,34 +28,7 @@ const EXPIRED_AT_ONCE: i64 = 1_000;
 #[async_trait]
 impl StoreAdmin for SqliteStore {
     async fn migrate(&self) -> Result<(), MigrationError> {
-        let other = |error: sqlx::Error| MigrationError::Other(error.into());
-        // A connection of its own, because it may have to wait long for another process.
-        let options = self.options().clone().busy_timeout(MIGRATION_PATIENCE);
-        let mut connection = options.connect().await.map_err(other)?;
-        // One transaction around all steps: who begins second finds them done, and nobody ever finds half of them.
-        let mut transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(other)?;
-        let applied = applied_migrations(&mut transaction)
-            .await
-            .map_err(|error| MigrationError::Other(error.into()))?;
-        if check_schema(known_migrations(), &applied) == Err(SchemaMismatch::Ahead) {
-            return Err(MigrationError::SchemaAhead);
-        }
-        // What a newer program expanded is missing here, and may be.
-        let migrator = Migrator {
-            migrations: MIGRATOR.migrations.clone(),
-            ignore_missing: true,
-            ..Migrator::DEFAULT
-        };
-        // Not `run`: its bound on lifetimes does not hold within an `async_trait`.
-        migrator
-            .run_direct(None, &mut *transaction, false)
-            .await
-            .map_err(migration_error)?;
-        transaction.commit().await.map_err(other)?;
-        connection.close().await.map_err(other)
+        self.apply_migrations().await
     }
 
     async fn readiness(&self) -> Result<(), NotReady> {
@@ -146,43 +117,6 @@ impl StoreAdmin for SqliteStore {
 
     async fn close(&self) {
         self.close_connections().await;
-    }
-}
-
-fn known_migrations() -> impl Iterator<Item = i64> {
-    MIGRATOR.iter().map(|migration| migration.version)
-}
-
-/// The migrations that the database has.
-async fn applied_migrations(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<AppliedMigration>, StoreError> {
-    let is_there: bool =
-        query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(store_error)?;
-    if !is_there {
-        return Ok(Vec::new());
-    }
-    // The table is sqlx's own, and not in the schema that statements are checked against.
-    let applied: Vec<(i64, String)> = query_as("SELECT version, description FROM _sqlx_migrations")
-        .fetch_all(connection)
-        .await
-        .map_err(store_error)?;
-    Ok(applied
-        .into_iter()
-        .map(|(version, description)| AppliedMigration {
-            version,
-            description,
-        })
-        .collect())
-}
-
-fn migration_error(error: MigrateError) -> MigrationError {
-    match error {
-        MigrateError::VersionMismatch(version) => MigrationError::Changed(version),
-        other => MigrationError::Other(other.into()),
     }
 }
 

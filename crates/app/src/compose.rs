@@ -1,8 +1,9 @@
 //! Wires everything: the one module that names adapters.
 
 mod pages;
+mod sinks;
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, ops::Deref, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -16,21 +17,17 @@ use parlor_application::{
     application::{Application, Ports, Settings, StorePorts},
     audit_relay::{AuditRelay, RelayTimes},
     conversations::{ForkConversation, ListTimes},
+    dependencies::{Dependency, DependencyProbe},
     ports::{
-        AuditSink, Authenticator, Clock, DirectorySeed, IdGenerator, StoreAdmin, SystemClock,
-        UuidV7Generator,
+        Authenticator, Clock, DirectorySeed, IdGenerator, StoreAdmin, SystemClock, UuidV7Generator,
     },
     readiness::Readiness,
     user_limit::UserLimit,
 };
-use parlor_audit_file::{FileAuditSink, FileSinkOptions};
-#[cfg(feature = "kafka")]
-use parlor_audit_kafka::{KafkaAuditSink, KafkaSinkOptions};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{
-    AuditKafkaConfig, AuditSinkKind, Config, IdentityMode, ProviderConfig, StoreLocation,
-};
+use self::sinks::audit_sink;
+use crate::config::{Config, IdentityMode, ProviderConfig, StoreLocation};
 
 pub use parlor_adapters_http::{IpNet, Limits};
 pub use parlor_adapters_identity::{DEMO_PERSONAS, DemoPersona, demo_group_id};
@@ -51,21 +48,44 @@ pub fn ids() -> Arc<dyn IdGenerator> {
 /// Whether this program can deliver audit entries to Kafka.
 pub const HAS_KAFKA: bool = cfg!(feature = "kafka");
 
+/// The store behind its ports.
+pub struct Store {
+    pub ports: StorePorts,
+    /// What the store can do without for a while: its replica.
+    replica: Option<Arc<dyn DependencyProbe>>,
+}
+
+impl Deref for Store {
+    type Target = StorePorts;
+
+    fn deref(&self) -> &StorePorts {
+        &self.ports
+    }
+}
+
 /// Opens the store. Its schema is not touched.
-pub async fn open_store(config: &Config) -> anyhow::Result<StorePorts> {
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     match config.store_location()? {
         StoreLocation::Embedded(path) => {
             let shown = path.display().to_string();
             let mut options = SqliteOptions::new(path);
             options.max_readers = config.store.max_connections.get();
+            options.migration_limit = migration_limit(config);
             let store = SqliteStore::open(options)
                 .await
                 .with_context(|| format!("the store {shown} cannot be opened"))?;
-            Ok(StorePorts::of(&Arc::new(store)))
+            Ok(Store {
+                ports: StorePorts::of(&Arc::new(store)),
+                replica: None,
+            })
         }
         StoreLocation::Postgres => {
             let store = PostgresStore::open(postgres_options(config)?);
-            Ok(StorePorts::of(&Arc::new(store)))
+            let replica = store.replica_probe();
+            Ok(Store {
+                ports: StorePorts::of(&Arc::new(store)),
+                replica,
+            })
         }
     }
 }
@@ -79,9 +99,12 @@ fn postgres_options(config: &Config) -> anyhow::Result<PostgresOptions> {
             .context("`store.replica_url` cannot be read")?;
     }
     options.max_connections = config.store.max_connections.get();
-    let limit = config.store.migration_timeout_seconds.get();
-    options.migration_limit = Duration::from_secs(limit.into());
+    options.migration_limit = migration_limit(config);
     Ok(options)
+}
+
+fn migration_limit(config: &Config) -> Duration {
+    Duration::from_secs(config.store.migration_timeout_seconds.get().into())
 }
 
 /// What is answered until the store has this program's schema.
@@ -129,17 +152,20 @@ pub fn identities(mode: IdentityMode) -> Identities {
     }
 }
 
-/// The models that are configured.
-pub fn models(config: &Config) -> anyhow::Result<Arc<ModelRegistry>> {
+/// The models that are configured, and what tells whether their providers answer.
+pub fn models(config: &Config) -> anyhow::Result<(Arc<ModelRegistry>, Probes)> {
+    let mut probes = Probes::new();
     let providers = if config.model.providers.is_empty() {
         let delay = Duration::from_millis(config.model.echo_delay_ms);
         vec![EchoModel::with_delay(delay).into()]
     } else {
         let providers = config.model.providers.iter();
-        providers.map(provider).collect::<anyhow::Result<_>>()?
+        providers
+            .map(|config| provider(config, &mut probes))
+            .collect::<anyhow::Result<_>>()?
     };
     let registry = ModelRegistry::new(providers, config.model.default.as_deref())?;
-    Ok(Arc::new(registry))
+    Ok((Arc::new(registry), probes))
 }
 
 /// The client of a provider.
@@ -157,11 +183,12 @@ pub fn open_ai(config: &ProviderConfig) -> anyhow::Result<OpenAiChatModel> {
     })?)
 }
 
-fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
-    let model = open_ai(config)?;
+fn provider(config: &ProviderConfig, probes: &mut Probes) -> anyhow::Result<ProviderModels> {
+    let model = Arc::new(open_ai(config)?);
+    probes.push(model.clone());
     Ok(ProviderModels {
         provider: config.name.clone(),
-        chat_model: Arc::new(model),
+        chat_model: model,
         models: config.models.0.clone(),
         context_lengths: config
             .context_lengths()
@@ -169,33 +196,8 @@ fn provider(config: &ProviderConfig) -> anyhow::Result<ProviderModels> {
     })
 }
 
-/// Where audit entries go, if anywhere.
-fn audit_sink(config: &Config) -> anyhow::Result<Option<Arc<dyn AuditSink>>> {
-    let file = &config.audit.file;
-    match config.audit.sink {
-        AuditSinkKind::File => Ok(Some(Arc::new(FileAuditSink::new(FileSinkOptions {
-            path: file.path.clone(),
-            rotate_bytes: (file.rotate_bytes > 0).then_some(file.rotate_bytes),
-            keep: (file.keep > 0).then_some(file.keep),
-        })))),
-        AuditSinkKind::Kafka => kafka_sink(&config.audit.kafka).map(Some),
-        AuditSinkKind::None => Ok(None),
-    }
-}
-
-#[cfg(feature = "kafka")]
-fn kafka_sink(config: &AuditKafkaConfig) -> anyhow::Result<Arc<dyn AuditSink>> {
-    let mut options = KafkaSinkOptions::new(config.brokers.0.clone());
-    options.topic.clone_from(&config.topic);
-    options.settings = config.security.settings();
-    let sink = KafkaAuditSink::open(options).context("`audit.kafka` makes no client of Kafka")?;
-    Ok(Arc::new(sink))
-}
-
-#[cfg(not(feature = "kafka"))]
-fn kafka_sink(_: &AuditKafkaConfig) -> anyhow::Result<Arc<dyn AuditSink>> {
-    anyhow::bail!("this program is built without `kafka`")
-}
+/// Asks what can be away for a while.
+pub type Probes = Vec<Arc<dyn DependencyProbe>>;
 
 /// The OpenAPI document of the API.
 pub fn openapi() -> anyhow::Result<String> {
@@ -207,23 +209,30 @@ pub struct Service {
     pub router: Router,
     pub application: Arc<Application>,
     pub relay: Option<AuditRelay>,
+    /// What the service can do without for a while, and how it is asked.
+    pub dependencies: Vec<Arc<Dependency>>,
+    pub probes: Probes,
 }
 
 /// Everything on this store. `most_streams` is how many event streams and waiting prompts there are at once, of all users
 /// together; `shutdown` is cancelled when a shutdown begins.
 pub fn service(
     config: &Config,
-    store: &StorePorts,
+    store: &Store,
     identities: &Identities,
     most_streams: NonZeroU32,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Service> {
-    let models = models(config)?;
-    let relay = audit_sink(config)?
-        .map(|sink| AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()));
+    let (models, mut probes) = models(config)?;
+    probes.extend(store.replica.clone());
+    let relay = audit_sink(config)?.map(|(sink, probe)| {
+        let server = probe.as_ref().map(|probe| probe.dependency().clone());
+        probes.extend(probe);
+        AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()).noting(server)
+    });
     let application = Arc::new(Application::new(
         Ports {
-            store: store.clone(),
+            store: store.ports.clone(),
             authenticator: identities.authenticator.clone(),
             catalog: models.clone(),
             chat_model: models,
@@ -253,6 +262,8 @@ pub fn service(
         router,
         application,
         relay,
+        dependencies: probes.iter().map(|it| it.dependency().clone()).collect(),
+        probes,
     })
 }
 

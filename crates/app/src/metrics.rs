@@ -16,6 +16,7 @@ use parlor_adapters_http::for_loopback_names_only;
 use parlor_application::{
     answering::AnswerDesk,
     conversations::SearchIndexState,
+    dependencies::Dependency,
     ports::{AuditOutbox, Clock},
     readiness::Readiness,
     user_limit::UserLimit,
@@ -42,6 +43,7 @@ const PAGE_WAIT: &str = "parlor_page_wait_seconds";
 const PAGES_REFUSED: &str = "parlor_pages_refused_total";
 const LANGUAGES: &str = "parlor_code_languages_loaded_total";
 const LANGUAGES_BYTES: &str = "parlor_code_languages_bytes";
+const DEPENDENCY: &str = "parlor_dependency_up";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
@@ -111,6 +113,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         LANGUAGES_BYTES,
         "The most that the grammars can take that are loaded to highlight code"
     );
+    describe_gauge!(
+        DEPENDENCY,
+        "1 where a replica, a model provider or Kafka answered the last time it was asked, 0 where it did not"
+    );
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -136,6 +142,8 @@ pub struct Measured {
     pub search_index: Arc<SearchIndexState>,
     pub exports: Arc<UserLimit>,
     pub streams: Arc<UserLimit>,
+    /// What the service can do without for a while.
+    pub dependencies: Vec<Arc<Dependency>>,
     /// Whether the listener answers to the names of the loopback interface only, as the API does.
     pub loopback_hosts_only: bool,
 }
@@ -155,6 +163,15 @@ impl Measured {
         }
         counter!(LEFT_OUT).absolute(endings.left_out());
         gauge!(STREAMS).set(f64::from(self.streams.under_way()));
+        for dependency in &self.dependencies {
+            let up = match dependency.answers() {
+                Some(true) => 1.0,
+                Some(false) => 0.0,
+                // Not known yet, which is not away.
+                None => f64::NAN,
+            };
+            gauge!(DEPENDENCY, "dependency" => dependency.name().to_owned()).set(up);
+        }
         gauge!(INDEXING).set(if self.search_index.is_complete() {
             0.0
         } else {

@@ -307,7 +307,10 @@ impl AccessGate {
             )
             .about(id)
             .refused("The conversation is not visible to the actor, or does not exist");
-        self.recorded(&entry, AccessError::NotFound).await
+        match self.recorder.record_denial(&entry).await {
+            Ok(()) => AccessError::NotFound,
+            Err(failed) => AccessError::Store(failed),
+        }
     }
 
     async fn recorded(&self, entry: &AuditEntry, error: AccessError) -> AccessError {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::ports::AuditRecord;
+use crate::ports::{AuditRecord, DenialRepeats};
 
 /// The fields of an entry. Reading refuses fields that it does not know, so that a damaged or foreign line is noticed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -128,6 +128,27 @@ pub fn record(entry: &AuditEntry) -> AuditRecord {
         actor_id: entry.actor.id(),
         document: json!(AuditDocument::from(entry)).to_string(),
     }
+}
+
+/// The entry of several denied requests: the last one, with how many there are (`count`), and when the first and the last of
+/// them happened (`firstAt`, `lastAt`).
+pub fn repeats(repeats: DenialRepeats) -> AuditRecord {
+    let DenialRepeats {
+        mut last,
+        count,
+        first_at,
+        last_at,
+    } = repeats;
+    // What another version of this program stored may have fields that this one does not know: they stay.
+    if let Ok(mut document) = serde_json::from_str::<Value>(&last.document)
+        && let Some(Value::Object(input)) = document.pointer_mut("/actionParams/dynamic/input")
+    {
+        input.insert("count".to_owned(), json!(count));
+        input.insert("firstAt".to_owned(), json!(timestamp(first_at)));
+        input.insert("lastAt".to_owned(), json!(timestamp(last_at)));
+        last.document = document.to_string();
+    }
+    last
 }
 
 impl From<&AuditEntry> for AuditDocument {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 #[cfg(doc)]
 use crate::ports::RELAY_LEASE;
 use crate::{
+    dependencies::Dependency,
     ports::{AuditOutbox, AuditRecord, AuditSink, Clock, SinkError, StoreError},
     repeated::RepeatedFailure,
 };
@@ -47,6 +48,8 @@ pub struct AuditRelay {
     sink: Arc<dyn AuditSink>,
     clock: Arc<dyn Clock>,
     times: RelayTimes,
+    /// The sink, where it is a server that can be away.
+    server: Option<Arc<Dependency>>,
 }
 
 /// Why a batch was not delivered.
@@ -80,7 +83,14 @@ impl AuditRelay {
             sink,
             clock,
             times,
+            server: None,
         }
+    }
+
+    /// The same, which notes whether the sink's server answers.
+    #[must_use]
+    pub fn noting(self, server: Option<Arc<Dependency>>) -> Self {
+        Self { server, ..self }
     }
 
     /// Runs until `stop`, then delivers what is left as far as the sink takes it, and leaves the rest to other instances at once.
@@ -156,7 +166,12 @@ impl AuditRelay {
         }
         let limit = self.times.delivery;
         let delivered = timeout(limit, self.sink.deliver(&entries)).await;
-        match delivered.unwrap_or_else(|_| Err(SinkError::Unavailable(SinkTooSlow(limit).into()))) {
+        let delivered =
+            delivered.unwrap_or_else(|_| Err(SinkError::Unavailable(SinkTooSlow(limit).into())));
+        if let Some(server) = &self.server {
+            server.note(!matches!(delivered, Err(SinkError::Unavailable(_))));
+        }
+        match delivered {
             Ok(()) => {
                 let ids: Vec<_> = entries
                     .iter()

@@ -12,6 +12,8 @@ pub mod audit_relay;
 pub mod caller;
 pub mod changes;
 pub mod conversations;
+pub mod denials;
+pub mod dependencies;
 pub mod idempotency;
 #[cfg(test)]
 mod kit;

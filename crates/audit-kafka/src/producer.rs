@@ -14,7 +14,7 @@ use rdkafka::{
     producer::{FutureProducer, Producer as _, PurgeConfig},
 };
 use tokio::{
-    task::spawn_blocking,
+    task::{JoinHandle, spawn_blocking},
     time::{Instant, timeout_at},
 };
 
@@ -80,6 +80,15 @@ impl Producer {
     pub fn fatal_error(&self) -> Option<String> {
         let (code, reason) = self.client.client().fatal_error()?;
         Some(format!("{code}: {reason}"))
+    }
+
+    /// Asks a broker of the topic. Answers why it does not, within this time.
+    pub fn ask(&self, topic: String, limit: Duration) -> JoinHandle<Result<(), KafkaError>> {
+        let client = self.client.clone();
+        spawn_blocking(move || {
+            let metadata = client.client().fetch_metadata(Some(&topic), limit);
+            metadata.map(drop)
+        })
     }
 
     /// Sends events in this order; answers what became of each. After a failure, nothing of them is left to be sent,

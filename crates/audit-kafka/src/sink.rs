@@ -1,9 +1,12 @@
 //! Delivers entries.
 
-use std::{fmt, slice, time::Duration};
+use std::{fmt, slice, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use parlor_application::ports::{AuditRecord, AuditSink, SinkError};
+use parlor_application::{
+    dependencies::{Dependency, DependencyProbe},
+    ports::{AuditRecord, AuditSink, SinkError},
+};
 use rdkafka::{ClientConfig, error::RDKafkaErrorCode};
 use tokio::sync::Mutex;
 
@@ -22,7 +25,13 @@ pub struct KafkaAuditSink {
     delivery_timeout: Duration,
     /// None after a failure. Locked while entries are delivered: two deliveries at once would have no order.
     producer: Mutex<Option<Producer>>,
+    dependency: Arc<Dependency>,
 }
+
+/// After a failure the relay tries again by itself: a broker is asked where the relay has nothing to deliver any more.
+const RETRY: Duration = Duration::from_secs(30);
+/// How long a broker may take to answer.
+const PROBE_LIMIT: Duration = Duration::from_secs(4);
 
 /// Without the settings, which hold passwords.
 impl fmt::Debug for KafkaAuditSink {
@@ -44,6 +53,7 @@ impl KafkaAuditSink {
             topic: options.topic,
             delivery_timeout: options.delivery_timeout,
             producer: Mutex::new(Some(producer)),
+            dependency: Dependency::asked_again_after(RETRY, "kafka"),
         })
     }
 
@@ -97,6 +107,26 @@ impl KafkaAuditSink {
             }
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl DependencyProbe for KafkaAuditSink {
+    fn dependency(&self) -> &Arc<Dependency> {
+        &self.dependency
+    }
+
+    async fn ask(&self) -> Option<bool> {
+        // Who delivers learns it, too.
+        let mut kept = self.producer.try_lock().ok()?;
+        let producer = match &*kept {
+            Some(producer) => producer,
+            None => kept.insert(Producer::start(&self.config).ok()?),
+        };
+        let asked = producer.ask(self.topic.clone(), PROBE_LIMIT);
+        // A delivery does not wait for the answer.
+        drop(kept);
+        asked.await.ok().map(|answered| answered.is_ok())
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod audit;
 pub mod conversation;
+pub mod denial;
 pub mod grants;
 pub mod ids;
 pub mod message;

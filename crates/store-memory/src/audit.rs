@@ -23,6 +23,19 @@ impl AuditRecorder for MemoryStore {
         };
         self.write(record).await?
     }
+
+    async fn record_denial(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let record = |state: &mut State| match state.tenants.get_mut(&entry.organization_id) {
+            Some(tenant) => tenant.log_denial(entry),
+            None => Err(StoreError::Other("no such organization".into())),
+        };
+        self.write(record).await?
+    }
+
+    async fn end_denials(&self) -> Result<u64, StoreError> {
+        let end = |state: &mut State| state.tenants.values_mut().map(Tenant::end_denials).sum();
+        self.write(end).await
+    }
 }
 
 #[async_trait]

@@ -22,6 +22,7 @@ mod admin;
 mod allowance;
 mod audit;
 mod calls;
+mod denials;
 mod events;
 mod instrumented;
 mod journal;
@@ -46,7 +47,7 @@ use parlor_domain::{
 };
 use tokio::time::Instant;
 
-use self::{events::Happened, model::Organization};
+use self::{denials::CountedDenials, events::Happened, model::Organization};
 
 pub use self::{calls::Calls, instrumented::InstrumentedStore};
 
@@ -75,6 +76,8 @@ struct Tenant {
     signs_of_life: BTreeMap<(ConversationId, MessageId), Instant>,
     /// What happened in each conversation, in the order of commit.
     events: BTreeMap<ConversationId, Vec<Happened>>,
+    /// Denials that are counted.
+    denials: BTreeMap<(UserId, ConversationId), CountedDenials>,
     /// Until when each user's allowance is used.
     allowances: BTreeMap<UserId, Instant>,
 }
@@ -98,6 +101,7 @@ impl Tenant {
             entries: Vec::new(),
             signs_of_life: BTreeMap::new(),
             events: BTreeMap::new(),
+            denials: BTreeMap::new(),
             allowances: BTreeMap::new(),
         }
     }
@@ -113,6 +117,12 @@ impl Tenant {
             return Err(StoreError::Conflict);
         }
         let record = parlor_application::audit_document::record(entry);
+        self.log_as(entry, record);
+        Ok(())
+    }
+
+    /// Adds an entry that is delivered as this record.
+    fn log_as(&mut self, entry: &AuditEntry, record: AuditRecord) {
         let taken_at = store_clock();
         let visit = self.continued_visit(entry, taken_at);
         self.entries.push(Stored {
@@ -123,7 +133,6 @@ impl Tenant {
             is_delivered: false,
             is_set_aside: false,
         });
-        Ok(())
     }
 }
 
@@ -220,6 +229,9 @@ impl MemoryStore {
             let tenants = state.tenants.values_mut();
             for stored in tenants.flat_map(|tenant| &mut tenant.entries) {
                 stored.taken_at -= time;
+            }
+            for tenant in state.tenants.values_mut() {
+                tenant.age_denials(time);
             }
         };
         self.write(pass).await.unwrap();

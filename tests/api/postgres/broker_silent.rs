@@ -23,6 +23,38 @@ async fn delivered(service: &Service) {
     .await;
 }
 
+/// Waits until some instance, the one that relays, says so, or all of them.
+async fn until_told(service: &Service, up: bool) {
+    let name = "parlor_dependency_up{dependency=\"kafka\"}";
+    let expected = Some(f64::from(u8::from(up)));
+    within(Duration::from_secs(40), "the metric tells it", || async {
+        let measured = service.measured(name).await;
+        let mut told = measured.iter().map(|it| *it == expected);
+        (if up {
+            told.all(|told| told)
+        } else {
+            told.any(|told| told)
+        })
+        .then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_metric_tells_that_the_broker_says_nothing_until_it_answers_again() {
+    if is_left_out("kafka-broker") {
+        return;
+    }
+    let broker = Broker::start();
+    let service = relaying_to(&broker).start().await;
+    until_told(&service, true).await;
+    broker.fall_silent();
+    service.acting_as("alice").create("Meanwhile").await;
+    until_told(&service, false).await;
+    broker.speak();
+    until_told(&service, true).await;
+}
+
 /// Requests are answered while the broker says nothing for so long, and all entries arrive once it answers.
 async fn a_broker_is_silent_for(time: Duration) {
     if is_left_out("kafka-broker") {

@@ -7,6 +7,7 @@ mod broker_away;
 mod broker_silent;
 mod database_away;
 mod database_silent;
+mod denials;
 mod events;
 mod invisible;
 mod load;

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::builder;
-use crate::harness::{Answer, As, Cluster, Service, Wire, eventually, text};
+use crate::harness::{Answer, As, Cluster, Service, Wire, eventually, text, within};
 
 const TOKEN: &str = "parlor-consistency";
 
@@ -233,4 +233,34 @@ async fn a_token_that_is_none_is_refused_or_as_good_as_none() {
             status => assert_eq!(status, 400, "{nonsense}: {}", answer.text),
         }
     }
+}
+
+#[tokio::test]
+async fn a_metric_tells_that_the_replica_is_away_until_it_answers_again() {
+    const UP: &str = "parlor_dependency_up{dependency=\"replica\"}";
+    let mut replicated = Replicated::start().await;
+    let told = async |service: &Service, up: f64, is_read: bool| {
+        within(Duration::from_secs(30), "the metric tells it", || async {
+            for instance in service.instances().iter().filter(|_| is_read) {
+                let alice = instance.acting_as("alice");
+                alice.get("/conversations").await.expect(200);
+            }
+            let measured = service.measured(UP).await;
+            measured.iter().all(|it| *it == Some(up)).then_some(())
+        })
+        .await;
+    };
+    // Nobody has read anything yet.
+    told(&replicated.service, 1.0, false).await;
+
+    replicated.replica.kill();
+    told(&replicated.service, 0.0, true).await;
+    for instance in replicated.service.instances() {
+        let ready = instance.acting_as("alice").get("/health/ready").await;
+        assert_eq!(ready.status, 200, "{ready:?}");
+    }
+
+    // Nobody has to read.
+    replicated.replica.launch();
+    told(&replicated.service, 1.0, false).await;
 }

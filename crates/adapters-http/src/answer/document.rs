@@ -23,7 +23,7 @@ pub(super) async fn respond(api: &Api, prompted: Prompted) -> Result<Response, P
             Ok(Created { location, body }.into_response())
         }
         AnswerUpdate::Failed(answer) => {
-            let models = api.use_cases.list_models.execute();
+            let models = api.application.list_models.execute();
             Err(failure(prompt, answer, &models))
         }
         AnswerUpdate::AccessRevoked | AnswerUpdate::Delta(_) | AnswerUpdate::Rewritten(_) => {

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn another_model_is_offered_only_where_there_is_one() {
         let mut offers = 0;
-        for &failure in AnswerFailure::ALL {
+        for failure in AnswerFailure::ALL {
             for is_kept in [false, true] {
                 let alone = advice(failure, is_kept, false);
                 assert!(!alone.contains("another"), "{alone}");

@@ -41,7 +41,7 @@ pub(super) fn respond(api: &Api, prompted: Prompted, permit: Permit) -> Response
         language: Language::current(),
         span: Span::current(),
         prompt: prompted.prompt.clone(),
-        models: api.use_cases.list_models.execute(),
+        models: api.application.list_models.execute(),
         _permit: permit,
     };
     telling.push(&AnswerEvent::MessageCreated(prompted.prompt.into()));

@@ -1,13 +1,20 @@
 //! Asks a provider, and asks again while nothing has come.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use parlor_application::ports::{AnswerStream, ChatModel, ChatRequest, ModelError};
+use futures::StreamExt as _;
+use parlor_application::{
+    dependencies::Dependency,
+    ports::{AnswerStream, ChatModel, ChatRequest, ModelError},
+};
 use parlor_domain::message::AnswerFailure;
 use reqwest::{
     Client, Response, StatusCode, Url,
@@ -17,6 +24,7 @@ use reqwest::{
 use tokio::time::{sleep, timeout};
 
 use super::{
+    presence::is_no_answer,
     provider::{InvalidProvider, OpenAiProvider, endpoint, headers, is_endpoint},
     reason::ErrorTold,
     request::{RequestDto, Streaming},
@@ -39,6 +47,7 @@ const WHILE_NOT_STREAMING: Duration = Duration::from_hours(24);
 /// from the environment.
 pub struct OpenAiChatModel {
     provider: String,
+    pub(super) dependency: Arc<Dependency>,
     pub(super) client: Client,
     pub(super) endpoint: Url,
     /// For the response's head: the connection, and the wait for its first byte.
@@ -95,6 +104,7 @@ impl OpenAiChatModel {
         };
         match builder.build() {
             Ok(client) => Ok(Self {
+                dependency: Dependency::new(format!("provider:{name}")),
                 provider: name,
                 client,
                 endpoint,
@@ -232,8 +242,16 @@ impl OpenAiChatModel {
 #[async_trait]
 impl ChatModel for OpenAiChatModel {
     async fn answer(&self, request: ChatRequest) -> Result<AnswerStream, ModelError> {
-        let response = self.send_request(&request).await?;
-        stream::read(response, self.idle_timeout).await
+        let response = self.send_request(&request).await;
+        self.note(response.as_ref().err());
+        let answer = stream::read(response?, self.idle_timeout).await?;
+        let dependency = self.dependency.clone();
+        // A provider that falls silent in the middle of an answer.
+        Ok(Box::pin(answer.inspect(move |event| {
+            if event.as_ref().is_err_and(is_no_answer) {
+                dependency.note_logged(false);
+            }
+        })))
     }
 }
 

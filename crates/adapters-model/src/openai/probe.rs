@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::client::OpenAiChatModel;
+use super::{client::OpenAiChatModel, presence::is_gateway_error};
 
 /// The longest list of models that is read.
 const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
@@ -52,6 +52,15 @@ impl OpenAiChatModel {
             Ok(Answered::Models(_) | Answered::Key(_)) => Err(ProbeError::MissingVersion),
             _ => Err(ProbeError::NotAnApi(other.as_u16())),
         }
+    }
+
+    /// Whether anybody answers the request for models, whatever the answer is.
+    pub(super) async fn answers(&self) -> bool {
+        let Some(url) = models_of(&self.endpoint, &[]) else {
+            return false;
+        };
+        let answered = self.client.get(url).send().await;
+        answered.is_ok_and(|response| !is_gateway_error(response.status().as_u16()))
     }
 
     async fn ask_for_models(&self, below: &[&str]) -> Result<Answered, ProbeError> {

@@ -1,4 +1,4 @@
--- Answers, in all organizations, whose writer gave no sign of life for longer than $1 microseconds; for none at all, those that
+-- Answers, in all organizations, whose writer had no heartbeat for longer than $1 microseconds; for none at all, those that
 -- are being written, whatever a clock that was set back may say. At most $2.
 SELECT m.organization_id, m.conversation_id, m.id, m.content, m.sign_of_life_at
 FROM messages AS m

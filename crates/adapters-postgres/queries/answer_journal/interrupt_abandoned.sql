@@ -1,6 +1,6 @@
--- Marks answers of one organization as interrupted that gave no sign of life since they were found, and lets them be found by their
+-- Marks answers of one organization as interrupted that had no heartbeat since they were found, and lets them be found by their
 -- terms. Answers how many.
--- $1 organization, and one array for each column: $2 conversations, $3 answers, $4 their last signs of life, $5 terms, with spaces between them.
+-- $1 organization, and one array for each column: $2 conversations, $3 answers, $4 their last heartbeats, $5 terms, with spaces between them.
 --
 -- The conversations are locked before their messages, as everywhere, so that nobody waits in a circle: the end of an answer changes its
 -- conversation, too. What somebody works on at this moment is left alone.

@@ -1,13 +1,12 @@
--- Adds entries in the order in which they stand in the arrays $1 to $8, if none of their ids is taken: the number of rows tells how
--- many were added.
+-- Adds entries in the order of the arrays $1 to $8, if none of their ids is taken: the number of rows says how many were added.
 --
 -- Entries of one conversation get their positions one transaction after the other: each takes a lock of the conversation (of the
 -- class $9) first and keeps it until it is committed. So positions grow in the order of commit, also where the conversation
 -- itself is not locked, since nothing of it is changed. An entry about a conversation that its actor cannot see takes no such lock:
--- one who waits for it learns that somebody is at work on that conversation.
+-- an actor who waits for it learns that somebody else is changing that conversation.
 --
--- An opening by privilege continues the visit of the newest one of the same conversation by the same person, if that is less than $10
--- microseconds old. It looks for it under the conversation's lock, and sees what was committed before it got the lock.
+-- A reading with privileged access continues the visit of the same person's newest reading of the same conversation, if that is less
+-- than $10 microseconds old. It looks for it under the conversation's lock, and sees what was committed before it got the lock.
 WITH given AS MATERIALIZED (
     SELECT *
     FROM unnest(

@@ -1,5 +1,5 @@
--- Adds an entry, if its id is not taken. What append.sql says of locks and visits holds here too, and it takes half as long. (Without a
--- conversation the lock's function is not called.)
+-- Adds an entry, if its id is not taken. What append.sql says of locks and visits is true here too, and this takes half as long.
+-- (Without a conversation the lock's function is not called.)
 INSERT INTO audit_entries (
     organization_id, id, action, actor_id, conversation_id, privileged_reading, occurred_at, document,
     recorded_at, visit_id

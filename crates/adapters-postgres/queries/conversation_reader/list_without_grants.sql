@@ -1,4 +1,5 @@
--- A page of what nobody had to share: mine, or all by privilege. As in list.sql, a way in that is switched off costs nothing.
+-- A page of conversations that need no grant: the user's own, or all with privileged access. As in list.sql, a way in that is switched
+-- off costs nothing.
 -- $1 to $5 as in list.sql; the ways in: $6 mine, $7 everything, $8 others' private ones;
 -- ($9, $10) the cursor, $11 the length of a page.
 WITH page AS (

@@ -1,5 +1,5 @@
 -- Adds messages where the conversation of each and its parent are there, and neither its id nor its place is taken: all of them, or
--- none. That it is there is the first sign of life of an answer that is being written.
+-- none. That it is there is the first heartbeat of an answer that is being written.
 -- $1 organization, and one array for each column; $5 says whether the parent is a message before it in the arrays. $17 to $19 the
 -- terms of what can be found by searching: each once for a conversation, with the position of the first message that has it.
 WITH given AS MATERIALIZED (

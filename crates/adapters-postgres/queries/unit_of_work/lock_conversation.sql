@@ -1,4 +1,4 @@
--- Locks a conversation until the end of the transaction, if this user can see it: whoever cannot neither locks it nor waits for it, and
+-- Locks a conversation until the end of the transaction, if this user can see it: a user who cannot neither locks it nor waits for it, and
 -- learns nothing of what others do with it. A statement of its own: what it waited for, only the next statement sees, so whether the
 -- user still sees it is asked again after it.
 -- $1 organization, $2 user, $3 the conversation.

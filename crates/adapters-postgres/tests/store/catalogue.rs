@@ -28,6 +28,11 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "parlor_service",
+        "denied_repeats",
+        &["DELETE", "INSERT", "SELECT", "UPDATE"],
+    ),
+    (
+        "parlor_service",
         "directory_groups",
         &["DELETE", "INSERT", "SELECT", "UPDATE"],
     ),
@@ -108,6 +113,9 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         &["UPDATE"],
     ),
     ("parlor_upkeep", "audit_relay_leases", &["SELECT", "UPDATE"]),
+    ("parlor_upkeep", "denied_repeats", &["DELETE", "SELECT"]),
+    // To remove a row it is locked first, which takes this right.
+    ("parlor_upkeep", "denied_repeats.repeats", &["UPDATE"]),
     ("parlor_upkeep", "idempotency_keys", &["DELETE", "SELECT"]),
     ("parlor_upkeep", "messages", &["SELECT", "UPDATE"]),
     ("parlor_upkeep", "organizations", &["SELECT"]),

@@ -140,7 +140,12 @@ impl PassTime for TimeOf {
         let time = time.num_microseconds().unwrap();
         let time = format!("{time} * interval '1 microsecond'");
         let statement = format!("UPDATE audit_entries SET recorded_at = recorded_at - {time}");
-        execute(&mut connect(&self.0).await, &statement).await;
+        let denials = format!("UPDATE denied_repeats SET began_at = began_at - {time}");
+        execute(
+            &mut connect(&self.0).await,
+            &format!("{statement}; {denials}"),
+        )
+        .await;
     }
 }
 

@@ -18,6 +18,7 @@ const SNAPSHOT: i32 = 15;
 /// The statements of upkeep, or the folders of such.
 const UPKEEP: &[&str] = &[
     "answer_journal/find_abandoned.sql",
+    "audit_log/end_denials.sql",
     "audit_outbox/",
     "conversation_changes/",
     "search_indexer/find.sql",

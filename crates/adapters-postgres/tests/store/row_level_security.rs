@@ -15,6 +15,7 @@ const TABLES: &[(&str, bool)] = &[
     ("conversation_events", true),
     ("conversation_group_grants", true),
     ("conversations", true),
+    ("denied_repeats", true),
     ("directory_groups", true),
     ("group_members", true),
     ("idempotency_keys", true),
@@ -61,7 +62,9 @@ async fn two_organizations_with_everything() -> Database {
                      ('{organization}', '{user}', 'key', decode(repeat('00', 32), 'hex'), '{conversation}', NULL, now());
                  INSERT INTO prompt_allowances VALUES ('{organization}', '{user}', now());
                  INSERT INTO sessions VALUES ('{organization}', decode(repeat('00', 32), 'hex'), '{user}', now(), now());
-                 INSERT INTO search_documents VALUES ('{organization}', '{conversation}', '{conversation}', '')"
+                 INSERT INTO search_documents VALUES ('{organization}', '{conversation}', '{conversation}', '');
+                 INSERT INTO denied_repeats (organization_id, actor_id, conversation_id, last_id)
+                     VALUES ('{organization}', '{user}', '{conversation}', '{conversation}')"
             ))
             .await;
     }
@@ -184,6 +187,10 @@ async fn nothing_is_written_into_another_organization() {
              VALUES ('{GLOBEX}', gen_random_uuid(), 'x', gen_random_uuid(), now(), '{{}}')"
         ),
         format!("INSERT INTO audit_relay_leases (organization_id) VALUES ('{GLOBEX}')"),
+        format!(
+            "INSERT INTO denied_repeats (organization_id, actor_id, conversation_id, last_id)
+             VALUES ('{GLOBEX}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
+        ),
         format!("INSERT INTO search_documents VALUES ('{GLOBEX}', gen_random_uuid(), gen_random_uuid(), '')"),
         format!("INSERT INTO search_terms VALUES ('{GLOBEX}', gen_random_uuid(), 'beacon', true, NULL)"),
         format!("INSERT INTO sessions VALUES ('{GLOBEX}', decode(repeat('11', 32), 'hex'), '{}', now(), now())", ALICE.as_uuid()),
@@ -263,6 +270,7 @@ async fn upkeep_sees_what_it_is_for_in_every_organization_and_nothing_else() {
     let visible = [
         "audit_entries",
         "audit_relay_leases",
+        "denied_repeats",
         "idempotency_keys",
         "messages",
         "organizations",

@@ -1,4 +1,4 @@
--- At most ?2 answers, of all organizations, whose writer gave no sign of life for longer than ?1 microseconds; for none at all, of
+-- At most ?2 answers, of all organizations, whose writer had no heartbeat for longer than ?1 microseconds; for none at all, of
 -- all that are being written, whatever a clock that was set back may say.
 UPDATE messages
 SET status = 'failed', failure = 'interrupted', reason = 'interrupted', sign_of_life_at = NULL

@@ -1,5 +1,6 @@
--- Adds an entry, if its id is not taken. An opening by privilege continues the visit of the newest one of the same conversation by the
--- same person, if that is less than ?9 microseconds old. (One connection writes, so openings at the same moment come one after the other.)
+-- Adds an entry, if its id is not taken. A reading with privileged access continues the visit of the same person's newest reading of the
+-- same conversation, if that is less than ?9 microseconds old. (One connection writes, so readings at the same moment come one after the
+-- other.)
 INSERT INTO audit_entries (
     organization_id, id, action, actor_id, conversation_id, privileged_reading, occurred_at, document,
     recorded_at, visit_id

@@ -1,5 +1,5 @@
--- Who read a conversation by privilege, one line a visit, the visit that began last first: under the name they have now, or else the one
--- they had then.
+-- Who read a conversation with privileged access, one line a visit, the visit that began last first: under the name they have now, or
+-- else the one they had then.
 SELECT
     e.id,
     e.actor_id,

@@ -1,5 +1,5 @@
 -- Adds a message where its conversation (or the copy that is being made) and its parent exist, and neither its id nor its place is
--- taken. That it is there is the first sign of life of an answer that is being written.
+-- taken. That it is there is the first heartbeat of an answer that is being written.
 INSERT INTO messages (
     organization_id, conversation_id, id, parent_id, position, depth, role, author_id, model, status, failure, content,
     prompt_tokens, completion_tokens, created_at, reason, reasoning, left_out, sign_of_life_at

@@ -1,4 +1,4 @@
--- Stops an answer that is being written, and tells what had come.
+-- Stops an answer that is being written, and answers what had come.
 UPDATE messages
 SET status = 'stopped', sign_of_life_at = NULL
 WHERE organization_id = ?1 AND conversation_id = ?2 AND id = ?3 AND status = 'writing'

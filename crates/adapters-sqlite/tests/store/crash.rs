@@ -7,8 +7,12 @@ use std::{
 };
 
 use parlor_adapters_sqlite::SqliteStore;
-use parlor_application::ports::{JournalOutcome, StoreAdmin as _};
-use parlor_domain::message::{AnswerFailure, AnswerStatus};
+use parlor_application::ports::{AuditQuery, JournalOutcome, StoreAdmin as _};
+use parlor_domain::{
+    audit::{ActionName, AuditEntry},
+    denial::REPEAT_WINDOW,
+    message::{AnswerFailure, AnswerStatus},
+};
 use parlor_store_conformance::kit::prelude::*;
 
 use crate::database::Database;
@@ -104,4 +108,32 @@ async fn an_answer_that_a_crash_interrupts_keeps_what_had_come() {
         answer.status(),
         AnswerStatus::Failed(AnswerFailure::Interrupted)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_counted_of_repeated_denials_survives_a_crash() {
+    let database = Database::new();
+    let store = database.filled().await;
+    for _ in 0..3 {
+        let entry = AuditEntry {
+            action: ActionName::ConversationAccessDenied,
+            ..store.entry(ACME, Some(conversation_id(1)))
+        };
+        store.stores.recorder.record_denial(&entry).await.unwrap();
+    }
+    let left = crashed(&database);
+    let opened = left.open().await;
+    let store = left.again(&store, opened);
+    let recorder = &store.stores.recorder;
+    assert_eq!(recorder.end_denials().await.unwrap(), 0);
+    store.stores.pass_time.pass_time(REPEAT_WINDOW).await;
+    assert_eq!(recorder.end_denials().await.unwrap(), 1);
+    let query = AuditQuery {
+        conversation_id: Some(conversation_id(1)),
+        limit: 10,
+        ..AuditQuery::default()
+    };
+    let log = store.log(ACME, &query).await;
+    assert_eq!(log.len(), 2);
+    assert!(log[0].document.contains("\"count\":2"), "{log:?}");
 }

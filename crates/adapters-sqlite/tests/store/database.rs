@@ -108,5 +108,7 @@ impl PassTime for Database {
         let time = time.num_microseconds().unwrap();
         let statement = format!("UPDATE audit_entries SET recorded_at = recorded_at - {time}");
         self.execute(&statement).await;
+        let statement = format!("UPDATE denied_repeats SET began_at = began_at - {time}");
+        self.execute(&statement).await;
     }
 }

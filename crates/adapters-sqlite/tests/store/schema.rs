@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parlor_adapters_sqlite::{MIGRATOR, SqliteStore};
+use parlor_adapters_sqlite::{MIGRATOR, SqliteOptions, SqliteStore};
 use parlor_application::ports::{IndexingProgress, MigrationError, NotReady, StoreAdmin as _};
 use parlor_store_conformance::kit::prelude::*;
 use tokio::task::JoinSet;
@@ -150,6 +150,7 @@ const AS_OF_THE_FIRST_PROGRAM: &str = "
     DROP INDEX users_by_name;
     DROP TRIGGER end_sessions_of_stopped_user;
     DROP TABLE sessions;
+    DROP TABLE denied_repeats;
     DROP TRIGGER messages_tell_that_they_came;
     DROP TRIGGER messages_tell_that_they_ended;
     DROP TRIGGER conversations_tell_that_they_changed;
@@ -242,6 +243,74 @@ async fn a_store_of_the_first_program_is_migrated_with_everything_in_it() {
     assert!(!indexer.is_complete().await.unwrap());
     while indexer.index_more().await.unwrap() != IndexingProgress::Complete {}
     assert_eq!(new.listed(&alice, &searching("logged")).await, ids(&[1]));
+}
+
+/// A database of the first program, with a log of some length.
+async fn of_the_first_program_with_a_log() -> Database {
+    let database = Database::new();
+    let old = database.filled().await;
+    old.stores.admin.close().await;
+    database.execute(AS_OF_THE_FIRST_PROGRAM).await;
+    let log = "WITH RECURSIVE numbers (number) AS (
+            SELECT 1 UNION ALL SELECT number + 1 FROM numbers LIMIT 20000
+        )
+        INSERT INTO audit_entries (organization_id, id, action, actor_id, occurred_at, document)
+        SELECT o.organization_id, randomblob(16), 'SIGN_IN', randomblob(16), numbers.number, '{}'
+        FROM numbers, (SELECT organization_id FROM organizations LIMIT 1) AS o";
+    database.execute(log).await;
+    database
+}
+
+async fn told_when_migrating(options: SqliteOptions) -> String {
+    let store = SqliteStore::open(options).await.unwrap();
+    let told = match store.migrate().await {
+        Err(MigrationError::Other(told)) => told.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert!(matches!(
+        store.readiness().await,
+        Err(NotReady::SchemaBehind)
+    ));
+    told
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_takes_too_long_is_given_up_with_what_to_do_and_taken_again() {
+    let database = of_the_first_program_with_a_log().await;
+    let applied = "SELECT max(version) FROM _sqlx_migrations";
+    let before = database.number(applied).await;
+    let mut options = database.options();
+    options.migration_limit = Duration::from_nanos(1);
+    let told = told_when_migrating(options).await;
+    for words in ["audit", "`store.migration_timeout_seconds`"] {
+        assert!(told.contains(words), "{told}");
+    }
+    // Nothing is half done, and others can write.
+    assert_eq!(database.number(applied).await, before);
+    database
+        .execute("INSERT INTO audit_entries (organization_id, id, action, actor_id, occurred_at, document) \
+            SELECT organization_id, randomblob(16), 'SIGN_IN', randomblob(16), 1, '{}' FROM organizations LIMIT 1")
+        .await;
+    database.open().await.readiness().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn migrating_waits_no_longer_than_its_limit_for_another_program_that_writes() {
+    let database = of_the_first_program_with_a_log().await;
+    let mut holder = database.connect().await;
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    let mut options = database.options();
+    options.migration_limit = Duration::from_millis(200);
+    let told = told_when_migrating(options).await;
+    assert!(told.contains("another program"), "{told}");
+    sqlx::raw_sql("ROLLBACK")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    database.open().await.readiness().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

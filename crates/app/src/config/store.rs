@@ -31,7 +31,7 @@ pub struct StoreConfig {
     /// How many statements may run at the same time; in the embedded store, how many may read.
     #[serde(deserialize_with = "kinds::number")]
     pub max_connections: NonZeroU32,
-    /// How long one step of a migration may take, on PostgreSQL.
+    /// How long one step of a migration may take.
     #[serde(deserialize_with = "kinds::number")]
     pub migration_timeout_seconds: NonZeroU32,
 }

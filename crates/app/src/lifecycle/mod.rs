@@ -15,6 +15,8 @@ use parlor_application::{
     application::StorePorts,
     changes::{DIRECTORY_POLL, watch_directories},
     conversations::complete_search_index,
+    denials::{DENIALS_PERIOD, end_counted_denials},
+    dependencies::watch_dependency,
     idempotency::KEPT_FOR,
     ports::{NotReady, StoreAdmin},
 };
@@ -116,6 +118,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             search_index: service.application.search_index.clone(),
             exports: service.application.exports.clone(),
             streams: service.application.streams.clone(),
+            dependencies: service.dependencies,
             loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         };
         tokio::spawn(metrics::serve(listener, measured))
@@ -192,12 +195,13 @@ async fn fill_empty(
     .await
 }
 
-/// What looks after answers whose writer is gone, after changed directories, and after the search index.
+/// What looks after answers whose writer is gone, changed directories, the search index, counts of repeated denials, and what can be
+/// away for a while.
 fn watch_over(
     store: &StorePorts,
     service: &Service,
     stop: &CancellationToken,
-) -> [JoinHandle<()>; 3] {
+) -> Vec<JoinHandle<()>> {
     let answers = watch_over_abandoned_answers(
         store.journal.clone(),
         Arc::clone(service.application.desk.endings()),
@@ -211,11 +215,17 @@ fn watch_over(
         service.application.search_index.clone(),
         stop.clone(),
     );
-    [
+    let denials = end_counted_denials(store.recorder.clone(), DENIALS_PERIOD, stop.clone());
+    let probes = service.probes.iter().cloned();
+    let dependencies = probes.map(|probe| tokio::spawn(watch_dependency(probe, stop.clone())));
+    let mut watches = vec![
         tokio::spawn(answers),
         tokio::spawn(directories),
         tokio::spawn(index),
-    ]
+        tokio::spawn(denials),
+    ];
+    watches.extend(dependencies);
+    watches
 }
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {

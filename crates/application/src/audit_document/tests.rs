@@ -255,3 +255,46 @@ fn a_field_that_is_missing_or_unknown_is_noticed_wherever_it_stands() {
         }
     }
 }
+
+#[test]
+fn repeated_denials_are_the_last_one_with_a_count_and_two_times() {
+    let last = record(&entry());
+    let first_at = entry().occurred_at - chrono::TimeDelta::seconds(30);
+    let told = repeats(DenialRepeats {
+        last: last.clone(),
+        count: 7,
+        first_at,
+        last_at: entry().occurred_at,
+    });
+    let mut expected: AuditDocument = serde_json::from_str(&last.document).unwrap();
+    let timestamp = expected.timestamp.clone();
+    let input = &mut expected.action_params.dynamic.input;
+    input.insert("count".to_owned(), json!(7));
+    input.insert("firstAt".to_owned(), json!(super::timestamp(first_at)));
+    input.insert("lastAt".to_owned(), json!(timestamp));
+    let document: AuditDocument = serde_json::from_str(&told.document).unwrap();
+    assert_eq!(document, expected);
+    assert!(!told.document.contains('\n'), "one line");
+    let without_document = |record: AuditRecord| AuditRecord {
+        document: String::new(),
+        ..record
+    };
+    assert_eq!(without_document(told), without_document(last));
+}
+
+#[test]
+fn fields_of_another_version_stay_in_an_entry_with_a_count() {
+    let mut last = record(&entry());
+    let mut document: Value = serde_json::from_str(&last.document).unwrap();
+    document["newer"] = json!("kept");
+    last.document = document.to_string();
+    let told = repeats(DenialRepeats {
+        last,
+        count: 1,
+        first_at: entry().occurred_at,
+        last_at: entry().occurred_at,
+    });
+    let told: Value = serde_json::from_str(&told.document).unwrap();
+    assert_eq!(told["newer"], "kept");
+    assert_eq!(told["actionParams"]["dynamic"]["input"]["count"], 1);
+}

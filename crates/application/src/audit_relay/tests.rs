@@ -382,3 +382,15 @@ async fn stopping_gives_the_place_back_whether_or_not_everything_went_out() {
         assert_eq!(road.journey().released, 1);
     }
 }
+
+#[tokio::test]
+async fn whether_the_sinks_server_answers_is_noted() {
+    let (road, server) = (Road::with(2), Dependency::new("kafka"));
+    let relay = road.relay().noting(Some(server.clone()));
+    road.journey().failing.sink_away = true;
+    relay.deliver_batch().await.unwrap_err();
+    assert_eq!(server.answers(), Some(false));
+    road.journey().failing.sink_away = false;
+    relay.deliver_batch().await.unwrap();
+    assert_eq!(server.answers(), Some(true));
+}

@@ -149,14 +149,18 @@ impl Stage {
 
     fn recorder(&self) -> Arc<dyn AuditRecorder> {
         let mut recorder = MockAuditRecorder::new();
-        let stage = self.clone();
-        recorder
-            .expect_record()
-            .returning(move |entry: &AuditEntry| {
-                stage.call("record", |scene| {
+        let record = |name| {
+            let stage = self.clone();
+            move |entry: &AuditEntry| {
+                stage.call(name, |scene| {
                     scene.recorded.push(entry.clone());
                 })
-            });
+            }
+        };
+        recorder.expect_record().returning(record("record"));
+        recorder
+            .expect_record_denial()
+            .returning(record("record_denial"));
         Arc::new(recorder)
     }
 }

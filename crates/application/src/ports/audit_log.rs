@@ -18,6 +18,35 @@ use super::{ConversationKey, StoreError, StorePosition, UserRef};
 pub trait AuditRecorder: Send + Sync {
     /// Stores one entry.
     async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+
+    /// Stores the entry of a request for a conversation that its actor cannot see, or counts it.
+    ///
+    /// An implementor MUST
+    /// - store the first entry of an actor and an id at once, and count those that
+    ///   [repeat](parlor_domain::denial::is_repeat) it, by the store's clock and across all instances;
+    /// - have the count as durable as an entry before it answers, in one row for each actor and id, however often the request
+    ///   is repeated;
+    /// - do the same work whether or not the conversation exists, and wait for nobody but the same actor;
+    /// - write the entry of a count whose time is over before it begins the next one.
+    async fn record_denial(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+
+    /// Writes the entries of the counts whose time is over (see [`repeats`](crate::audit_document::repeats)), and removes the
+    /// counts in the same transaction; a count without repeats has no entry. Returns how many counts it removed: a bounded
+    /// number, none only where none is left that no other instance is at work on.
+    async fn end_denials(&self) -> Result<u64, StoreError>;
+}
+
+/// Denied requests of one actor for one id, which have one entry together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DenialRepeats {
+    /// The last one as an entry of its own.
+    pub last: AuditRecord,
+    /// How many there are. The first denial, which has its own entry, is not among them.
+    pub count: u64,
+    /// When the first of them happened.
+    pub first_at: DateTime<Utc>,
+    /// When the last of them happened, as `last` says.
+    pub last_at: DateTime<Utc>,
 }
 
 /// Reads the audit log, in the order in which the store took the entries: each gets a place that never changes, whatever the clocks of the

@@ -12,6 +12,7 @@ pub mod conversation_copies;
 pub mod conversation_list;
 pub mod conversation_reader;
 pub mod cursors;
+pub mod denials;
 pub mod directory;
 pub mod event_order;
 pub mod event_reader;
@@ -294,6 +295,17 @@ macro_rules! for_each_test {
             the_last_time_of_a_visit_is_never_before_the_first
             what_is_no_reading_by_privilege_continues_no_visit
             readings_in_any_order_make_the_visits_that_the_domain_says
+        }
+        denials {
+            the_first_denial_is_in_the_log_at_once_and_its_repeats_when_the_minute_ends
+            a_denial_that_is_not_repeated_has_one_entry
+            a_denial_after_the_minute_ends_the_count_before_it
+            each_person_id_and_organization_is_counted_alone
+            denials_at_the_same_moment_are_one_entry_and_one_count
+            a_flood_of_ids_ends_a_part_at_a_time
+            an_entry_with_a_count_is_delivered_as_any_other
+            an_entry_whose_id_is_taken_is_no_denial
+            denials_in_any_order_make_the_entries_that_the_domain_says
         }
         audit_outbox {
             entries_wait_word_for_word_until_they_are_marked

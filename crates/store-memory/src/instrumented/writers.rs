@@ -36,6 +36,18 @@ impl AuditRecorder for InstrumentedStore {
         self.calls.note_recorded(entry);
         Ok(())
     }
+
+    async fn record_denial(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.calls.note("record_denial")?;
+        self.memory.record_denial(entry).await?;
+        self.calls.note_recorded(entry);
+        Ok(())
+    }
+
+    async fn end_denials(&self) -> Result<u64, StoreError> {
+        self.calls.note("end_denials")?;
+        self.memory.end_denials().await
+    }
 }
 
 instrument! { PromptAllowance {

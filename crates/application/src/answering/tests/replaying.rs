@@ -61,7 +61,7 @@ async fn who_may_not_see_it_any_more_is_denied_and_told_nothing_of_it() {
     assert_eq!(why(replay_answer(&stage, &carol()).await), Why::NotFound);
     let denied = "AI_INFERENCE_STREAM_ACCESS_DENIED";
     assert_eq!(stage.recorded()[0]["action"], denied);
-    assert_eq!(stage.trace(), "read record");
+    assert_eq!(stage.trace(), "read record_denial");
 }
 
 #[tokio::test(start_paused = true)]

@@ -110,7 +110,7 @@ async fn the_grants_of_what_a_stranger_cannot_see_are_never_read() {
     let store = TestStore::with(private());
     let denied = read(&store, &carol(), CONVERSATION).await;
     assert_eq!(why(denied), Why::NotFound);
-    assert_eq!(store.trace(), "read record");
+    assert_eq!(store.trace(), "read record_denial");
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn a_change_is_decided_with_the_rights_inside_the_transaction_not_with_tho
     store.permit(&max(), &[Permission::RunAi]);
     let refused = open(&store, &max(), CONVERSATION, Action::Rename).await;
     assert_eq!(why(refused), Why::NotFound);
-    assert_eq!(store.trace(), "begin_on open roll_back record");
+    assert_eq!(store.trace(), "begin_on open roll_back record_denial");
 }
 
 #[tokio::test]
