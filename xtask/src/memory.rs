@@ -1,5 +1,5 @@
 //! `cargo xtask memory`: measures the memory and the descriptors of a release build, on both stores: at rest, after requests, for
-//! each follower, and under many exports at once. The figures are those of `docs/src/operations/README.md`.
+//! each follower, under many exports at once, and for code in all languages. The figures are those of `docs/src/operations/README.md`.
 
 use anyhow::{Result, ensure};
 use clap::Args;

@@ -2,39 +2,31 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use parlor_application::{ports::StorePositions, readiness::Readiness};
+use parlor_application::application::Application;
 use tokio_util::sync::CancellationToken;
 
-use crate::{options::HttpOptions, use_cases::UseCases};
+use crate::options::HttpOptions;
 
 /// The state of the router.
 #[derive(Clone)]
 pub(crate) struct Api(Arc<Parts>);
 
 pub(crate) struct Parts {
-    pub use_cases: UseCases,
+    pub application: Arc<Application>,
     pub options: HttpOptions,
-    /// Whether the store can be read and written.
-    pub readiness: Arc<Readiness>,
-    /// Where the store is.
-    pub positions: Arc<dyn StorePositions>,
     /// Cancelled when a shutdown begins.
     pub shutdown: CancellationToken,
 }
 
 impl Api {
     pub fn new(
-        use_cases: UseCases,
+        application: Arc<Application>,
         options: HttpOptions,
-        readiness: Arc<Readiness>,
-        positions: Arc<dyn StorePositions>,
         shutdown: CancellationToken,
     ) -> Self {
         Self(Arc::new(Parts {
-            use_cases,
+            application,
             options,
-            readiness,
-            positions,
             shutdown,
         }))
     }

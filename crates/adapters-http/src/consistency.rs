@@ -61,7 +61,7 @@ pub(crate) async fn tell_position(
     if !writes || !(response.status().is_success() || stored) {
         return response;
     }
-    match api.positions.now().await {
+    match api.application.positions.now().await {
         Ok(Some(position)) => {
             response.headers_mut().insert(HEADER, seal(position));
         }

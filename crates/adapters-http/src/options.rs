@@ -1,17 +1,14 @@
 //! What an operator can set.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use ipnet::IpNet;
-use parlor_application::user_limit::UserLimit;
 
 /// How the API behaves.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
     /// What one request or one user may take.
     pub limits: Limits,
-    /// Counts the prompts and streams that are open, of the API and of the pages together.
-    pub streams: Arc<UserLimit>,
     /// Whose `X-Forwarded-For` is believed. Nobody's by default.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether only requests to `localhost` and the loopback addresses are answered, for a service whose tokens are no
@@ -32,14 +29,10 @@ pub struct Limits {
     pub message_characters: usize,
 }
 
-/// How many prompts and streams one user can have open at once unless the app says otherwise.
-const STREAMS: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
-
 impl Default for HttpOptions {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
-            streams: UserLimit::per_user(STREAMS),
             trusted_proxies: Vec::new(),
             loopback_hosts_only: false,
             heartbeat: Duration::from_secs(15),

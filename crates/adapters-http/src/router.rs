@@ -8,7 +8,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use parlor_application::{ports::StorePositions, readiness::Readiness};
+use parlor_application::application::Application;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,7 +24,6 @@ use crate::{
     openapi,
     options::HttpOptions,
     problem::{Code, Problem},
-    use_cases::UseCases,
     v1,
 };
 
@@ -39,23 +38,21 @@ pub struct Pages {
 
 /// The public routes: the API, its OpenAPI document and page, the health checks, and pages beside them.
 ///
-/// `store` tells whether the service is ready, `positions` where it is after a write. `shutdown` is cancelled when a shutdown begins: from then on the service is not
-/// ready, and open streams end with a hint when to come back, while answers that are being written go on.
+/// `shutdown` is cancelled when a shutdown begins: from then on the service is not ready, and open streams end with a hint when
+/// to come back, while answers that are being written go on.
 ///
 /// Serve it with [`Router::into_make_service_with_connect_info`] of [`SocketAddr`](std::net::SocketAddr), so that audit entries
 /// tell where a request came from. The same stands among the extensions of a request for one of the `pages`, as an
 /// [`Origin`](parlor_domain::audit::Origin).
 pub fn router(
-    use_cases: UseCases,
+    application: Arc<Application>,
     options: HttpOptions,
-    readiness: Arc<Readiness>,
-    positions: Arc<dyn StorePositions>,
     shutdown: CancellationToken,
     pages: Pages,
 ) -> Router {
     let loopback_hosts_only = options.loopback_hosts_only;
     let body_bytes = options.limits.body_bytes;
-    let api = Api::new(use_cases, options, readiness, positions, shutdown);
+    let api = Api::new(application, options, shutdown);
     let (routes, _) = registered().split_for_parts();
     let with_origin =
         |pages: Router| pages.layer(middleware::from_fn_with_state(api.clone(), tell_origin));

@@ -73,7 +73,7 @@ impl MessageRow {
         match (&self.failure, &self.reason) {
             (Some(_), Some(reason)) => {
                 let failure =
-                    cell("reason").one_of(AnswerFailure::ALL, AnswerFailure::as_str, reason)?;
+                    cell("reason").one_of(&AnswerFailure::ALL, AnswerFailure::as_str, reason)?;
                 Ok(AnswerStatus::Failed(failure))
             }
             (Some(failure), None) => {
@@ -83,7 +83,7 @@ impl MessageRow {
             }
             (None, Some(reason)) => {
                 let reason = cell("reason").one_of(
-                    IncompleteReason::ALL,
+                    &IncompleteReason::ALL,
                     IncompleteReason::as_str,
                     reason,
                 )?;

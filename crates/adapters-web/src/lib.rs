@@ -17,9 +17,7 @@ mod rendering;
 mod router;
 mod security_headers;
 mod session;
-mod use_cases;
 mod web;
 
 pub use options::{Persona, WebOptions};
 pub use router::{Pages, router};
-pub use use_cases::UseCases;

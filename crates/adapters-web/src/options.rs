@@ -1,8 +1,8 @@
 //! What an operator can set, and what the app hands over.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use parlor_application::{ports::BearerToken, user_limit::UserLimit};
+use parlor_application::ports::BearerToken;
 use parlor_domain::principal::Permission;
 
 /// How the pages behave.
@@ -15,8 +15,6 @@ pub struct WebOptions {
     pub public_url: Option<String>,
     /// The longest prompt, in Unicode scalar values.
     pub message_characters: usize,
-    /// Counts the prompts and streams that are open, of the API and of the pages together.
-    pub streams: Arc<UserLimit>,
     /// How long somebody waits whose other pages are being made, before the page is refused.
     pub page_wait: Duration,
     /// After how much silence a stream gets a comment line, so that no proxy takes it for dead.
@@ -53,12 +51,10 @@ impl WebOptions {
 
 impl Default for WebOptions {
     fn default() -> Self {
-        const STREAMS: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
         Self {
             personas: Vec::new(),
             public_url: None,
             message_characters: 100_000,
-            streams: UserLimit::per_user(STREAMS),
             page_wait: Duration::from_secs(5),
             heartbeat: Duration::from_secs(15),
             retry_hint: Duration::from_secs(2),

@@ -1,11 +1,14 @@
 //! All routes, and what surrounds them.
 
+use std::sync::Arc;
+
 use axum::{Router, middleware, response::Redirect, routing::get};
+use parlor_application::application::Application;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     assets, csrf::from_here_only, errors, errors::PageError, frame::surround, options::WebOptions,
-    pages, security_headers::secure, session::SignedIn, use_cases::UseCases, web::Web,
+    pages, security_headers::secure, session::SignedIn, web::Web,
 };
 
 /// The pages, to be put beside other routes.
@@ -21,8 +24,12 @@ pub struct Pages {
 ///
 /// Where a request came from, for the audit log, stands among the request's extensions as an [`Origin`](parlor_domain::audit::Origin),
 /// and how long a body may be is a layer's around these.
-pub fn router(use_cases: UseCases, options: WebOptions, shutdown: CancellationToken) -> Pages {
-    let web = Web::new(use_cases, options, shutdown);
+pub fn router(
+    application: Arc<Application>,
+    options: WebOptions,
+    shutdown: CancellationToken,
+) -> Pages {
+    let web = Web::new(application, options, shutdown);
     let routes = Router::new()
         .route("/", get(home))
         .merge(pages::routes())

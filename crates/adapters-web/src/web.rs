@@ -2,18 +2,17 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use parlor_application::application::Application;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    options::WebOptions, rendering::Rendering, session::SessionWatch, use_cases::UseCases,
-};
+use crate::{options::WebOptions, rendering::Rendering, session::SessionWatch};
 
 /// The state of the router.
 #[derive(Clone)]
 pub(crate) struct Web(Arc<Parts>);
 
 pub(crate) struct Parts {
-    pub use_cases: UseCases,
+    pub application: Arc<Application>,
     pub options: WebOptions,
     /// The sessions that have a stream.
     pub sessions: SessionWatch,
@@ -24,11 +23,15 @@ pub(crate) struct Parts {
 }
 
 impl Web {
-    pub fn new(use_cases: UseCases, options: WebOptions, shutdown: CancellationToken) -> Self {
+    pub fn new(
+        application: Arc<Application>,
+        options: WebOptions,
+        shutdown: CancellationToken,
+    ) -> Self {
         Self(Arc::new(Parts {
-            sessions: SessionWatch::new(use_cases.authenticate_session.clone()),
+            sessions: SessionWatch::new(application.authenticate_session.clone()),
             rendering: Rendering::new(options.page_wait),
-            use_cases,
+            application,
             options,
             shutdown,
         }))

@@ -1,7 +1,6 @@
 //! Wires everything: the one module that names adapters.
 
 mod pages;
-mod use_cases;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -14,16 +13,12 @@ use parlor_adapters_postgres::{PostgresOptions, PostgresStore};
 use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
 use parlor_adapters_web::Persona;
 use parlor_application::{
-    access_gate::AccessGate,
-    answering::{AnswerDesk, AnswerDeskPorts},
+    application::{Application, Ports, Settings, StorePorts},
     audit_relay::{AuditRelay, RelayTimes},
-    conversations::{SearchConversations, SearchIndexState, SearchLimit},
-    messages::PromptLimit,
+    conversations::{ForkConversation, ListTimes},
     ports::{
-        AccessReader, AnswerJournal, AuditLog, AuditOutbox, AuditRecorder, AuditSink,
-        Authenticator, ChatModel, Clock, ConversationChanges, ConversationReader, Directory,
-        DirectorySeed, EventReader, IdGenerator, MessageReader, PromptAllowance, SearchIndexer,
-        SessionReader, StoreAdmin, StorePositions, SystemClock, UnitOfWorkFactory, UuidV7Generator,
+        AuditSink, Authenticator, Clock, DirectorySeed, IdGenerator, StoreAdmin, SystemClock,
+        UuidV7Generator,
     },
     readiness::Readiness,
     user_limit::UserLimit,
@@ -56,71 +51,8 @@ pub fn ids() -> Arc<dyn IdGenerator> {
 /// Whether this program can deliver audit entries to Kafka.
 pub const HAS_KAFKA: bool = cfg!(feature = "kafka");
 
-/// The store behind its ports.
-pub struct Store {
-    pub admin: Arc<dyn StoreAdmin>,
-    pub journal: Arc<dyn AnswerJournal>,
-    pub outbox: Arc<dyn AuditOutbox>,
-    pub changes: Arc<dyn ConversationChanges>,
-    pub indexer: Arc<dyn SearchIndexer>,
-    events: Arc<dyn EventReader>,
-    conversations: Arc<dyn ConversationReader>,
-    messages: Arc<dyn MessageReader>,
-    directory: Arc<dyn Directory>,
-    units: Arc<dyn UnitOfWorkFactory>,
-    recorder: Arc<dyn AuditRecorder>,
-    audit_log: Arc<dyn AuditLog>,
-    allowance: Arc<dyn PromptAllowance>,
-    people: Arc<dyn AccessReader>,
-    sessions: Arc<dyn SessionReader>,
-    positions: Arc<dyn StorePositions>,
-}
-
-impl Store {
-    /// A store that stands behind all of them.
-    fn behind<S>(store: Arc<S>) -> Self
-    where
-        S: StoreAdmin
-            + AnswerJournal
-            + AuditOutbox
-            + ConversationReader
-            + ConversationChanges
-            + EventReader
-            + MessageReader
-            + Directory
-            + UnitOfWorkFactory
-            + AuditRecorder
-            + AuditLog
-            + PromptAllowance
-            + AccessReader
-            + SearchIndexer
-            + SessionReader
-            + StorePositions
-            + 'static,
-    {
-        Self {
-            admin: store.clone(),
-            journal: store.clone(),
-            outbox: store.clone(),
-            changes: store.clone(),
-            indexer: store.clone(),
-            events: store.clone(),
-            conversations: store.clone(),
-            messages: store.clone(),
-            directory: store.clone(),
-            units: store.clone(),
-            recorder: store.clone(),
-            audit_log: store.clone(),
-            allowance: store.clone(),
-            people: store.clone(),
-            sessions: store.clone(),
-            positions: store,
-        }
-    }
-}
-
 /// Opens the store. Its schema is not touched.
-pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+pub async fn open_store(config: &Config) -> anyhow::Result<StorePorts> {
     match config.store_location()? {
         StoreLocation::Embedded(path) => {
             let shown = path.display().to_string();
@@ -129,11 +61,11 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
             let store = SqliteStore::open(options)
                 .await
                 .with_context(|| format!("the store {shown} cannot be opened"))?;
-            Ok(Store::behind(Arc::new(store)))
+            Ok(StorePorts::of(&Arc::new(store)))
         }
         StoreLocation::Postgres => {
             let store = PostgresStore::open(postgres_options(config)?);
-            Ok(Store::behind(Arc::new(store)))
+            Ok(StorePorts::of(&Arc::new(store)))
         }
     }
 }
@@ -273,119 +205,70 @@ pub fn openapi() -> anyhow::Result<String> {
 /// What runs.
 pub struct Service {
     pub router: Router,
-    pub desk: Arc<AnswerDesk>,
+    pub application: Arc<Application>,
     pub relay: Option<AuditRelay>,
-    pub readiness: Arc<Readiness>,
-    pub search_index: Arc<SearchIndexState>,
-    pub exports: Arc<UserLimit>,
-    /// Open event streams and waiting prompts.
-    pub streams: Arc<UserLimit>,
 }
 
 /// Everything on this store. `most_streams` is how many event streams and waiting prompts there are at once, of all users
 /// together; `shutdown` is cancelled when a shutdown begins.
 pub fn service(
     config: &Config,
-    store: &Store,
+    store: &StorePorts,
     identities: &Identities,
     most_streams: NonZeroU32,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Service> {
     let models = models(config)?;
-    let desk = Arc::new(AnswerDesk::new(
-        AnswerDeskPorts {
-            model: models.clone() as Arc<dyn ChatModel>,
-            journal: store.journal.clone(),
-            messages: store.messages.clone(),
-            conversations: store.conversations.clone(),
-            directory: store.directory.clone(),
-            clock: clock(),
-        },
-        AnswerTimes {
-            longest: Duration::from_millis(config.model.answer_timeout_ms),
-            ..AnswerTimes::default()
-        },
-    ));
     let relay = audit_sink(config)?
         .map(|sink| AuditRelay::new(store.outbox.clone(), sink, clock(), RelayTimes::default()));
-    let limits = &config.limits;
-    // One counter for both edges.
-    let streams = UserLimit::new(limits.streams_per_user, most_streams);
+    let application = Arc::new(Application::new(
+        Ports {
+            store: store.clone(),
+            authenticator: identities.authenticator.clone(),
+            catalog: models.clone(),
+            chat_model: models,
+            clock: clock(),
+            ids: ids(),
+        },
+        settings(config, most_streams),
+    ));
     let options = HttpOptions {
         limits: Limits {
-            body_bytes: limits.body_bytes,
-            message_characters: limits.message_characters,
+            body_bytes: config.limits.body_bytes,
+            message_characters: config.limits.message_characters,
         },
-        streams: streams.clone(),
         trusted_proxies: config.trusted_proxies()?,
         // Everybody knows the demo's tokens.
         loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         ..HttpOptions::default()
     };
-    let prompt_limit = PromptLimit {
-        allowance: store.allowance.clone(),
-        per_minute: limits.prompts_per_minute,
-    };
-    let gate = gate(store);
-    let authenticator = || identities.authenticator.clone();
-    let search_index = Arc::new(SearchIndexState::default());
-    let search = SearchConversations::new(
-        gate.clone(),
-        store.messages.clone(),
-        Arc::new(SearchLimit::new(NonZeroU32::new(
-            limits.searches_per_minute,
-        ))),
-        search_index.clone(),
-    );
-    let exports = UserLimit::new(limits.exports_per_user, limits.exports);
-    let limited = use_cases::Limited {
-        prompts: prompt_limit,
-        exports: exports.clone(),
-    };
-    let use_cases = use_cases::use_cases(
-        store,
-        &gate,
-        authenticator(),
-        models,
-        &desk,
-        limited,
-        search,
-    );
-    let page_use_cases = pages::use_cases(&use_cases, store, &gate, authenticator());
     let pages = pages::pages(
         config,
         &identities.personas,
-        page_use_cases,
-        streams.clone(),
+        application.clone(),
         shutdown.clone(),
     );
-    let readiness = Arc::new(Readiness::new(store.admin.clone()));
-    let router = parlor_adapters_http::router(
-        use_cases,
-        options,
-        readiness.clone(),
-        store.positions.clone(),
-        shutdown,
-        pages,
-    );
+    let router = parlor_adapters_http::router(application.clone(), options, shutdown, pages);
     Ok(Service {
         router,
-        desk,
+        application,
         relay,
-        readiness,
-        search_index,
-        exports,
-        streams,
     })
 }
 
-/// The one way to a conversation.
-fn gate(store: &Store) -> Arc<AccessGate> {
-    Arc::new(AccessGate {
-        reader: store.conversations.clone(),
-        units: store.units.clone(),
-        recorder: store.recorder.clone(),
-        clock: clock(),
-        ids: ids(),
-    })
+/// The application's limits and times, as configured.
+fn settings(config: &Config, most_streams: NonZeroU32) -> Settings {
+    let limits = &config.limits;
+    Settings {
+        answers: AnswerTimes {
+            longest: Duration::from_millis(config.model.answer_timeout_ms),
+            ..AnswerTimes::default()
+        },
+        list: ListTimes::default(),
+        prompts_per_minute: limits.prompts_per_minute,
+        searches_per_minute: NonZeroU32::new(limits.searches_per_minute),
+        forks: ForkConversation::queue(),
+        exports: UserLimit::new(limits.exports_per_user, limits.exports),
+        streams: UserLimit::new(limits.streams_per_user, most_streams),
+    }
 }

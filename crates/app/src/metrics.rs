@@ -40,6 +40,8 @@ const CONNECTIONS: &str = "parlor_http_connections";
 const CLOSED: &str = "parlor_http_connections_closed_total";
 const PAGE_WAIT: &str = "parlor_page_wait_seconds";
 const PAGES_REFUSED: &str = "parlor_pages_refused_total";
+const LANGUAGES: &str = "parlor_code_languages_loaded_total";
+const LANGUAGES_BYTES: &str = "parlor_code_languages_bytes";
 const BUILD: &str = "parlor_build_info";
 
 /// From a cached read to a long answer.
@@ -100,6 +102,14 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_counter!(
         PAGES_REFUSED,
         "Pages of conversations that were refused because their user has too many"
+    );
+    describe_counter!(
+        LANGUAGES,
+        "Grammars that were loaded to highlight code; one that was dropped counts again"
+    );
+    describe_gauge!(
+        LANGUAGES_BYTES,
+        "The most that the grammars can take that are loaded to highlight code"
     );
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);

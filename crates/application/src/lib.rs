@@ -6,6 +6,7 @@
 
 pub mod access_gate;
 pub mod answering;
+pub mod application;
 pub mod audit_document;
 pub mod audit_relay;
 pub mod caller;

@@ -3,93 +3,49 @@
 //! Everything that shows or changes a conversation asks [`decide`]; every store's filter must give the same answer,
 //! which the stores' conformance suite checks.
 
-use std::fmt;
-
 use crate::{
     conversation::Conversation,
     grants::{Level, Privacy},
     ids::{OrganizationId, UserId},
     principal::{Permission, Principal},
+    worded::worded,
 };
 
-/// How much a principal may do with one conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AccessLevel {
-    /// Nothing; it must look as if the conversation did not exist.
-    None,
-    /// Read everything.
-    View,
-    /// Read, and prompt.
-    Collaborate,
-    /// Everything.
-    Manage,
-}
-
-impl AccessLevel {
-    /// Every level, the least first.
-    pub const ALL: [Self; 4] = [Self::None, Self::View, Self::Collaborate, Self::Manage];
-
-    /// The stable word for it on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::View => "view",
-            Self::Collaborate => "collaborate",
-            Self::Manage => "manage",
-        }
+worded! {
+    /// How much a principal may do with one conversation.
+    AccessLevel {
+        /// Nothing; it must look as if the conversation did not exist.
+        None = "none",
+        /// Read everything.
+        View = "view",
+        /// Read, and prompt.
+        Collaborate = "collaborate",
+        /// Everything.
+        Manage = "manage",
     }
 }
 
-impl fmt::Display for AccessLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+worded! {
+    /// One row of the table "Access of a principal" that applies.
+    Reason {
+        /// It is the owner.
+        Owner = "owner",
+        /// It holds `manage_responses`.
+        ManageResponses = "manage_responses",
+        /// Shared with the organization as collaborate.
+        OrganizationCollaborate = "organization_collaborate",
+        /// Shared with one of its groups as collaborate.
+        GroupCollaborate = "group_collaborate",
+        /// Shared with the organization as view.
+        OrganizationView = "organization_view",
+        /// Shared with one of its groups as view.
+        GroupView = "group_view",
+        /// It holds `view_private_responses`, of itself or by `manage_responses`.
+        ViewPrivateResponses = "view_private_responses",
     }
-}
-
-/// One row of the table "Access of a principal" that applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// It is the owner.
-    Owner,
-    /// It holds `manage_responses`.
-    ManageResponses,
-    /// Shared with the organization as collaborate.
-    OrganizationCollaborate,
-    /// Shared with one of its groups as collaborate.
-    GroupCollaborate,
-    /// Shared with the organization as view.
-    OrganizationView,
-    /// Shared with one of its groups as view.
-    GroupView,
-    /// It holds `view_private_responses`, of itself or by `manage_responses`.
-    ViewPrivateResponses,
 }
 
 impl Reason {
-    /// Every reason, in the order of the table.
-    pub const ALL: [Self; 7] = [
-        Self::Owner,
-        Self::ManageResponses,
-        Self::OrganizationCollaborate,
-        Self::GroupCollaborate,
-        Self::OrganizationView,
-        Self::GroupView,
-        Self::ViewPrivateResponses,
-    ];
-
-    /// The stable word for it on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::ManageResponses => "manage_responses",
-            Self::OrganizationCollaborate => "organization_collaborate",
-            Self::GroupCollaborate => "group_collaborate",
-            Self::OrganizationView => "organization_view",
-            Self::GroupView => "group_view",
-            Self::ViewPrivateResponses => "view_private_responses",
-        }
-    }
-
     /// The access that this reason alone gives.
     pub const fn level(self) -> AccessLevel {
         match self {
@@ -104,12 +60,6 @@ impl Reason {
     /// Whether it is a privilege of the reader rather than the will of the owner.
     pub const fn is_privilege(self) -> bool {
         matches!(self, Self::ManageResponses | Self::ViewPrivateResponses)
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -192,70 +142,37 @@ impl Access {
     }
 }
 
-/// Something that one does with an existing conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// See it in lists and in search; read all of it; follow its events; explain one's own access; export it.
-    Read,
-    /// Send a prompt, branch, regenerate.
-    Prompt,
-    /// Stop an answer that is being written.
-    Stop,
-    /// Change the title.
-    Rename,
-    /// Toggle privacy.
-    TogglePrivacy,
-    /// Read the grants.
-    ReadSharing,
-    /// Replace the grants.
-    ChangeSharing,
-    /// Ask for somebody else's access.
-    ExplainAccess,
-    /// See who read it by privilege.
-    ReadPrivilegedReadings,
-    /// Make a private copy of what one may read.
-    Fork,
-    /// Delete it with all messages.
-    Delete,
-    /// Give it to another owner.
-    Transfer,
+worded! {
+    /// Something that one does with an existing conversation.
+    Action {
+        /// See it in lists and in search; read all of it; follow its events; explain one's own access; export it.
+        Read = "read",
+        /// Send a prompt, branch, regenerate.
+        Prompt = "prompt",
+        /// Stop an answer that is being written.
+        Stop = "stop",
+        /// Change the title.
+        Rename = "rename",
+        /// Toggle privacy.
+        TogglePrivacy = "toggle_privacy",
+        /// Read the grants.
+        ReadSharing = "read_sharing",
+        /// Replace the grants.
+        ChangeSharing = "change_sharing",
+        /// Ask for somebody else's access.
+        ExplainAccess = "explain_access",
+        /// See who read it by privilege.
+        ReadPrivilegedReadings = "read_privileged_readings",
+        /// Make a private copy of what one may read.
+        Fork = "fork",
+        /// Delete it with all messages.
+        Delete = "delete",
+        /// Give it to another owner.
+        Transfer = "transfer",
+    }
 }
 
 impl Action {
-    /// Every action.
-    pub const ALL: [Self; 12] = [
-        Self::Read,
-        Self::Prompt,
-        Self::Stop,
-        Self::Rename,
-        Self::TogglePrivacy,
-        Self::ReadSharing,
-        Self::ChangeSharing,
-        Self::ExplainAccess,
-        Self::ReadPrivilegedReadings,
-        Self::Fork,
-        Self::Delete,
-        Self::Transfer,
-    ];
-
-    /// The stable word for it in audit entries.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Prompt => "prompt",
-            Self::Stop => "stop",
-            Self::Rename => "rename",
-            Self::TogglePrivacy => "toggle_privacy",
-            Self::ReadSharing => "read_sharing",
-            Self::ChangeSharing => "change_sharing",
-            Self::ExplainAccess => "explain_access",
-            Self::ReadPrivilegedReadings => "read_privileged_readings",
-            Self::Fork => "fork",
-            Self::Delete => "delete",
-            Self::Transfer => "transfer",
-        }
-    }
-
     /// The least access that it takes.
     pub const fn needed_level(self) -> AccessLevel {
         match self {
@@ -275,12 +192,6 @@ impl Action {
     /// Whether it takes `run_ai` too.
     pub const fn needs_run_ai(self) -> bool {
         matches!(self, Self::Prompt | Self::Stop | Self::Fork)
-    }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     conversation::Version,
     grants::{Level, Privacy},
     ids::{AuditEntryId, ConversationId, GroupId, OrganizationId, UserId},
+    worded::worded,
 };
 
 macro_rules! action_names {
@@ -79,25 +80,15 @@ action_names! {
     CreateGroup = "CREATE_GROUP", "A group was created";
 }
 
-/// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ActionResult {
-    /// It was done.
-    Succeeded,
-    /// It was refused.
-    Failed,
-    /// Some of it was done.
-    PartiallyFailed,
-}
-
-impl ActionResult {
-    /// The word in the entry.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "SUCCEEDED",
-            Self::Failed => "FAILED",
-            Self::PartiallyFailed => "PARTIALLY_FAILED",
-        }
+worded! {
+    /// How it ended.
+    ActionResult {
+        /// It was done.
+        Succeeded = "SUCCEEDED",
+        /// It was refused.
+        Failed = "FAILED",
+        /// Some of it was done.
+        PartiallyFailed = "PARTIALLY_FAILED",
     }
 }
 
@@ -321,28 +312,15 @@ impl AuditEntry {
     }
 }
 
-/// How somebody read a conversation by privilege.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PrivilegedReading {
-    /// Opened it, or a part of it.
-    Open,
-    /// Exported it.
-    Export,
-    /// Made a copy.
-    Fork,
-}
-
-impl PrivilegedReading {
-    /// Every way.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Export, Self::Fork];
-
-    /// The stable word for it, in stores and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Export => "export",
-            Self::Fork => "fork",
-        }
+worded! {
+    /// How somebody read a conversation by privilege.
+    PrivilegedReading {
+        /// Opened it, or a part of it.
+        Open = "open",
+        /// Exported it.
+        Export = "export",
+        /// Made a copy.
+        Fork = "fork",
     }
 }
 

@@ -1,34 +1,17 @@
 //! Whom a conversation is shared with.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, str::FromStr};
 
 use crate::ids::GroupId;
+use crate::worded::worded;
 
-/// How far a grant goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Read everything, write nothing.
-    View,
-    /// Read everything and prompt.
-    Collaborate,
-}
-
-impl Level {
-    /// Both levels, the lesser first.
-    pub const ALL: [Self; 2] = [Self::View, Self::Collaborate];
-
-    /// The stable word for it, in stores and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Collaborate => "collaborate",
-        }
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+worded! {
+    /// How far a grant goes.
+    Level {
+        /// Read everything, write nothing.
+        View = "view",
+        /// Read everything and prompt.
+        Collaborate = "collaborate",
     }
 }
 
@@ -116,28 +99,13 @@ impl Privacy {
     }
 }
 
-/// The bare state, without the grants: what a client asks for and what everybody with access may know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PrivacyKind {
-    /// No grants.
-    Private,
-    /// At least one grant.
-    Shared,
-}
-
-impl PrivacyKind {
-    /// The stable word for it, in stores and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::Shared => "shared",
-        }
-    }
-}
-
-impl fmt::Display for PrivacyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+worded! {
+    /// The bare state, without the grants: what a client asks for and what everybody with access may know.
+    PrivacyKind {
+        /// No grants.
+        Private = "private",
+        /// At least one grant.
+        Shared = "shared",
     }
 }
 

@@ -17,3 +17,4 @@ pub mod search;
 pub mod settings;
 pub mod text;
 pub mod visit;
+mod worded;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     ids::{ConversationId, MessageId, UserId},
     text::Content,
+    worded::worded,
 };
 
 /// A message of a conversation. Nobody edits or deletes one; asking again makes a sibling.
@@ -55,22 +56,13 @@ pub enum MessageKind {
     },
 }
 
-/// Who speaks, in the words of the chat models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// A person.
-    User,
-    /// A model.
-    Assistant,
-}
-
-impl Role {
-    /// The stable word for it, in stores and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
+worded! {
+    /// Who speaks, in the words of the chat models.
+    Role {
+        /// A person.
+        User = "user",
+        /// A model.
+        Assistant = "assistant",
     }
 }
 
@@ -87,34 +79,6 @@ pub enum AnswerStatus {
     Stopped,
     /// No answer, or one that broke off; what was written stays.
     Failed(AnswerFailure),
-}
-
-/// Makes an enum whose values have words, with the list of all of them: a value without a word or outside the list cannot
-/// be written down.
-macro_rules! worded {
-    (
-        $(#[$doc:meta])* $name:ident {
-            $($(#[$value_doc:meta])* $value:ident = $word:literal,)+
-        }
-    ) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name {
-            $($(#[$value_doc])* $value,)+
-        }
-
-        impl $name {
-            /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$value),+];
-
-            /// The stable word for it, in stores and on the wire.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$value => $word,)+
-                }
-            }
-        }
-    };
 }
 
 worded! {

@@ -3,55 +3,29 @@
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use crate::ids::{GroupId, OrganizationId, UserId};
+use crate::worded::worded;
 
-/// What a role gives (access rules, "Words").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Permission {
-    /// Create, prompt and fork conversations, and see those that were shared.
-    RunAi,
-    /// Read every conversation of the organization, private ones too. Such readings are audited.
-    ViewPrivateResponses,
-    /// Everything with every conversation of the organization. Includes [`Permission::ViewPrivateResponses`].
-    ManageResponses,
-    /// Change users, roles and groups.
-    ManageDirectory,
-    /// Change the organization's settings.
-    ManageSettings,
-    /// Read the audit log.
-    ReadAuditLog,
+worded! {
+    /// What a role gives (access rules, "Words").
+    Permission {
+        /// Create, prompt and fork conversations, and see those that were shared.
+        RunAi = "run_ai",
+        /// Read every conversation of the organization, private ones too. Such readings are audited.
+        ViewPrivateResponses = "view_private_responses",
+        /// Everything with every conversation of the organization. Includes [`Permission::ViewPrivateResponses`].
+        ManageResponses = "manage_responses",
+        /// Change users, roles and groups.
+        ManageDirectory = "manage_directory",
+        /// Change the organization's settings.
+        ManageSettings = "manage_settings",
+        /// Read the audit log.
+        ReadAuditLog = "read_audit_log",
+    }
 }
 
 impl Permission {
-    /// Every permission, in the order in which they are shown.
-    pub const ALL: [Self; 6] = [
-        Self::RunAi,
-        Self::ViewPrivateResponses,
-        Self::ManageResponses,
-        Self::ManageDirectory,
-        Self::ManageSettings,
-        Self::ReadAuditLog,
-    ];
-
-    /// The stable word for it, in stores and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RunAi => "run_ai",
-            Self::ViewPrivateResponses => "view_private_responses",
-            Self::ManageResponses => "manage_responses",
-            Self::ManageDirectory => "manage_directory",
-            Self::ManageSettings => "manage_settings",
-            Self::ReadAuditLog => "read_audit_log",
-        }
-    }
-
     const fn bit(self) -> u8 {
         1 << self as u8
-    }
-}
-
-impl fmt::Display for Permission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -3,6 +3,7 @@
 mod exports;
 mod figures;
 mod filling;
+mod languages;
 mod process;
 mod unread;
 

@@ -59,7 +59,7 @@ impl Admission {
 /// Counts one more open stream of the caller.
 pub(crate) fn open_stream(api: &Api, caller: &Caller) -> Result<Permit, Problem> {
     const SOON: Duration = Duration::from_secs(5);
-    let permit = api.options.streams.enter(caller.user_id());
+    let permit = api.application.streams.enter(caller.user_id());
     permit.map_err(|reached| {
         let problem = match reached {
             LimitReached::User { limit } => {

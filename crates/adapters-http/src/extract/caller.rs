@@ -20,7 +20,7 @@ impl FromRequestParts<Api> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let visitor = visitor(parts, api).await?;
-        let mut caller = api.use_cases.authenticate.meet(visitor).await?;
+        let mut caller = api.application.authenticate.meet(visitor).await?;
         caller.seen = consistency::seen(&parts.headers)?;
         Ok(Self(caller))
     }
@@ -91,7 +91,7 @@ where
 
 /// Why a visitor's request is not understood. A stopped user learns nothing else, whatever it asks.
 pub(crate) async fn refused(api: &Api, visitor: Visitor, problem: Problem) -> Problem {
-    match api.use_cases.authenticate.meet(visitor).await {
+    match api.application.authenticate.meet(visitor).await {
         Ok(_) => problem,
         Err(unknown) => unknown.into(),
     }
@@ -114,7 +114,11 @@ where
 async fn visitor(parts: &Parts, api: &Api) -> Result<Visitor, Problem> {
     let token = bearer_token(&parts.headers).ok_or_else(Problem::unauthenticated)?;
     let origin = origin(parts, &api.options.trusted_proxies);
-    Ok(api.use_cases.authenticate.identify(&token, origin).await?)
+    Ok(api
+        .application
+        .authenticate
+        .identify(&token, origin)
+        .await?)
 }
 
 /// The one bearer token of a request (RFC 6750, section 2.1).

@@ -25,7 +25,7 @@ pub(crate) async fn ready(State(api): State<Api>, _: NoQuery) -> Result<Json<Hea
     if api.shutdown.is_cancelled() {
         return Err(Problem::new(Code::ShuttingDown, "The service is stopping"));
     }
-    match api.readiness.check().await {
+    match api.application.readiness.check().await {
         Ok(()) => Ok(Json(HealthDto { status: "ready" })),
         Err(error) => Err(Problem::new(Code::NotReady, error.to_string())),
     }

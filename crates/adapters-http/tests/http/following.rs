@@ -1,6 +1,6 @@
 //! Following a conversation and the list, as Server-Sent Events.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use axum::{
     Router,
@@ -8,7 +8,6 @@ use axum::{
     http::{Request, StatusCode},
 };
 use futures::StreamExt;
-use parlor_adapters_http::HttpOptions;
 use parlor_application::ports::StoreError;
 use parlor_domain::{
     conversation::Conversation,
@@ -122,7 +121,7 @@ async fn answer_again(world: &World) {
 /// An event of each kind that there is here, with the name of the schema that describes it.
 pub async fn one_of_each() -> Vec<(&'static str, Value)> {
     let mut world = World::new();
-    world.options.streams = HttpOptions::default().streams;
+    world.streams_per_user = NonZeroU32::MAX;
     answer_again(&world).await;
     rename(&world, "Implants").await;
     let mut streams = Vec::new();

@@ -22,6 +22,22 @@ async fn a_store_is_ready_once_it_is_migrated() {
 }
 
 #[tokio::test]
+async fn connections_share_no_cache_of_pages_and_no_count_of_memory() {
+    let database = Database::new();
+    let _store = database.open().await;
+    let compiled_with = |option: &str| {
+        let query = format!(
+            "SELECT count(*) FROM pragma_compile_options WHERE compile_options = '{option}'"
+        );
+        let database = &database;
+        async move { database.number(&query).await }
+    };
+    assert_eq!(compiled_with("THREADSAFE=1").await, 1);
+    assert_eq!(compiled_with("ENABLE_MEMORY_MANAGEMENT").await, 0);
+    assert_eq!(compiled_with("DEFAULT_MEMSTATUS=0").await, 1);
+}
+
+#[tokio::test]
 async fn migrating_again_changes_nothing() {
     let database = Database::new();
     let store = database.filled().await;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::cache::{self, Key, TooSlow, Value};
-use super::grammars::Language;
+use super::grammars::{Language, loaded};
 use super::highlight;
 use super::html::{Fragment, Html};
 use super::{Labels, Scope};
@@ -68,7 +68,8 @@ impl CodeBlocks {
             return html.code(&key.code);
         }
         let had_all_the_time = self.left == self.whole;
-        let highlighted = highlight::highlight(&key.code, language, start + self.left);
+        let deadline = start + self.left;
+        let highlighted = highlight::highlight(&key.code, language, loaded(), deadline);
         self.left = self.left.saturating_sub(start.elapsed());
         if let Some(highlighted) = highlighted {
             let fragment = Fragment::new(highlighted);

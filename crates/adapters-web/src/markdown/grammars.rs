@@ -4,21 +4,21 @@
 //! used differs a lot: see the documentation on sizing. `PowerShell`'s is our own: two-face has it for another engine of regular
 //! expressions alone.
 
+mod bases;
+mod loaded;
 mod powershell;
-
-use std::sync::LazyLock;
+mod weights;
 
 use syntect::parsing::{SyntaxReference, SyntaxSet};
 
-static GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
-static MORE_GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
-static POWERSHELL: LazyLock<SyntaxSet> = LazyLock::new(powershell::grammar);
+use bases::Base;
+pub use loaded::{Loaded, loaded};
 
 /// The grammar of a language.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Language {
-    pub(super) syntax: &'static SyntaxReference,
-    pub(super) grammars: &'static SyntaxSet,
+    base: Base,
+    grammar: &'static str,
     name: &'static str,
 }
 
@@ -29,17 +29,21 @@ impl Language {
         // Names that people and models use, and the nearest grammar that is there.
         let token = match lower.as_str() {
             "powershell" | "ps1" | "psm1" | "psd1" | "pwsh" | "posh" => {
-                return Self::named(&POWERSHELL, powershell::NAME, powershell::NAME);
+                return Some(Self::new(
+                    Base::PowerShell,
+                    powershell::NAME,
+                    powershell::NAME,
+                ));
             }
-            "toml" => return Self::named(&MORE_GRAMMARS, "TOML", "TOML"),
-            "kotlin" | "kt" | "kts" => return Self::named(&MORE_GRAMMARS, "Kotlin", "Kotlin"),
-            "swift" => return Self::named(&MORE_GRAMMARS, "Swift", "Swift"),
+            "toml" => return Some(Self::new(Base::More, "TOML", "TOML")),
+            "kotlin" | "kt" | "kts" => return Some(Self::new(Base::More, "Kotlin", "Kotlin")),
+            "swift" => return Some(Self::new(Base::More, "Swift", "Swift")),
             "dockerfile" | "docker" | "containerfile" => {
-                return Self::named(&MORE_GRAMMARS, "Dockerfile", "Dockerfile");
+                return Some(Self::new(Base::More, "Dockerfile", "Dockerfile"));
             }
-            "hcl" => return Self::named(&MORE_GRAMMARS, "Terraform", "HCL"),
+            "hcl" => return Some(Self::new(Base::More, "Terraform", "HCL")),
             "terraform" | "tf" | "tfvars" | "opentofu" | "tofu" => {
-                return Self::named(&MORE_GRAMMARS, "Terraform", "Terraform");
+                return Some(Self::new(Base::More, "Terraform", "Terraform"));
             }
             "typescript" | "ts" | "tsx" | "jsx" | "mjs" | "cjs" | "node" => "js",
             "shell" | "zsh" | "console" | "shell-session" | "shellscript" => "bash",
@@ -50,24 +54,21 @@ impl Language {
             "plain" | "text" | "plaintext" | "txt" => return None,
             other => other,
         };
-        let syntax = GRAMMARS.find_syntax_by_token(token)?;
-        Some(Self {
-            syntax,
-            grammars: &GRAMMARS,
-            name: &syntax.name,
-        })
+        let grammar = &Base::All.set().find_syntax_by_token(token)?.name;
+        Some(Self::new(Base::of(grammar), grammar, grammar))
     }
 
-    fn named(
-        grammars: &'static LazyLock<SyntaxSet>,
-        grammar: &str,
-        name: &'static str,
-    ) -> Option<Self> {
-        Some(Self {
-            syntax: grammars.find_syntax_by_name(grammar)?,
-            grammars,
+    const fn new(base: Base, grammar: &'static str, name: &'static str) -> Self {
+        Self {
+            base,
+            grammar,
             name,
-        })
+        }
+    }
+
+    /// Its grammar in a set that was taken for it.
+    pub(super) fn syntax(self, set: &SyntaxSet) -> Option<&SyntaxReference> {
+        set.find_syntax_by_name(self.grammar)
     }
 
     /// What a person calls it.

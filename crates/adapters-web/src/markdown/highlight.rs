@@ -9,7 +9,8 @@ use std::time::Instant;
 use syntect::parsing::{BasicScopeStackOp, ParseState, Scope, ScopeStack};
 use syntect::util::LinesWithEndings;
 
-use super::{grammars::Language, html::Html};
+use super::grammars::{Language, Loaded};
+use super::html::Html;
 
 /// Longer code is shown plain.
 pub const LONGEST_CODE: usize = 20_000;
@@ -117,9 +118,16 @@ pub fn is_bounded(code: &str) -> bool {
 }
 
 /// Writes the code, or nothing when it is not done at the deadline or a grammar fails at it.
-pub fn highlight(code: &str, language: Language, deadline: Instant) -> Option<Html> {
+pub fn highlight(
+    code: &str,
+    language: Language,
+    loaded: &Loaded,
+    deadline: Instant,
+) -> Option<Html> {
+    let in_use = loaded.take(language, code.len(), deadline)?;
+    let grammars = in_use.set();
     let mut html = Html::with_capacity(code.len() * 3);
-    let mut state = ParseState::new(language.syntax);
+    let mut state = ParseState::new(language.syntax(grammars)?);
     let mut scopes = ScopeStack::new();
     // What each of the scopes looks like.
     let mut classes: Vec<Class> = Vec::new();
@@ -128,7 +136,7 @@ pub fn highlight(code: &str, language: Language, deadline: Instant) -> Option<Ht
         if Instant::now() >= deadline {
             return None;
         }
-        let operations = state.parse_line(line, language.grammars).ok()?;
+        let operations = state.parse_line(line, grammars).ok()?;
         let mut rest = line;
         let mut written = 0;
         for (position, operation) in operations {

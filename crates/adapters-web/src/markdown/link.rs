@@ -68,7 +68,8 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
         let length = address_length(rest.get(at..).unwrap_or_default());
         let address = rest.get(at..at + length).unwrap_or_default();
         let Some(destination) = destination(address) else {
-            searched = at + "http".len();
+            // Nothing in it is looked at again, or text without any address would take time with the length of an address.
+            searched = at + length.max("http".len());
             continue;
         };
         if at > 0 {

@@ -130,7 +130,7 @@ async fn show(
         (None, Some(_)) => Action::ReadPrivilegedReadings,
         (None, None) => Action::Read,
     };
-    let get = &web.use_cases.get_conversation;
+    let get = &web.application.get_conversation;
     let view = get.execute_before(&caller, id, next).await?;
     let managed = if view.access.allows(Action::ExplainAccess) {
         Some(manage(&web, &caller, id, query, t).await?)
@@ -166,7 +166,7 @@ async fn manage(
         query.readings.is_some().then(|| format!("{here}#readings")),
     );
     let after = query.people.map(|Text(PersonCursor(after))| after);
-    let list = &web.use_cases.list_people_with_access;
+    let list = &web.application.list_people_with_access;
     let people = list.execute(caller, id, after, PageSize::DEFAULT).await?;
     let more_people = people.next.map(|after| {
         let place = [("people", PersonCursor(after).to_string())];
@@ -174,7 +174,7 @@ async fn manage(
         format!("{here}?{place}#people")
     });
     let before = query.readings.map(|Text(before)| before);
-    let list = &web.use_cases.list_privileged_readings;
+    let list = &web.application.list_privileged_readings;
     let readings = list.execute(caller, id, before, PageSize::DEFAULT).await?;
     let more_readings = readings
         .next

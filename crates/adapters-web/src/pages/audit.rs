@@ -82,7 +82,7 @@ async fn list(
         query
     };
     let found = web
-        .use_cases
+        .application
         .list_audit_entries
         .execute(&caller, query, page_size)
         .await?;
@@ -123,7 +123,11 @@ async fn read(
     _: NoQuery,
 ) -> Result<Html<String>, PageError> {
     let t = frame.t;
-    let record = web.use_cases.read_audit_entry.execute(&caller, id).await?;
+    let record = web
+        .application
+        .read_audit_entry
+        .execute(&caller, id)
+        .await?;
     let document = entry::parse(&record);
     let fields = document
         .as_ref()

@@ -200,7 +200,7 @@ async fn show(
         }),
         Some(_) => Err(PageError::InvalidQuery),
         None => {
-            let settings = web.use_cases.read_settings.execute(&caller).await?;
+            let settings = web.application.read_settings.execute(&caller).await?;
             let notice = query
                 .deleted
                 .map(|Deleted::JustNow| fl!(frame.t, "list-deleted"));
@@ -247,7 +247,7 @@ async fn find(
             after,
             size: PageSize::DEFAULT,
         };
-        let list = &web.use_cases.list_conversations;
+        let list = &web.application.list_conversations;
         let page = list.execute(caller, request).await?;
         let items = page.items.iter();
         return Ok(Shown {
@@ -266,7 +266,7 @@ async fn find(
                 after,
                 size: PageSize::DEFAULT,
             };
-            let search = &web.use_cases.search_conversations;
+            let search = &web.application.search_conversations;
             search.execute(caller, request).await?
         }
     };

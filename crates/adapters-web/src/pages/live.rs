@@ -116,11 +116,11 @@ async fn live(
     if query.session != surroundings.csrf.session_mark() {
         return Err(PageError::Unauthenticated);
     }
-    let permit = web.options.streams.enter(caller.user_id())?;
+    let permit = web.application.streams.enter(caller.user_id())?;
     let mut feeds = Feeds::new();
     if !query.list.is_empty() {
         let filters = query.list.iter().map(|Text(filter)| filter.kind());
-        let events = web.use_cases.follow_list.execute(&caller).await?;
+        let events = web.application.follow_list.execute(&caller).await?;
         let feed = ListFeed::new(events, filters.collect(), caller.clone(), frame.clone());
         feeds.push(feed.into_stream());
     }
@@ -146,7 +146,7 @@ async fn subscribe(
         conversation_id: id,
         after,
     } = subscription;
-    let follow = &web.use_cases.follow_conversation;
+    let follow = &web.application.follow_conversation;
     match follow.execute(caller, id, Some(after)).await {
         Ok(events) => {
             let feed = ConversationFeed::new(web, events, caller.user_id(), frame.clone());

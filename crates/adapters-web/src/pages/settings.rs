@@ -51,7 +51,7 @@ async fn show(
     SignedIn { caller, frame }: SignedIn,
     StrictQuery(query): StrictQuery<SettingsQuery>,
 ) -> Result<Html<String>, PageError> {
-    let settings = web.use_cases.read_settings.execute(&caller).await?;
+    let settings = web.application.read_settings.execute(&caller).await?;
     page(&SettingsPage {
         frame: frame.within(Section::Settings),
         organization_name: caller.member.organization_name.clone(),
@@ -83,7 +83,7 @@ async fn change(
     let settings = Settings {
         private_conversations: matches!(form.private_conversations, Switch::On),
     };
-    web.use_cases
+    web.application
         .change_settings
         .execute(&caller, settings)
         .await?;

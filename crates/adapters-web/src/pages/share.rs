@@ -112,7 +112,7 @@ async fn save(
         return visit.show(&form, choice, StatusCode::OK).await;
     }
     let condition = VersionCondition::OneOf(vec![form.meant_for()]);
-    let saving = &web.use_cases.save_sharing;
+    let saving = &web.application.save_sharing;
     let saved = saving.execute(&visit.caller, id, &condition, choice.wanted());
     match saved.await {
         Ok(saved) => {
@@ -171,14 +171,14 @@ impl<'a> Visit<'a> {
     }
 
     async fn title(&self) -> Result<String, AccessError> {
-        let get = &self.web.use_cases.get_conversation;
+        let get = &self.web.application.get_conversation;
         let view = get.execute(&self.caller, self.id).await?;
         Ok(self.frame.t.title(&view.summary.title))
     }
 
     /// The grants, for somebody who is about to do this with them.
     async fn sharing(&self, next: Action) -> Result<Sharing, AccessError> {
-        let read = &self.web.use_cases.read_sharing;
+        let read = &self.web.application.read_sharing;
         read.execute_before(&self.caller, self.id, next).await
     }
 
@@ -189,7 +189,7 @@ impl<'a> Visit<'a> {
             return Ok(Found::refused());
         }
         let search = NameSearch::parse(q);
-        let list = &self.web.use_cases.list_groups;
+        let list = &self.web.application.list_groups;
         // Those that are chosen already are left out, which may be all of a small page.
         let size = PageSize::new(PageSize::MAX).unwrap_or(PageSize::DEFAULT);
         let groups = list.execute(&self.caller, search, None, size).await?;
@@ -250,7 +250,7 @@ impl<'a> Visit<'a> {
         let t = self.frame.t;
         let mut taken = Vec::new();
         loop {
-            let preview = &self.web.use_cases.preview_sharing;
+            let preview = &self.web.application.preview_sharing;
             let foreseen = preview.execute(&self.caller, self.id, choice.wanted());
             match foreseen.await {
                 Ok(preview) => {

@@ -149,7 +149,12 @@ async fn sign_in(
     let persona = personas.iter().find(|persona| persona.name == form.persona);
     let persona = persona.ok_or(PageError::InvalidForm)?;
     let origin = origin_of(&parts);
-    let session = match web.use_cases.sign_in.execute(&persona.token, origin).await {
+    let session = match web
+        .application
+        .sign_in
+        .execute(&persona.token, origin)
+        .await
+    {
         Ok(session) => session,
         Err(AuthenticateError::InvalidToken) => return Err(stopped(surroundings.t)),
         Err(error) => return Err(error.into()),
@@ -173,7 +178,7 @@ async fn sign_out(
     _: NoQuery,
     Form(NoFields {}): Form<NoFields>,
 ) -> Result<Response, PageError> {
-    web.use_cases.sign_out.execute(&caller).await?;
+    web.application.sign_out.execute(&caller).await?;
     let cookie = session::forget(web.options.is_secure());
     let target = LocalPath::home();
     let mut response = with_cookie(cookie, &target);

@@ -64,7 +64,7 @@ impl SignedIn {
             return Ok(None);
         };
         let origin = origin_of(parts);
-        let session = &web.use_cases.authenticate_session;
+        let session = &web.application.authenticate_session;
         match session.execute(&secret, origin).await {
             Ok(caller) => {
                 let surroundings = Surroundings::of(parts)?;

@@ -105,7 +105,7 @@ async fn everybody_has_the_buttons_that_its_access_allows_and_no_others() {
         ] {
             let page = world.browser(who).await.get(&path(id, "")).await;
             let caller = world.caller(who).await;
-            let get = &world.use_cases.get_conversation;
+            let get = &world.application.get_conversation;
             let Ok(view) = get.execute(&caller, id).await else {
                 assert_eq!(page.status, StatusCode::NOT_FOUND, "{who} {grants:?}");
                 continue;

@@ -1,7 +1,9 @@
 //! What happens in a conversation, as pieces of its page.
 
+use std::num::NonZeroU32;
+
 use axum::http::StatusCode;
-use parlor_application::ports::ModelEvent;
+use parlor_application::{ports::ModelEvent, user_limit::UserLimit};
 use parlor_domain::grants::{Level, Privacy};
 use serde_json::json;
 
@@ -169,9 +171,8 @@ async fn a_shutdown_ends_the_stream_with_a_hint_when_to_come_back() {
 
 #[tokio::test]
 async fn somebody_has_so_many_streams_and_no_more() {
-    let mut world = World::new().await;
-    world.options.streams =
-        parlor_application::user_limit::UserLimit::per_user(std::num::NonZeroU32::MIN);
+    let world =
+        World::with(|settings| settings.streams = UserLimit::per_user(NonZeroU32::MIN)).await;
     let id = world.conversation("alice", "Odd logins").await;
     let alice = world.browser("alice").await;
     let first = Live::of_page(&alice, id).await;

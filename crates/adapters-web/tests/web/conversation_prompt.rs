@@ -185,7 +185,8 @@ async fn the_model_that_was_chosen_stays_chosen_in_its_branch() {
 
 #[tokio::test]
 async fn a_prompt_that_does_not_go_is_not_lost() {
-    let world = World::limited(NonZeroU32::new(2).unwrap()).await;
+    let world =
+        World::with(|settings| settings.prompts_per_minute = NonZeroU32::new(2).unwrap()).await;
     let id = world.conversation("alice", "Odd logins").await;
     let alice = world.browser("alice").await;
     let send = async |content: &str, parent: &str| {
@@ -253,7 +254,7 @@ async fn a_prompt_of_who_may_no_longer_prompt_is_not_lost_either() {
 /// How many messages the conversation has.
 async fn messages(world: &World, id: ConversationId) -> usize {
     let caller = world.caller("alice").await;
-    let tree = &world.use_cases.read_tree;
+    let tree = &world.application.read_tree;
     let page = tree.execute(&caller, id, 0, PageSize::DEFAULT).await;
     page.unwrap().items.len()
 }

@@ -47,7 +47,7 @@ async fn filled() -> (World, Vec<ConversationId>) {
         let id = if owner == "erin" {
             // It may begin none itself.
             let id = world.conversation("max", "Odd logins of erin").await;
-            let transfer = &world.use_cases.transfer_conversation;
+            let transfer = &world.application.transfer_conversation;
             let erin = world.caller("erin").await.user_id();
             let max = world.caller("max").await;
             let any = parlor_application::version_condition::VersionCondition::Any;
@@ -81,7 +81,7 @@ async fn expected(
             after: None,
             size,
         };
-        let search = &world.use_cases.search_conversations;
+        let search = &world.application.search_conversations;
         let found = search.execute(caller, request).await.unwrap();
         let items = found.items.iter();
         return items.map(|found| found.view.summary.id).collect();
@@ -91,7 +91,7 @@ async fn expected(
         after: None,
         size,
     };
-    let list = &world.use_cases.list_conversations;
+    let list = &world.application.list_conversations;
     let page = list.execute(caller, request).await.unwrap();
     page.items.iter().map(|view| view.summary.id).collect()
 }

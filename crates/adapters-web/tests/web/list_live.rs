@@ -1,6 +1,9 @@
 //! What changes in the list, as it is told.
 
+use std::num::NonZeroU32;
+
 use axum::http::StatusCode;
+use parlor_application::user_limit::UserLimit;
 use parlor_domain::grants::Level;
 
 use crate::{
@@ -78,9 +81,8 @@ async fn a_service_that_stops_ends_the_list() {
 
 #[tokio::test]
 async fn one_person_has_so_many_streams_and_no_more() {
-    let mut world = World::new().await;
-    world.options.streams =
-        parlor_application::user_limit::UserLimit::per_user(std::num::NonZeroU32::MIN);
+    let world =
+        World::with(|settings| settings.streams = UserLimit::per_user(NonZeroU32::MIN)).await;
     let bob = world.browser("bob").await;
     let live = Live::of_list(&bob, "all").await;
     let answer = bob

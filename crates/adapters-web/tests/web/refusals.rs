@@ -232,7 +232,7 @@ async fn conversation(world: &World, who: &str) -> (ConversationId, String, Stri
                 .await;
         }
         "erin" => {
-            let transfer = &world.use_cases.transfer_conversation;
+            let transfer = &world.application.transfer_conversation;
             let caller = world.caller("alice").await;
             let to_erin = transfer.execute(&caller, id, &VersionCondition::Any, ERIN);
             to_erin.await.unwrap();
@@ -288,7 +288,7 @@ async fn every_refused_page_and_form_has_one_entry_that_names_what_was_tried() {
                 .replace("{entry}", MADE_UP);
             let browser = world.browser(who).await;
             let caller = world.caller(who).await;
-            let get = &world.use_cases.get_conversation;
+            let get = &world.application.get_conversation;
             let view = get.execute(&caller, id).await.unwrap();
             let before = entries(&world).await.len();
             let sent = send(&browser, method, &format!("{address}{query}"), form).await;

@@ -9,7 +9,7 @@ const OFF: [(&str, &str); 1] = [("private_conversations", "off")];
 async fn is_on(world: &World, who: &str) -> bool {
     let caller = world.caller(who).await;
     world
-        .use_cases
+        .application
         .read_settings
         .execute(&caller)
         .await

@@ -37,7 +37,7 @@ pub fn with<'a>(
 pub async fn privacy(world: &World, id: ConversationId) -> Privacy {
     let alice = world.caller("alice").await;
     world
-        .use_cases
+        .application
         .read_sharing
         .execute(&alice, id)
         .await

@@ -124,7 +124,7 @@ async fn a_new_title_is_no_change_of_the_grants_but_is_said() {
     let alice = world.browser("alice").await;
     let hidden = hidden(&alice.get(&sharing_path(id)).await);
     let max = world.caller("max").await;
-    let rename = &world.use_cases.rename_conversation;
+    let rename = &world.application.rename_conversation;
     let title = Title::parse("Odder logins").unwrap();
     rename
         .execute(&max, id, &VersionCondition::Any, title)

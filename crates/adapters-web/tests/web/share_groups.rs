@@ -70,7 +70,7 @@ async fn who_may_not_look_for_groups_can_still_take_grants_away() {
     let world = World::new().await;
     let id = world.conversation("alice", "Odd logins").await;
     world.share("alice", id, Some(Level::View), &[]).await;
-    let transfer = &world.use_cases.transfer_conversation;
+    let transfer = &world.application.transfer_conversation;
     let condition = VersionCondition::Any;
     let alice = world.caller("alice").await;
     transfer

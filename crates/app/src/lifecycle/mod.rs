@@ -12,6 +12,7 @@ use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 use anyhow::{Context as _, anyhow};
 use parlor_application::{
     answering::{AnswerEndings, WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
+    application::StorePorts,
     changes::{DIRECTORY_POLL, watch_directories},
     conversations::complete_search_index,
     idempotency::KEPT_FOR,
@@ -26,7 +27,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    compose::{self, Identities, Service, Store},
+    compose::{self, Identities, Service},
     config::{AuditSinkKind, Config, IdentityMode, StoreLocation},
     console, data_dir,
     data_dir::ServingLock,
@@ -85,9 +86,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     };
     fill_empty(&config, &store, &identities).await?;
     if embedded.is_some() {
-        interrupt_what_was_left(&store, service.desk.endings()).await?;
+        interrupt_what_was_left(&store, service.application.desk.endings()).await?;
     }
-    service.search_index.refresh(store.indexer.as_ref()).await?;
+    service
+        .application
+        .search_index
+        .refresh(store.indexer.as_ref())
+        .await?;
     let watches = watch_over(&store, &service, &stop);
     // Until nothing is changed here any more.
     let news_stop = CancellationToken::new();
@@ -104,13 +109,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let measuring_task = metrics_listener.map(|listener| {
         let measured = metrics::Measured {
             handle: recorder,
-            desk: Arc::clone(&service.desk),
-            readiness: Arc::clone(&service.readiness),
+            desk: Arc::clone(&service.application.desk),
+            readiness: Arc::clone(&service.application.readiness),
             outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
             clock: compose::clock(),
-            search_index: service.search_index.clone(),
-            exports: service.exports.clone(),
-            streams: service.streams.clone(),
+            search_index: service.application.search_index.clone(),
+            exports: service.application.exports.clone(),
+            streams: service.application.streams.clone(),
             loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         };
         tokio::spawn(metrics::serve(listener, measured))
@@ -134,11 +139,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let deadline = Instant::now() + REQUESTS;
     // Meanwhile requests are still answered, prompts with a refusal: whoever sends them here has to see that this
     // instance is not ready before nobody listens any more.
-    let answers = timeout_at(deadline, service.desk.close(ANSWERS)).await;
+    let answers = timeout_at(deadline, service.application.desk.close(ANSWERS)).await;
     closing.cancel();
     let served = timeout_at(deadline, &mut requests).await;
     // A prompt may have been let in just before the desk was closed.
-    let late = timeout_at(deadline, service.desk.close(Duration::ZERO)).await;
+    let late = timeout_at(deadline, service.application.desk.close(Duration::ZERO)).await;
     requests.abort();
     warn_of_unfinished(answers.is_ok() && late.is_ok(), served.is_ok());
     expiry.abort();
@@ -170,7 +175,11 @@ async fn bind_metrics(config: &Config) -> anyhow::Result<Option<TcpListener>> {
     })
 }
 
-async fn fill_empty(config: &Config, store: &Store, identities: &Identities) -> anyhow::Result<()> {
+async fn fill_empty(
+    config: &Config,
+    store: &StorePorts,
+    identities: &Identities,
+) -> anyhow::Result<()> {
     let audit_file = (config.audit.sink == AuditSinkKind::File).then_some(&*config.audit.file.path);
     let (clock, ids) = (compose::clock(), compose::ids());
     fill(
@@ -184,10 +193,14 @@ async fn fill_empty(config: &Config, store: &Store, identities: &Identities) -> 
 }
 
 /// What looks after answers whose writer is gone, after changed directories, and after the search index.
-fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> [JoinHandle<()>; 3] {
+fn watch_over(
+    store: &StorePorts,
+    service: &Service,
+    stop: &CancellationToken,
+) -> [JoinHandle<()>; 3] {
     let answers = watch_over_abandoned_answers(
         store.journal.clone(),
-        Arc::clone(service.desk.endings()),
+        Arc::clone(service.application.desk.endings()),
         WRITER_SILENCE,
         WATCH_PERIOD,
         stop.clone(),
@@ -195,7 +208,7 @@ fn watch_over(store: &Store, service: &Service, stop: &CancellationToken) -> [Jo
     let directories = watch_directories(store.changes.clone(), DIRECTORY_POLL, stop.clone());
     let index = complete_search_index(
         store.indexer.clone(),
-        service.search_index.clone(),
+        service.application.search_index.clone(),
         stop.clone(),
     );
     [
@@ -218,7 +231,7 @@ async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// a stop was asked for meanwhile.
 async fn bring_up(
     config: &Config,
-    store: &Store,
+    store: &StorePorts,
     listener: TcpListener,
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<TcpListener>> {
@@ -237,7 +250,10 @@ async fn bring_up(
 }
 
 /// Marks as failed what the last process was writing. The lock of an embedded store says that nobody else writes answers.
-async fn interrupt_what_was_left(store: &Store, endings: &AnswerEndings) -> anyhow::Result<()> {
+async fn interrupt_what_was_left(
+    store: &StorePorts,
+    endings: &AnswerEndings,
+) -> anyhow::Result<()> {
     let interrupted = store.journal.interrupt_abandoned(Duration::ZERO).await?;
     if interrupted > 0 {
         endings.note_many(

@@ -54,9 +54,9 @@ impl AnswerEndings {
             AnswerStatus::Complete => Some(&self.complete),
             AnswerStatus::Stopped => Some(&self.stopped),
             AnswerStatus::Incomplete(reason) => {
-                self.incomplete.get(place(IncompleteReason::ALL, reason))
+                self.incomplete.get(place(&IncompleteReason::ALL, reason))
             }
-            AnswerStatus::Failed(failure) => self.failed.get(place(AnswerFailure::ALL, failure)),
+            AnswerStatus::Failed(failure) => self.failed.get(place(&AnswerFailure::ALL, failure)),
         }
     }
 }

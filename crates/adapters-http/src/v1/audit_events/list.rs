@@ -131,7 +131,7 @@ pub(crate) async fn list(
         limit: size.get(),
     };
     let page = api
-        .use_cases
+        .application
         .list_audit_entries
         .execute(&caller, wanted, size)
         .await?;

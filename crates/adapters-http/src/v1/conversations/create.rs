@@ -72,7 +72,7 @@ pub(crate) async fn create(
         idempotency_key: key.with(body.fingerprint),
     };
     let view = api
-        .use_cases
+        .application
         .create_conversation
         .execute_as(visitor, request)
         .await?;

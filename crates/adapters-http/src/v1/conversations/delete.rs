@@ -32,7 +32,7 @@ pub(crate) async fn delete(
     _: NoQuery,
     IfMatch(condition): IfMatch,
 ) -> Result<StatusCode, Problem> {
-    api.use_cases
+    api.application
         .delete_conversation
         .execute(&caller, id, &condition)
         .await?;

@@ -69,7 +69,7 @@ pub(crate) async fn explain_access(
 ) -> Result<Json<ExplainedAccessDto>, Problem> {
     let user_id = query.user_id.map(|Text(id)| id);
     let explained = api
-        .use_cases
+        .application
         .explain_access
         .execute(&caller, id, user_id)
         .await?;

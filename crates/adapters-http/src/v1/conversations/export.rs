@@ -96,7 +96,7 @@ pub(crate) async fn export(
 ) -> Result<Response, Problem> {
     let format = query.format.map_or(ExportFormat::Json, |Text(it)| it.0);
     let export = api
-        .use_cases
+        .application
         .export_conversation
         .execute(&caller, id, format)
         .await?;

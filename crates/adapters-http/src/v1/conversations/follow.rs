@@ -40,7 +40,7 @@ pub(crate) async fn follow(
     LastEventId(after): LastEventId,
 ) -> Result<Response, Problem> {
     let permit = open_stream(&api, &caller)?;
-    let follow = &api.use_cases.follow_conversation;
+    let follow = &api.application.follow_conversation;
     let events = follow.execute(&caller, id, after).await?;
     Ok(tell_conversation(&api, events, permit))
 }

@@ -36,6 +36,6 @@ pub(crate) async fn follow_list(
     _: NoQuery,
 ) -> Result<Response, Problem> {
     let permit = open_stream(&api, &caller)?;
-    let events = api.use_cases.follow_list.execute(&caller).await?;
+    let events = api.application.follow_list.execute(&caller).await?;
     Ok(tell_list(&api, events, permit))
 }

@@ -68,7 +68,7 @@ pub(crate) async fn fork(
         idempotency_key: key.with(body.fingerprint),
     };
     let view = api
-        .use_cases
+        .application
         .fork_conversation
         .execute(&caller, request)
         .await?;

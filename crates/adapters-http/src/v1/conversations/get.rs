@@ -34,7 +34,7 @@ pub(crate) async fn get(
     State(api): State<Api>,
     Visiting(visitor, ConversationPath(id), NoQuery): Visiting<ConversationPath, NoQuery>,
 ) -> Result<Versioned<ConversationDto>, Problem> {
-    let use_case = &api.use_cases.get_conversation;
+    let use_case = &api.application.get_conversation;
     let view = use_case.execute_as(visitor, id).await?;
     Ok(view.into())
 }

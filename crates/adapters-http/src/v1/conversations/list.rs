@@ -223,7 +223,7 @@ pub(crate) async fn list(
             after,
             size,
         };
-        let list = &api.use_cases.list_conversations;
+        let list = &api.application.list_conversations;
         let page = list.execute(&caller, request).await?;
         let items = page.items.into_iter();
         return Ok(Json(ConversationPageDto {
@@ -243,7 +243,7 @@ pub(crate) async fn list(
         after,
         size,
     };
-    let search = &api.use_cases.search_conversations;
+    let search = &api.application.search_conversations;
     let page = search.execute(&caller, request).await?;
     Ok(Json(ConversationPageDto::found(page, &scope)))
 }

@@ -85,7 +85,7 @@ pub(crate) async fn list_privileged_readings(
     let scope = CursorScope::new("privileged-readings", caller.identity()).with(id.as_uuid());
     let before = scope.open(query.cursor.as_deref())?;
     let page = api
-        .use_cases
+        .application
         .list_privileged_readings
         .execute(&caller, id, before, query.size())
         .await?;

@@ -36,6 +36,6 @@ pub(crate) async fn read_sharing(
     ConversationPath(id): ConversationPath,
     _: NoQuery,
 ) -> Result<Versioned<SharingDto>, Problem> {
-    let sharing = api.use_cases.read_sharing.execute(&caller, id).await?;
+    let sharing = api.application.read_sharing.execute(&caller, id).await?;
     Ok(Versioned(sharing.version, (&sharing.privacy).into()))
 }

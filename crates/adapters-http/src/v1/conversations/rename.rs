@@ -57,7 +57,7 @@ pub(crate) async fn rename(
 ) -> Result<Versioned<ConversationDto>, Problem> {
     let title = title(&body.value.title)?;
     let view = api
-        .use_cases
+        .application
         .rename_conversation
         .execute(&caller, id, &condition, title)
         .await?;

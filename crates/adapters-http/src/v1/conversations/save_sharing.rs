@@ -91,7 +91,7 @@ pub(crate) async fn save_sharing(
         groups: each_once(groups)?,
     };
     let saved = api
-        .use_cases
+        .application
         .save_sharing
         .execute(&caller, id, &condition, wanted)
         .await;

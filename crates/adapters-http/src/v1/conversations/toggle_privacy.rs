@@ -70,7 +70,7 @@ pub(crate) async fn toggle_privacy(
 ) -> Result<Versioned<ToggledDto>, Problem> {
     let Text(WantedPrivacy(to)) = body.value.privacy;
     let toggled = api
-        .use_cases
+        .application
         .toggle_privacy
         .execute_as(visitor, id, &condition, to)
         .await?;

@@ -58,7 +58,7 @@ pub(crate) async fn transfer(
 ) -> Result<Versioned<ConversationDto>, Problem> {
     let Text(owner_id) = body.value.user_id;
     let view = api
-        .use_cases
+        .application
         .transfer_conversation
         .execute(&caller, id, &condition, owner_id)
         .await?;

@@ -33,7 +33,7 @@ pub(crate) async fn list(
     let scope = CursorScope::new("groups", caller.identity());
     let after = scope.open(query.cursor.as_deref())?;
     let page = api
-        .use_cases
+        .application
         .list_groups
         .execute(&caller, None, after, query.size())
         .await?;

@@ -58,7 +58,7 @@ pub(crate) async fn list_path(
     let after: Option<PathCursor> = scope.open(query.cursor.as_deref())?;
     let request = after.map_or(PathRequest::From(leaf), PathRequest::After);
     let page = api
-        .use_cases
+        .application
         .list_messages
         .execute_as(visitor, id, request, Limit::size(query.limit))
         .await?;

@@ -91,7 +91,7 @@ pub(crate) async fn prompt(
     };
     let admission = Admission::of(&api, &caller, form)?;
     let prompted = api
-        .use_cases
+        .application
         .prompt_conversation
         .execute(caller, request)
         .await;

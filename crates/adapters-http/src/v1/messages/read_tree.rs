@@ -73,7 +73,7 @@ pub(crate) async fn read_tree(
     let scope = CursorScope::new("tree", visitor.identity).with(id.as_uuid());
     let after: u32 = scope.open(query.cursor.as_deref())?.unwrap_or(0);
     let page = api
-        .use_cases
+        .application
         .read_tree
         .execute_as(visitor, id, after, query.size())
         .await?;

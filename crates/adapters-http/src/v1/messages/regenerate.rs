@@ -69,7 +69,7 @@ pub(crate) async fn regenerate(
     };
     let admission = Admission::of(&api, &caller, form)?;
     let prompted = api
-        .use_cases
+        .application
         .regenerate_answer
         .execute(caller, request)
         .await;

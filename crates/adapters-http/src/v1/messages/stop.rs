@@ -40,7 +40,7 @@ pub(crate) async fn stop(
     _: OptionalJsonBody<Nothing>,
 ) -> Result<Json<MessageDto>, Problem> {
     let message = api
-        .use_cases
+        .application
         .stop_answer
         .execute(&caller, conversation_id, message_id)
         .await?;

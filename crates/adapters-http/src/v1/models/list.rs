@@ -63,7 +63,7 @@ pub(crate) async fn list(
     let scope = CursorScope::new("models", caller.identity());
     let after: u32 = scope.open(query.cursor.as_deref())?.unwrap_or(0);
     let size = query.size();
-    let models = (1..).zip(api.use_cases.list_models.execute());
+    let models = (1..).zip(api.application.list_models.execute());
     let wanted = models
         .skip(after as usize)
         .take(size.and_one() as usize)

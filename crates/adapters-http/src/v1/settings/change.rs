@@ -34,7 +34,7 @@ pub(crate) async fn change(
 ) -> Result<Json<SettingsDto>, Problem> {
     let settings = body.value.into();
     let settings = api
-        .use_cases
+        .application
         .change_settings
         .execute(&caller, settings)
         .await?;

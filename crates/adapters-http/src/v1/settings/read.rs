@@ -24,6 +24,6 @@ pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     _: NoQuery,
 ) -> Result<Json<SettingsDto>, Problem> {
-    let settings = api.use_cases.read_settings.execute(&caller).await?;
+    let settings = api.application.read_settings.execute(&caller).await?;
     Ok(Json(settings.into()))
 }

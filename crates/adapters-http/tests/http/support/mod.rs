@@ -3,7 +3,6 @@
 
 mod model;
 mod people;
-mod use_cases;
 
 use std::{
     num::NonZeroU32,
@@ -19,14 +18,11 @@ use axum::{
 use chrono::{DateTime, Utc};
 use parlor_adapters_http::{HttpOptions, Pages, router};
 use parlor_application::{
-    access_gate::AccessGate,
-    answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
-    messages::PromptLimit,
+    application::{self, Application, Ports, StorePorts},
     ports::{
         Clock, MockStoreAdmin, MockStorePositions, NotReady, StoreError, StorePosition,
         UuidV7Generator,
     },
-    readiness::Readiness,
     user_limit::UserLimit,
     user_queue::UserQueue,
 };
@@ -69,6 +65,7 @@ pub struct World {
     pub options: HttpOptions,
     pub prompts_per_minute: NonZeroU32,
     pub searches_per_minute: Option<NonZeroU32>,
+    pub streams_per_user: NonZeroU32,
     pub forks: Arc<UserQueue>,
 }
 
@@ -134,7 +131,6 @@ impl World {
         let mut options = HttpOptions::default();
         options.limits.body_bytes = 4096;
         options.limits.message_characters = 1000;
-        options.streams = UserLimit::per_user(NonZeroU32::MIN);
         let memory = MemoryStore::with(&people::directory()).containing(ACME, |acme| {
             let conversation = conversation();
             acme.messages.insert(conversation.id, messages());
@@ -150,6 +146,7 @@ impl World {
             options,
             prompts_per_minute: NonZeroU32::MAX,
             searches_per_minute: None,
+            streams_per_user: NonZeroU32::MIN,
             forks: UserQueue::new(0, Duration::from_secs(7)),
         }
     }
@@ -213,39 +210,29 @@ impl World {
 
     /// The API, with pages beside it.
     pub fn beside(&self, pages: Pages) -> Router {
-        let store = Arc::new(self.store.clone());
-        let gate = Arc::new(AccessGate {
-            reader: store.clone(),
-            units: store.clone(),
-            recorder: store.clone(),
+        let store = StorePorts {
+            admin: Arc::new(self.admin()),
+            positions: Arc::new(self.positions()),
+            ..StorePorts::of(&Arc::new(self.store.clone()))
+        };
+        let ports = Ports {
+            store,
+            authenticator: Arc::new(people::authenticator()),
+            catalog: Arc::new(model::catalog()),
+            chat_model: Arc::new(model::chat_model(&self.says)),
             clock: Arc::new(FixedClock),
             ids: Arc::new(UuidV7Generator),
-        });
-        let ports = AnswerDeskPorts {
-            model: Arc::new(model::chat_model(&self.says)),
-            journal: store.clone(),
-            messages: store.clone(),
-            conversations: store.clone(),
-            directory: store.clone(),
-            clock: Arc::new(FixedClock),
         };
-        let times = AnswerTimes {
-            longest: Duration::from_mins(10),
-            flush: Duration::from_millis(2),
-            recheck: Duration::from_millis(10),
-            sign_of_life: Duration::from_secs(1),
-            patience: Duration::from_secs(1),
-        };
-        let desk = Arc::new(AnswerDesk::new(ports, times));
-        let limit = PromptLimit {
-            allowance: store,
-            per_minute: self.prompts_per_minute,
+        let settings = application::Settings {
+            prompts_per_minute: self.prompts_per_minute,
+            searches_per_minute: self.searches_per_minute,
+            forks: self.forks.clone(),
+            streams: UserLimit::per_user(self.streams_per_user),
+            ..application::Settings::for_tests()
         };
         router(
-            use_cases::all(self, &gate, &desk, &limit),
+            Arc::new(Application::new(ports, settings)),
             self.options.clone(),
-            Arc::new(Readiness::new(Arc::new(self.admin()))),
-            Arc::new(self.positions()),
             self.shutdown.clone(),
             pages,
         )

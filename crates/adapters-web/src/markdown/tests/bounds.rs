@@ -323,3 +323,15 @@ fn the_worst_code_is_shown_whole_and_plain_once_its_time_is_over() {
         assert!(shown.contains(code.trim_end()), "{language}: {shown}");
     }
 }
+
+/// Else each of the addresses in it is read up to its end: two thousand characters for eight.
+#[test]
+fn what_is_no_address_is_read_once_whatever_is_inside_of_it() {
+    let text = format!("{} https://b.example", "https://[".repeat(100));
+    let shown = html(&text);
+    assert_eq!(shown.matches("<a ").count(), 1, "{shown}");
+    assert!(shown.contains("href=\"https://b.example\""), "{shown}");
+
+    let inside = html("https://[https://a.example");
+    assert!(!inside.contains("<a "), "{inside}");
+}

@@ -91,3 +91,31 @@ fn powershell_is_read_over_the_ends_of_lines() {
         assert!(page.contains(part), "{part}: {page}");
     }
 }
+
+#[test]
+fn a_call_in_php_is_highlighted_whatever_the_function_is_called() {
+    for function in ["strlen", "beacon"] {
+        let page = html(&format!("```php\n<?php {function}('a');\n```"));
+        let call = format!("<span class=\"hl-function\">{function}");
+        assert!(page.contains(&call), "{page}");
+    }
+}
+
+#[test]
+fn what_would_need_the_grammars_of_many_languages_is_plain_inside_of_another_one() {
+    for (language, before, inside, after) in [
+        (
+            "latex",
+            "\\begin{minted}{python}\n",
+            "def a(): return 1\n",
+            "\\end{minted}\n\\section{A} % c",
+        ),
+        ("markdown", "", "<b class=\"c\">d</b>\n", "\n# A"),
+        ("java", "/** ", "<b>d</b>", " */ class A { int c = 1; }"),
+    ] {
+        let page = html(&format!("```{language}\n{before}{inside}{after}\n```"));
+        let plain = inside.trim_end().replace('<', "&lt;").replace('>', "&gt;");
+        assert!(page.contains(&plain), "{language}: {page}");
+        assert!(page.contains("<span class=\"hl-"), "{language}: {page}");
+    }
+}

@@ -51,7 +51,7 @@ pub(crate) async fn ask(
     Fragment(fragment): Fragment,
     _: NoQuery,
 ) -> Result<Response, PageError> {
-    let get = &web.use_cases.get_conversation;
+    let get = &web.application.get_conversation;
     let view = get.execute_before(&caller, id, Action::Delete).await?;
     let summary = view.summary;
     let is_own = summary.owner.id == caller.user_id();
@@ -86,7 +86,7 @@ pub(crate) async fn delete(
     Form(form): Form<DeleteForm>,
 ) -> Result<Response, PageError> {
     let condition = VersionCondition::OneOf(vec![Version::from_number(form.version)]);
-    let delete = &web.use_cases.delete_conversation;
+    let delete = &web.application.delete_conversation;
     match delete.execute(&caller, id, &condition).await {
         Ok(()) => Ok(Redirect::to("/conversations?deleted=1").into_response()),
         Err(error) => {

@@ -42,7 +42,7 @@ pub(crate) async fn export(
         Format::Json => (ExportFormat::Json, "application/json", "json"),
         Format::Markdown => (ExportFormat::Markdown, "text/markdown; charset=utf-8", "md"),
     };
-    let export = &web.use_cases.export_conversation;
+    let export = &web.application.export_conversation;
     let export = export.execute(&caller, id, format).await?;
     // The name is made from the id: a title may hold anything.
     let name = format!("attachment; filename=\"conversation-{id}.{ending}\"");

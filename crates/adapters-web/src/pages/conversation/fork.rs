@@ -51,7 +51,7 @@ pub(crate) async fn fork(
         }),
     };
     match web
-        .use_cases
+        .application
         .fork_conversation
         .execute(&caller, request)
         .await

@@ -248,7 +248,7 @@ impl ConversationFeed {
     }
 
     fn articles(&self) -> Articles {
-        let models = self.web.use_cases.list_models.execute();
+        let models = self.web.application.list_models.execute();
         Articles::new(self.frame.t, &self.view, models)
     }
 

@@ -97,7 +97,7 @@ pub(crate) async fn toggle(
     let is_confirmed = answered(form.confirmed.as_deref())?;
     let is_undo = answered(form.undo.as_deref())?;
     if matches!(form.privacy, To::Private) && !is_confirmed && !is_undo {
-        let read = &web.use_cases.read_sharing;
+        let read = &web.application.read_sharing;
         let sharing = read.execute_before(&caller, id, Action::TogglePrivacy);
         let sharing = match sharing.await {
             Ok(sharing) => sharing,
@@ -119,7 +119,7 @@ pub(crate) async fn toggle(
         }
     }
     let condition = VersionCondition::OneOf(vec![Version::from_number(form.version)]);
-    let toggle = &web.use_cases.toggle_privacy;
+    let toggle = &web.application.toggle_privacy;
     match toggle
         .execute(&caller, id, &condition, form.privacy.into())
         .await
@@ -162,7 +162,7 @@ pub(crate) async fn undo(
     let leaf = form.leaf.map(|Text(leaf)| leaf);
     let condition = VersionCondition::OneOf(vec![Version::from_number(form.version)]);
     let Text(removed) = form.grants;
-    let save = &web.use_cases.save_sharing;
+    let save = &web.application.save_sharing;
     match save
         .execute(&caller, id, &condition, removed.wanted())
         .await

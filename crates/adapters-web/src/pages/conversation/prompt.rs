@@ -99,7 +99,7 @@ pub(crate) async fn prompt(
                 place,
                 model: form.model,
             };
-            let prompt = &web.use_cases.prompt_conversation;
+            let prompt = &web.application.prompt_conversation;
             match prompt.execute(caller.clone(), request).await {
                 Ok(prompted) => {
                     let answer = prompted.answer.message.id;
@@ -185,7 +185,7 @@ pub(crate) async fn edit(
             before_depth: None,
             limit: ShowConversation::MAX_MESSAGES,
         };
-        let show = &web.use_cases.show_conversation;
+        let show = &web.application.show_conversation;
         show.execute_before(&caller, id, request, Action::Prompt)
             .await
     };
@@ -198,7 +198,7 @@ pub(crate) async fn edit(
     if place(&shown).is_none() {
         shown = find(ShownPath::To(message_id)).await?;
     }
-    let models = web.use_cases.list_models.execute();
+    let models = web.application.list_models.execute();
     let models = preselect(models, newest_model(&shown.messages));
     let place = place(&shown).ok_or(PageError::NotFound)?;
     let message = shown.messages.swap_remove(place).message;
@@ -252,7 +252,7 @@ pub(crate) async fn regenerate(
         idempotency_key: form.key.map(|Text(key)| key.with("regenerate", &fields)),
         model: form.model,
     };
-    let regenerate = &web.use_cases.regenerate_answer;
+    let regenerate = &web.application.regenerate_answer;
     match regenerate.execute(caller.clone(), request).await {
         Ok(begun) => {
             let answer = begun.answer.message.id;
@@ -281,7 +281,7 @@ pub(crate) async fn stop(
     Form(StopForm {}): Form<StopForm>,
 ) -> Result<Response, PageError> {
     match web
-        .use_cases
+        .application
         .stop_answer
         .execute(&caller, id, message_id)
         .await

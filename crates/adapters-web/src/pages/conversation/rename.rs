@@ -46,7 +46,7 @@ pub(crate) async fn rename(
     let condition = VersionCondition::OneOf(vec![Version::from_number(form.version)]);
     let renamed = match Title::parse(&form.title) {
         Ok(title) => {
-            let rename = &web.use_cases.rename_conversation;
+            let rename = &web.application.rename_conversation;
             let renamed = rename.execute(&caller, id, &condition, title).await;
             renamed.map_err(|error| Trouble::edit(frame.t, error))
         }

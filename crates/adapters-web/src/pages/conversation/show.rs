@@ -134,11 +134,11 @@ pub(crate) async fn show(
     }
     let turn = web.rendering.turn(caller.user_id()).await?;
     // What happens from here on is told live, whether or not it is in what is read now.
-    let last = web.use_cases.follow_conversation.last_number(&caller, id);
+    let last = web.application.follow_conversation.last_number(&caller, id);
     let last = last.await?;
     let shown = find(&web, &caller, id, request).await?;
     let told = notice::told(&headers, web.options.is_secure(), &frame.csrf);
-    let models = web.use_cases.list_models.execute();
+    let models = web.application.list_models.execute();
     let making = turn.page(move || {
         let mut it = parts(models, &caller, &frame, &shown, Draft::default());
         it.last_event = Some(last);
@@ -165,7 +165,7 @@ pub(super) async fn find(
     id: ConversationId,
     request: ShowRequest,
 ) -> Result<ShownConversation, PageError> {
-    let show = &web.use_cases.show_conversation;
+    let show = &web.application.show_conversation;
     Ok(show.execute(caller, id, request).await?)
 }
 
@@ -195,7 +195,7 @@ pub(super) async fn troubled(
     let shown = find(web, caller, id, request).await?;
     let headers = trouble.headers();
     let status = trouble.status;
-    let models = web.use_cases.list_models.execute();
+    let models = web.application.list_models.execute();
     let caller = caller.clone();
     let making = turn.page(move || {
         let mut it = parts(models, &caller, &frame, &shown, draft);

@@ -108,7 +108,7 @@ pub(crate) async fn tree(
 ) -> Result<Response, PageError> {
     let after = query.after.map_or(0, |Text(after)| after);
     let leaf = query.leaf.map(|Text(leaf)| leaf);
-    let part = web.use_cases.read_tree.map(&caller, id, after).await?;
+    let part = web.application.read_tree.map(&caller, id, after).await?;
     let map = draw(frame.t, &caller, &part, leaf, after);
     Ok(if fragment.is_some() {
         page(&TreeFragment { frame, map })?

@@ -46,8 +46,8 @@ pub(super) async fn create(
         idempotency_key: key.as_ref().map(|key| key.with("create", &[asked])),
         ..NewConversationRequest::default()
     };
-    let use_cases = &web.use_cases;
-    let view = use_cases
+    let application = &web.application;
+    let view = application
         .create_conversation
         .execute(&caller, request)
         .await?;
@@ -62,7 +62,11 @@ pub(super) async fn create(
         place: Place::First,
         model: None,
     };
-    match use_cases.prompt_conversation.execute(caller, request).await {
+    match application
+        .prompt_conversation
+        .execute(caller, request)
+        .await
+    {
         Ok(_) | Err(WriteError::StillRunning(_)) => {}
         Err(error) => return Err(refused(error)),
     }

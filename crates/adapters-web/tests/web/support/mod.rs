@@ -6,24 +6,19 @@ mod model;
 pub mod raw;
 
 use std::{
-    num::NonZeroU32,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::Router;
 use chrono::{DateTime, Utc};
-use parlor_adapters_web::{Persona, UseCases, WebOptions, router};
-use parlor_application::user_limit::UserLimit;
+use parlor_adapters_web::{Persona, WebOptions, router};
 use parlor_application::{
-    access_gate::AccessGate,
-    answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
+    application::{Application, Ports, Settings, StorePorts},
     caller::Caller,
-    conversations::{self, NewConversationRequest, WantedGrants},
-    messages, organization,
+    conversations::{NewConversationRequest, WantedGrants},
     ports::{
-        AccessReader, AuditLog, BearerToken, Clock, ConversationChanges, Directory, EventReader,
-        Identity, MessageReader, MockAuthenticator, StoreAdmin, UuidV7Generator,
+        BearerToken, Clock, Directory, Identity, MockAuthenticator, StoreAdmin, UuidV7Generator,
     },
     version_condition::VersionCondition,
 };
@@ -66,7 +61,7 @@ impl Clock for TestClock {
 /// The pages, and what stands behind them.
 pub struct World {
     pub store: Arc<MemoryStore>,
-    pub use_cases: UseCases,
+    pub application: Arc<Application>,
     pub options: WebOptions,
     /// What the model says next.
     pub says: Says,
@@ -76,11 +71,11 @@ pub struct World {
 impl World {
     /// Two organizations of the same shape, without any conversation.
     pub async fn new() -> Self {
-        Self::limited(NonZeroU32::MAX).await
+        Self::with(|_| ()).await
     }
 
-    /// The same, where everybody may prompt so often a minute.
-    pub async fn limited(prompts_per_minute: NonZeroU32) -> Self {
+    /// The same, with other limits.
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let store = Arc::new(MemoryStore::default());
         let seed = seeds::two_organizations();
         let founded: Vec<AuditEntries> = seed
@@ -105,8 +100,18 @@ impl World {
             ..WebOptions::default()
         };
         let says = Says::default();
+        let ports = Ports {
+            store: StorePorts::of(&store),
+            authenticator: Arc::new(authenticator()),
+            catalog: Arc::new(model::catalog()),
+            chat_model: Arc::new(model::chat_model(&says)),
+            clock: Arc::new(TestClock(Instant::now())),
+            ids: Arc::new(UuidV7Generator),
+        };
+        let mut settings = Settings::for_tests();
+        change(&mut settings);
         Self {
-            use_cases: use_cases(&store, &says, prompts_per_minute),
+            application: Arc::new(Application::new(ports, settings)),
             says,
             store,
             options,
@@ -117,7 +122,7 @@ impl World {
     /// All routes, as the service has them.
     pub fn pages(&self) -> Router {
         let pages = router(
-            self.use_cases.clone(),
+            self.application.clone(),
             self.options.clone(),
             self.shutdown.clone(),
         );
@@ -153,7 +158,7 @@ impl World {
             ..NewConversationRequest::default()
         };
         let caller = self.caller(owner).await;
-        let create = &self.use_cases.create_conversation;
+        let create = &self.application.create_conversation;
         let view = create.execute(&caller, request).await.unwrap();
         view.summary.id
     }
@@ -171,7 +176,7 @@ impl World {
             groups: groups.iter().copied().collect(),
         };
         let caller = self.caller(who).await;
-        let save = &self.use_cases.save_sharing;
+        let save = &self.application.save_sharing;
         save.execute(&caller, id, &VersionCondition::Any, wanted)
             .await
             .unwrap();
@@ -199,117 +204,4 @@ fn authenticator() -> MockAuthenticator {
         }))
     });
     mock
-}
-
-fn gate(store: &Arc<MemoryStore>, clock: Arc<dyn Clock>) -> Arc<AccessGate> {
-    Arc::new(AccessGate {
-        reader: store.clone(),
-        units: store.clone(),
-        recorder: store.clone(),
-        clock,
-        ids: Arc::new(UuidV7Generator),
-    })
-}
-
-fn use_cases(store: &Arc<MemoryStore>, says: &Says, per_minute: NonZeroU32) -> UseCases {
-    use conversations::*;
-    use messages::*;
-    use organization::*;
-
-    let clock: Arc<dyn Clock> = Arc::new(TestClock(Instant::now()));
-    let gate = gate(store, clock.clone());
-    let forks = ForkConversation::queue();
-    let directory: Arc<dyn Directory> = store.clone();
-    let reader: Arc<dyn MessageReader> = store.clone();
-    let catalog = Arc::new(model::catalog());
-    let authenticator = Arc::new(authenticator());
-    let ports = AnswerDeskPorts {
-        model: Arc::new(model::chat_model(says)),
-        journal: store.clone(),
-        messages: reader.clone(),
-        conversations: store.clone(),
-        directory: directory.clone(),
-        clock: clock.clone(),
-    };
-    let times = AnswerTimes {
-        longest: Duration::from_mins(10),
-        flush: Duration::from_millis(2),
-        recheck: Duration::from_millis(10),
-        sign_of_life: Duration::from_secs(1),
-        patience: Duration::from_secs(1),
-    };
-    let desk = Arc::new(AnswerDesk::new(ports, times));
-    let limit = PromptLimit {
-        allowance: store.clone(),
-        per_minute,
-    };
-    let board = store.board();
-    let events: Arc<dyn EventReader> = store.clone();
-    let people: Arc<dyn AccessReader> = store.clone();
-    let log: Arc<dyn AuditLog> = store.clone();
-    UseCases {
-        sign_in: Arc::new(SignIn::new(gate.clone(), authenticator, directory.clone())),
-        authenticate_session: Arc::new(AuthenticateSession::new(store.clone(), clock)),
-        sign_out: Arc::new(SignOut::new(gate.clone())),
-        list_groups: Arc::new(ListGroups::new(gate.clone(), directory.clone())),
-        list_models: Arc::new(ListModels::new(catalog.clone())),
-        read_settings: Arc::new(ReadSettings::new(directory.clone())),
-        change_settings: Arc::new(ChangeSettings::new(gate.clone())),
-        list_audit_entries: Arc::new(ListAuditEntries::new(gate.clone(), log.clone())),
-        read_audit_entry: Arc::new(ReadAuditEntry::new(gate.clone(), log.clone())),
-        create_conversation: Arc::new(CreateConversation::new(gate.clone())),
-        list_conversations: Arc::new(ListConversations::new(gate.clone())),
-        search_conversations: Arc::new(SearchConversations::new(
-            gate.clone(),
-            reader.clone(),
-            Arc::new(SearchLimit::new(None)),
-            Arc::default(),
-        )),
-        get_conversation: Arc::new(GetConversation::new(gate.clone())),
-        rename_conversation: Arc::new(RenameConversation::new(gate.clone())),
-        delete_conversation: Arc::new(DeleteConversation::new(gate.clone())),
-        toggle_privacy: Arc::new(TogglePrivacy::new(gate.clone())),
-        read_sharing: Arc::new(ReadSharing::new(gate.clone())),
-        save_sharing: Arc::new(SaveSharing::new(gate.clone())),
-        transfer_conversation: Arc::new(TransferConversation::new(gate.clone())),
-        explain_access: Arc::new(ExplainAccess::new(gate.clone(), directory.clone())),
-        list_people_with_access: Arc::new(ListPeopleWithAccess::new(gate.clone(), people.clone())),
-        preview_sharing: Arc::new(PreviewSharing::new(gate.clone(), people)),
-        list_privileged_readings: Arc::new(ListPrivilegedReadings::new(gate.clone(), log)),
-        fork_conversation: Arc::new(ForkConversation::new(gate.clone(), reader.clone(), forks)),
-        export_conversation: Arc::new(ExportConversation::new(
-            gate.clone(),
-            reader.clone(),
-            UserLimit::per_user(NonZeroU32::MIN),
-        )),
-        follow_list: Arc::new(FollowList::new(
-            gate.clone(),
-            events.clone(),
-            directory,
-            board.clone(),
-            ListTimes::default(),
-        )),
-        follow_conversation: Arc::new(FollowConversation::new(
-            gate.clone(),
-            events,
-            board,
-            desk.clone(),
-        )),
-        show_conversation: Arc::new(ShowConversation::new(gate.clone(), reader.clone())),
-        list_messages: Arc::new(ListMessages::new(gate.clone(), reader.clone())),
-        read_tree: Arc::new(ReadTree::new(gate.clone(), reader.clone())),
-        prompt_conversation: Arc::new(PromptConversation::new(
-            gate.clone(),
-            catalog.clone(),
-            desk.clone(),
-            limit.clone(),
-        )),
-        regenerate_answer: Arc::new(RegenerateAnswer::new(
-            gate.clone(),
-            catalog,
-            desk.clone(),
-            limit,
-        )),
-        stop_answer: Arc::new(StopAnswer::new(gate, reader, desk)),
-    }
 }

@@ -7,7 +7,10 @@ use std::{
 
 use parlor_domain::ids::ConversationId;
 
-use crate::access_gate::ConversationView;
+use crate::{
+    access_gate::ConversationView,
+    ports::{ConversationSummary, UserRef},
+};
 
 /// The conversations that a follower could see, and how they were: so that one that it can see no more is told to it, and to
 /// nobody else. At most so many; the one that was told longest ago is forgotten first.
@@ -75,14 +78,31 @@ impl Known {
 
 /// Everything that one sees of a conversation, as a number: what is remembered of thousands stays small.
 fn print_of(ConversationView { summary, access }: &ConversationView) -> u64 {
+    // Every field has a name here, so that the compiler asks about a new one.
+    let ConversationSummary {
+        id: _,
+        organization_id: _,
+        owner: UserRef {
+            id: owner_id,
+            name: owner_name,
+        },
+        title,
+        privacy,
+        // What of it concerns the reader, `access` says.
+        concerning: _,
+        created_at: _,
+        last_activity_at,
+        version,
+        forked_from,
+    } = summary;
     let mut hasher = DefaultHasher::new();
-    summary.title.as_str().hash(&mut hasher);
-    summary.owner.id.hash(&mut hasher);
-    summary.owner.name.hash(&mut hasher);
-    summary.privacy.as_str().hash(&mut hasher);
-    summary.last_activity_at.hash(&mut hasher);
-    summary.version.as_number().hash(&mut hasher);
-    summary.forked_from.hash(&mut hasher);
+    title.as_str().hash(&mut hasher);
+    owner_id.hash(&mut hasher);
+    owner_name.hash(&mut hasher);
+    privacy.hash(&mut hasher);
+    last_activity_at.hash(&mut hasher);
+    version.as_number().hash(&mut hasher);
+    forked_from.hash(&mut hasher);
     access.level().hash(&mut hasher);
     access.reasons().hash(&mut hasher);
     hasher.finish()
