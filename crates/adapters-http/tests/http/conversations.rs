@@ -124,7 +124,7 @@ async fn toggling_tells_which_grants_went() {
     let world = World::new();
     world
         .change_conversation(|it| {
-            it.privacy = Privacy::Shared(Grants::to_organization(Level::Collaborate))
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::Collaborate));
         })
         .await;
     let path = conversation_path("/privacy");
@@ -153,7 +153,7 @@ async fn nothing_becomes_private_where_that_is_disabled() {
     let world = World::new();
     world
         .change_conversation(|it| {
-            it.privacy = Privacy::Shared(Grants::to_organization(Level::View))
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::View));
         })
         .await;
     let off = json!({"private_conversations": false});

@@ -223,7 +223,7 @@ async fn too_many_prompts_are_429_whether_or_not_the_conversation_exists() {
     }
     world
         .change_conversation(|it| {
-            it.privacy = Privacy::Shared(Grants::to_organization(Level::Collaborate))
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::Collaborate));
         })
         .await;
     assert_eq!(

@@ -125,7 +125,7 @@ async fn who_may_see_but_not_do_is_told_what_it_needs() {
     let world = World::new();
     world
         .change_conversation(|it| {
-            it.privacy = Privacy::Shared(Grants::to_organization(Level::View))
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::View));
         })
         .await;
     for (method, rest, body) in operations() {
@@ -202,7 +202,7 @@ async fn authorization_comes_before_preconditions() {
     assert_eq!(hidden.status, StatusCode::NOT_FOUND);
     world
         .change_conversation(|it| {
-            it.privacy = Privacy::Shared(Grants::to_organization(Level::View))
+            it.privacy = Privacy::Shared(Grants::to_organization(Level::View));
         })
         .await;
     let refused = world.call("PUT", "bob", &path, &json!({})).await;

@@ -9,6 +9,8 @@ mod conversations;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod mocked;
+#[cfg(test)]
 mod organization;
 #[cfg(test)]
 mod support;

@@ -190,7 +190,7 @@ async fn a_full_conversation_takes_no_further_answer_and_an_unknown_model_gives_
     let outcome = regenerate(&store, &carol(), request).await;
     assert!(matches!(outcome, Err(WriteError::UnknownModel)));
     store.change_message(CONVERSATION, 1, |it| {
-        it.position = MessageTree::MAX_MESSAGES
+        it.position = MessageTree::MAX_MESSAGES;
     });
     let outcome = regenerate(&store, &carol(), again(CONVERSATION)).await;
     let full = CannotAppend::TooManyMessages;

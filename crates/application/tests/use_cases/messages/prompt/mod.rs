@@ -225,7 +225,7 @@ async fn a_branch_beside_an_answer_that_is_being_written_is_free() {
 async fn a_conversation_with_room_for_one_message_takes_no_prompt() {
     let store = shared_with_all();
     store.change_message(CONVERSATION, 1, |it| {
-        it.position = MessageTree::MAX_MESSAGES - 1
+        it.position = MessageTree::MAX_MESSAGES - 1;
     });
     let outcome = prompt(&store, &carol(), ask_on()).await;
     let full = CannotAppend::TooManyMessages;
