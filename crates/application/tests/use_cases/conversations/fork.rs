@@ -225,7 +225,10 @@ async fn the_first_copy_is_not_answered_again_to_who_may_not_see_it_any_more() {
     });
     let outcome = fork(&store, &carol(), under_key(1)).await;
     assert_eq!(why(outcome), Why::NotFound);
-    assert_eq!(store.trace(), "begin_on find_key roll_back read record");
+    assert_eq!(
+        store.trace(),
+        "begin_on find_key roll_back read record_denial"
+    );
 }
 
 #[tokio::test]
