@@ -14,12 +14,9 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use parlor_adapters_http::for_loopback_names_only;
 use parlor_application::{
-    answering::AnswerDesk,
-    conversations::SearchIndexState,
+    application::Application,
     dependencies::Dependency,
     ports::{AuditOutbox, Clock},
-    readiness::Readiness,
-    user_limit::UserLimit,
 };
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -134,14 +131,10 @@ pub fn note_sweep(conversations: Option<u64>) {
 /// What is measured when somebody asks.
 pub struct Measured {
     pub handle: PrometheusHandle,
-    pub desk: Arc<AnswerDesk>,
-    pub readiness: Arc<Readiness>,
+    pub application: Arc<Application>,
     /// `None` where entries are meant to stay in the store.
     pub outbox: Option<Arc<dyn AuditOutbox>>,
     pub clock: Arc<dyn Clock>,
-    pub search_index: Arc<SearchIndexState>,
-    pub exports: Arc<UserLimit>,
-    pub streams: Arc<UserLimit>,
     /// What the service can do without for a while.
     pub dependencies: Vec<Arc<Dependency>>,
     /// Whether the listener answers to the names of the loopback interface only, as the API does.
@@ -154,15 +147,15 @@ impl Measured {
         reason = "a gauge need not be exact beyond 2^53"
     )]
     async fn measure(&self) {
-        gauge!(WRITING).set(self.desk.writing() as f64);
-        gauge!(EXPORTS).set(self.exports.under_way());
-        let endings = self.desk.endings();
+        gauge!(WRITING).set(self.application.desk.writing() as f64);
+        gauge!(EXPORTS).set(self.application.exports.under_way());
+        let endings = self.application.desk.endings();
         for (status, count) in endings.counts() {
             let reason = status.reason().unwrap_or_default();
             counter!(ENDED, "status" => status.as_str(), "reason" => reason).absolute(count);
         }
         counter!(LEFT_OUT).absolute(endings.left_out());
-        gauge!(STREAMS).set(f64::from(self.streams.under_way()));
+        gauge!(STREAMS).set(f64::from(self.application.streams.under_way()));
         for dependency in &self.dependencies {
             let up = match dependency.answers() {
                 Some(true) => 1.0,
@@ -172,7 +165,7 @@ impl Measured {
             };
             gauge!(DEPENDENCY, "dependency" => dependency.name().to_owned()).set(up);
         }
-        gauge!(INDEXING).set(if self.search_index.is_complete() {
+        gauge!(INDEXING).set(if self.application.search_index.is_complete() {
             0.0
         } else {
             1.0
@@ -183,7 +176,7 @@ impl Measured {
                 None => None,
             }
         };
-        let (ready, backlog) = tokio::join!(self.readiness.check(), backlog);
+        let (ready, backlog) = tokio::join!(self.application.readiness.check(), backlog);
         gauge!(READY).set(if ready.is_ok() { 1.0 } else { 0.0 });
         let Some(backlog) = backlog else { return };
         let (entries, oldest, set_aside) = match backlog {

@@ -35,10 +35,11 @@ mod heavy {
 
     #[tokio::test]
     async fn code_in_every_language_takes_no_more_memory_than_its_grammars_may() {
-        let blocks: String = LANGUAGES
+        let blocks = LANGUAGES
             .split_whitespace()
             .map(|language| format!("```{language}\n{CODE}```\n\n"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let service = Service::builder().start().await;
         let instance = service.instance(0);
         let alice = instance.acting_as("alice");

@@ -111,13 +111,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let measuring_task = metrics_listener.map(|listener| {
         let measured = metrics::Measured {
             handle: recorder,
-            desk: Arc::clone(&service.application.desk),
-            readiness: Arc::clone(&service.application.readiness),
+            application: Arc::clone(&service.application),
             outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
             clock: compose::clock(),
-            search_index: service.application.search_index.clone(),
-            exports: service.application.exports.clone(),
-            streams: service.application.streams.clone(),
             dependencies: service.dependencies,
             loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
         };
