@@ -1,6 +1,6 @@
 //! Code in every language that there is, shown in pages.
 
-mod heavy {
+mod long {
     use futures::{StreamExt as _, stream};
 
     use super::super::process::{forget_peak_memory, memory, peak_memory, settled_memory};
