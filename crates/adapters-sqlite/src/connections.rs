@@ -19,11 +19,11 @@ use sqlx::{
 };
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
-    error::{opening_error, store_error},
+    error::{is_busy, opening_error, store_error},
     files::{DatabaseFiles, watch},
     probe::RecentWrites,
 };
@@ -84,7 +84,9 @@ impl SqliteStore {
     pub async fn open(options: SqliteOptions) -> Result<Self, StoreError> {
         create(&options.path).map_err(|error| StoreError::Unavailable(Some(error.into())))?;
         let connect = connect_options(&options);
-        let keeper = keeper(&connect).await.map_err(opening_error)?;
+        let keeper = keeper(&connect, options.patience)
+            .await
+            .map_err(opening_error)?;
         let files = Arc::new(DatabaseFiles::open_at(&options.path));
         tokio::spawn(watch(Arc::downgrade(&files)));
         let opened = Arc::clone(&files);
@@ -253,8 +255,28 @@ fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// A connection that has the files open. SQLite opens them with the first statement that reads.
-async fn keeper(connect: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+/// Between two tries to open a file that another connection sets up.
+const NEXT_TRY: Duration = Duration::from_millis(10);
+
+/// A connection that has the files open, within about the given time.
+///
+/// Two connections that switch a new file to its write-ahead log at the same moment would wait for each other. SQLite lets one of
+/// them fail at once, whatever its busy time-out, so the waiting is done here.
+async fn keeper(
+    connect: &SqliteConnectOptions,
+    patience: Duration,
+) -> Result<SqliteConnection, sqlx::Error> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match open_keeper(connect).await {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => sleep(NEXT_TRY).await,
+            opened => return opened,
+        }
+    }
+}
+
+/// SQLite opens the files with the first statement that reads.
+async fn open_keeper(connect: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
     let mut keeper = connect.clone().pragma("query_only", "on").connect().await?;
     raw_sql("SELECT count(*) FROM sqlite_schema")
         .execute(&mut keeper)

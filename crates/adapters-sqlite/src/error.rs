@@ -71,6 +71,23 @@ const fn is_passing(code: u32) -> bool {
     )
 }
 
+/// Whether another connection has the lock that the statement needs.
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+    const BUSY: u32 = 5;
+    has_primary_code(error, BUSY)
+}
+
+/// Whether the statement's progress handler ended it.
+pub(crate) fn is_interrupted(error: &sqlx::Error) -> bool {
+    const INTERRUPTED: u32 = 9;
+    has_primary_code(error, INTERRUPTED)
+}
+
+fn has_primary_code(error: &sqlx::Error, code: u32) -> bool {
+    let error = error.as_database_error();
+    error.and_then(primary_code) == Some(code)
+}
+
 /// The lowest byte of the extended code.
 fn primary_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
     extended_code(error).map(|extended| extended & 0xff)

@@ -14,7 +14,10 @@ use sqlx::{
     query_as, query_scalar,
 };
 
-use crate::{MIGRATOR, SqliteStore, error::store_error};
+use crate::{
+    MIGRATOR, SqliteStore,
+    error::{is_busy, is_interrupted, store_error},
+};
 
 /// How long a starting instance waits for another program that writes to the same file.
 const LOCK_LIMIT: Duration = Duration::from_mins(1);
@@ -78,8 +81,8 @@ impl SqliteStore {
         lock_limit: Duration,
     ) -> Result<(), MigrationError> {
         let limit = self.migration_limit();
-        let begun = connection.begin_with("BEGIN IMMEDIATE").await;
-        let mut transaction = begun.map_err(|error| locked(error, lock_limit))?;
+        let transaction = connection.begin_with("BEGIN IMMEDIATE").await;
+        let mut transaction = transaction.map_err(|error| locked(error, lock_limit))?;
         let applied = applied_migrations(&mut transaction)
             .await
             .map_err(|error| MigrationError::Other(error.into()))?;
@@ -171,11 +174,10 @@ pub(crate) async fn applied_migrations(
 
 /// Why a step failed; where it was given up, with what to do.
 fn given_up(step: &Migration, limit: Duration, error: MigrateError) -> MigrationError {
-    const INTERRUPTED: i64 = 9;
     let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = &error else {
         return migration_error(error);
     };
-    if primary_code(cause) != Some(INTERRUPTED) {
+    if !is_interrupted(cause) {
         return migration_error(error);
     }
     let step = format!("{:04} `{}`", step.version, step.description);
@@ -184,18 +186,11 @@ fn given_up(step: &Migration, limit: Duration, error: MigrateError) -> Migration
 
 /// Why the transaction did not begin; where another program writes, with what to do.
 fn locked(error: sqlx::Error, limit: Duration) -> MigrationError {
-    const BUSY: i64 = 5;
-    if primary_code(&error) == Some(BUSY) {
+    if is_busy(&error) {
         MigrationError::Other(GivenUp::Locked { limit }.into())
     } else {
         other(error)
     }
-}
-
-/// SQLite's code of an error, without what its extended codes add.
-fn primary_code(error: &sqlx::Error) -> Option<i64> {
-    let code: i64 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(code & 0xFF)
 }
 
 fn other(error: sqlx::Error) -> MigrationError {

@@ -337,6 +337,22 @@ async fn of_many_that_start_at_once_each_finds_the_schema_and_one_fills_the_stor
     }
 }
 
+/// SQLite does not wait for another connection that switches the same new file to its write-ahead log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_database_can_be_opened_by_many_at_once() {
+    for _ in 0..10 {
+        let database = Database::new();
+        let mut opening = JoinSet::new();
+        for _ in 0..16 {
+            let options = database.options();
+            opening.spawn(async move { SqliteStore::open(options).await.map(drop) });
+        }
+        for opened in opening.join_all().await {
+            opened.unwrap();
+        }
+    }
+}
+
 /// The rule that lets the schema be distributed by organization.
 #[tokio::test]
 async fn every_key_begins_with_the_organization() {
