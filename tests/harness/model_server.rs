@@ -17,8 +17,8 @@ pub struct ModelServer {
 }
 
 impl ModelServer {
-    /// Hands each connection to `answer`, once its request has been read. The list of models, which the service asks for now and then to
-    /// see whether the server is there, it answers by itself.
+    /// Passes each connection to `answer` after reading its request. Requests for the list of models, by which the service
+    /// checks that the server is reachable, are answered here.
     pub async fn start<F>(answer: impl Fn(Connection) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,

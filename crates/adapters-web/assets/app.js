@@ -78,7 +78,7 @@ export function follow(topic, after, act) {
     if (data.is === "ended") return location.reload();
     if (data.is === "lost" || data.is === "opened") toast("live", data.is === "lost" && lost);
     if (data.is === "opened") leaveNoCopy();
-    // Who hears from the service need not be told that it did not answer.
+    // The service is reachable again.
     if (data.is !== "lost") toast("request");
     after = data.number ?? after;
     act(data);
@@ -189,7 +189,7 @@ addEventListener("submit", ({ target }) => {
 if (user) {
   const isConversation = document.getElementById("conversation");
   const [, id] = location.pathname.match(/^\/conversations\/([^/]+)$/) ?? [];
-  // The form of the list led here: its text is stored, and one goes on typing.
+  // The form of the list led here: its text is stored, and the user continues typing.
   if (isConversation && readDraft("new").left) {
     keepDraft("new", { text: null, key: null, left: null });
     document.getElementById("composer-content")?.focus({ preventScroll: true });

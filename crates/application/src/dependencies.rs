@@ -145,7 +145,7 @@ mod tests {
         SaysNothing,
     }
 
-    /// Answers as it is told.
+    /// A probe that answers by a script.
     struct Scripted {
         dependency: Arc<Dependency>,
         script: Mutex<Script>,

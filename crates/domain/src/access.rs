@@ -28,9 +28,9 @@ worded! {
 worded! {
     /// One row of the table "Access of a principal" that applies.
     Reason {
-        /// It is the owner.
+        /// The principal is the owner.
         Owner = "owner",
-        /// It holds `manage_responses`.
+        /// The principal has `manage_responses`.
         ManageResponses = "manage_responses",
         /// Shared with the organization as collaborate.
         OrganizationCollaborate = "organization_collaborate",
@@ -40,7 +40,7 @@ worded! {
         OrganizationView = "organization_view",
         /// Shared with one of its groups as view.
         GroupView = "group_view",
-        /// It holds `view_private_responses`, of itself or by `manage_responses`.
+        /// The principal has `view_private_responses`, directly or through `manage_responses`.
         ViewPrivateResponses = "view_private_responses",
     }
 }
@@ -145,7 +145,7 @@ impl Access {
 worded! {
     /// Something that one does with an existing conversation.
     Action {
-        /// See it in lists and in search; read all of it; follow its events; explain one's own access; export it.
+        /// List, find, read, follow and export it, and explain the caller's own access.
         Read = "read",
         /// Send a prompt, branch, regenerate.
         Prompt = "prompt",
@@ -161,9 +161,9 @@ worded! {
         ChangeSharing = "change_sharing",
         /// Ask for somebody else's access.
         ExplainAccess = "explain_access",
-        /// See who read it by privilege.
+        /// See who read it with privileged access.
         ReadPrivilegedReadings = "read_privileged_readings",
-        /// Make a private copy of what one may read.
+        /// Make a private copy.
         Fork = "fork",
         /// Delete it with all messages.
         Delete = "delete",

@@ -313,7 +313,7 @@ impl AuditEntry {
 }
 
 worded! {
-    /// How somebody read a conversation by privilege.
+    /// How somebody read a conversation with privileged access.
     PrivilegedReading {
         /// Opened it, or a part of it.
         Open = "open",

@@ -260,7 +260,7 @@ impl MemoryStore {
             .unwrap_or_default())
     }
 
-    /// Changes what is committed, after whoever writes now.
+    /// Changes what is committed, after the current writer is done.
     async fn write<T>(&self, write: impl FnOnce(&mut State) -> T + Send) -> Result<T, StoreError> {
         let _writer = self.writer.lock().await;
         let mut state = self.state()?;

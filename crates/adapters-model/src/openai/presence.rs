@@ -16,21 +16,21 @@ impl DependencyProbe for OpenAiChatModel {
         &self.dependency
     }
 
-    /// Asks for the models that there are, which costs nothing. A provider without such a list answers, too.
+    /// Requests the list of models, which costs nothing. A provider without a list answers with an error, which counts.
     async fn ask(&self) -> Option<bool> {
         Some(self.answers().await)
     }
 }
 
 impl OpenAiChatModel {
-    /// Notes what a request shows of the provider: one that refuses it is there.
+    /// Notes the outcome of a request. A provider that refuses a request is reachable.
     pub(super) fn note(&self, error: Option<&ModelError>) {
         self.dependency
             .note_logged(!error.is_some_and(is_no_answer));
     }
 }
 
-/// Whether nobody answered, or only what stands before the provider and has lost it.
+/// Whether the provider did not answer: no connection, a time-out, or the error of a gateway before it.
 pub(super) const fn is_no_answer(error: &ModelError) -> bool {
     match error {
         ModelError::Unreachable(_) | ModelError::TimedOut => true,
@@ -39,7 +39,7 @@ pub(super) const fn is_no_answer(error: &ModelError) -> bool {
     }
 }
 
-/// 502, 503 and 504: whoever answers so has nobody to ask, or cannot work now.
+/// Whether a gateway sends this status (502, 503, 504) when the provider behind it does not answer.
 pub(super) const fn is_gateway_error(status: u16) -> bool {
     matches!(status, 502..=504)
 }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_answers_is_there_whatever_the_answer_is_but_that_of_a_gateway() {
+    async fn every_answer_but_a_gateways_error_means_that_the_provider_is_reachable() {
         for (status, answers) in [
             (200, true),
             (401, true),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_there_where_nothing_listens() {
+    async fn a_provider_that_does_not_listen_is_not_reachable() {
         let model = model(&nowhere());
         assert_eq!(model.ask().await, Some(false));
         assert!(model.answer(request()).await.is_err());

@@ -40,7 +40,7 @@ pub(super) async fn create(
     let typed = form.content.filter(|typed| !typed.trim().is_empty());
     let content = typed.map(|typed| Content::parse_prompt(typed, web.options.message_characters));
     let content = content.transpose().map_err(|_| PageError::TooLarge)?;
-    // Who may begin none is refused below.
+    // Callers without `run_ai` are refused below.
     if content.is_none() && caller.principal().permissions.allow(Permission::RunAi) {
         return Ok(Redirect::to("/conversations#start-content").into_response());
     }

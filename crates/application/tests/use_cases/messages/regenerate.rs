@@ -74,12 +74,12 @@ async fn another_answer_begins_beside_the_one_that_is_there() {
             .await
             .unwrap();
         assert_eq!(prompted.prompt.message.id, message_id(1));
-        let begun = store.message(given(1));
-        assert_eq!(prompted.answer.message, begun);
-        assert_eq!(begun.parent_id, Some(message_id(1)));
+        let answer = store.message(given(1));
+        assert_eq!(prompted.answer.message, answer);
+        assert_eq!(answer.parent_id, Some(message_id(1)));
         assert_eq!(prompted.answer.siblings.ids, [message_id(2), given(1)]);
-        assert_eq!((begun.position, begun.depth), (3, 1));
-        assert_eq!(begun.status(), AnswerStatus::Writing);
+        assert_eq!((answer.position, answer.depth), (3, 1));
+        assert_eq!(answer.status(), AnswerStatus::Writing);
         assert_eq!(
             store.messages_of(CONVERSATION)[..2],
             talk(AnswerStatus::Complete)

@@ -128,7 +128,7 @@ impl TestStore {
         self.change(|acme| acme.messages.insert(ABSENT, vec![added]));
     }
 
-    /// Takes all that this user may prompt in a minute; the next one may be sent in 20 seconds.
+    /// Uses up a user's prompts of a minute. The next prompt is allowed in 20 seconds.
     pub fn exhaust(&self, caller: &Caller) {
         for _ in 0..PER_MINUTE.get() {
             let taken = self.inner.memory.take(caller.identity(), PER_MINUTE);

@@ -49,7 +49,7 @@ fn a_language_that_is_used_is_not_loaded_twice_and_not_dropped() {
 }
 
 #[test]
-fn whoever_finds_no_room_waits_until_there_is_some() {
+fn a_thread_that_finds_no_room_waits_until_there_is_some() {
     let loaded = Loaded::new(30 << 20);
     let rust = loaded.take(language("rust"), 0, soon()).unwrap();
     thread::scope(|scope| {

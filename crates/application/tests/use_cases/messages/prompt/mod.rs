@@ -106,13 +106,13 @@ async fn a_collaborator_s_prompt_and_an_empty_answer_are_stored_with_their_entry
         assert_eq!(asked.author_id(), Some(caller.user_id()), "as itself");
         assert_eq!(asked.content, content("and then?"));
         assert_eq!(asked.created_at, now());
-        let begun = store.message(given(2));
-        assert_eq!(begun.role(), Role::Assistant);
-        assert_eq!(begun.status(), AnswerStatus::Writing);
-        assert_eq!(begun.content.as_str(), "");
+        let answer = store.message(given(2));
+        assert_eq!(answer.role(), Role::Assistant);
+        assert_eq!(answer.status(), AnswerStatus::Writing);
+        assert_eq!(answer.content.as_str(), "");
         assert_eq!(prompted.prompt.message, asked);
         assert_eq!(prompted.prompt.author, Some(user_ref(&caller)));
-        assert_eq!(prompted.answer.message, begun);
+        assert_eq!(prompted.answer.message, answer);
 
         let input = json!({
             "act": "prompt",
