@@ -106,7 +106,10 @@ impl PostgresStore {
             }
             let counted = counted?;
             match counted.repeats {
-                Some(0) if counted.added == 0 => return Err(StoreError::Conflict),
+                // Another entry has its id.
+                Some(0) if counted.added == 0 && counted.is_new == Some(true) => {
+                    return Err(StoreError::Conflict);
+                }
                 Some(_) => return Ok(()),
                 // There is a count whose time is over, and which no instance has ended yet.
                 None => {

@@ -23,11 +23,21 @@ impl Tenant {
         let Some(conversation_id) = entry.conversation_id else {
             return self.log(entry);
         };
+        if self
+            .entries
+            .iter()
+            .any(|stored| stored.entry.id == entry.id)
+        {
+            return Err(StoreError::Conflict);
+        }
         let (key, now) = ((entry.actor.id(), conversation_id), store_clock());
         if let Some(counted) = self.denials.get_mut(&key)
             && is_repeat(counted.began_at, now)
         {
-            counted.repeats.push(entry.clone());
+            let is_last = counted.repeats.last().map(|last| last.id) == Some(entry.id);
+            if !is_last {
+                counted.repeats.push(entry.clone());
+            }
             return Ok(());
         }
         if let Some(ended) = self.denials.remove(&key) {

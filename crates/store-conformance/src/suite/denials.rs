@@ -261,6 +261,24 @@ pub async fn an_entry_whose_id_is_taken_is_no_denial(stores: Stores) {
     assert_eq!(log_of(&store, ACME, None).await, [single(&first)]);
 }
 
+/// As after a commit whose answer was lost, so that the caller tries again.
+pub async fn a_denial_that_is_stored_again_is_not_counted_and_blocks_no_other_count(
+    stores: Stores,
+) {
+    let store = Filled::with_two_organizations(stores).await;
+    let first = deny(&store, in_acme(1), BOB).await;
+    store.stores.recorder.record_denial(&first).await.ok();
+    let other = deny(&store, in_acme(2), BOB).await;
+    let repeats = [deny(&store, in_acme(2), BOB).await];
+    store.stores.recorder.record_denial(&repeats[0]).await.ok();
+    pass(&store, REPEAT_WINDOW).await;
+    end(&store).await;
+    assert_eq!(
+        log_of(&store, ACME, None).await,
+        [single(&first), single(&other), several(&repeats)]
+    );
+}
+
 /// How long after the one before, and what: a denial, or a look for counts that are over.
 type Step = (TimeDelta, Option<(OrganizationId, u32, UserId)>);
 
