@@ -131,8 +131,12 @@ async fn who_manages_settings_switches_private_conversations_off_and_on_again() 
     let before = owner.get(&format!("/conversations/{id}")).await.expect(200);
     assert_eq!(before["privacy"], "private");
 
+    // The notice of what was saved before goes in the moment in which something else is sent.
     admin.tick("New conversations start private").await;
-    admin.click_button("Save").await;
+    let sends = "const notices = () => document.querySelectorAll('main .notice').length; const before = notices(); \
+        document.querySelector('main form').requestSubmit(); return [before, notices()]";
+    let notices: (u32, u32) = admin.answer(sends, []).await.unwrap();
+    assert_eq!(notices, (1, 0));
     admin.sees_text("The settings are saved.").await;
     alice.open("/conversations").await;
     alice

@@ -128,12 +128,13 @@ impl Browser {
             let refused = match timeout(2 * PATIENCE, looks(self)).await {
                 Ok(Ok(Some(found))) => return found,
                 Ok(Ok(None)) => String::new(),
-                Ok(Err(error)) => format!("\nThe driver says: {error}"),
+                Ok(Err(error)) => format!("\nThe driver says: {error}\nThe page:"),
                 Err(elapsed) => panic!("{what}: the browser does not answer: {elapsed}"),
             };
             if Instant::now() > deadline {
                 let (path, text) = (self.path().await, self.text().await.unwrap_or_default());
-                panic!("{what}: not within {PATIENCE:?}, at {path}:\n{text}{refused}");
+                // What the driver says comes first: the text of a page can be long, and whoever prints this may cut it off.
+                panic!("{what}: not within {PATIENCE:?}, at {path}:{refused}\n{text}");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

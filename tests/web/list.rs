@@ -3,7 +3,7 @@
 use serde_json::json;
 use thirtyfour::Key;
 
-use super::{Language, Pages, Profile};
+use super::{Browser, Language, Pages, Profile};
 use crate::harness::is_left_out;
 
 #[tokio::test]
@@ -164,6 +164,153 @@ async fn the_list_is_as_long_as_it_was_when_one_comes_back_to_it() {
             page.answer(is_in_sight, []).await
         })
         .await;
+    alice.noticed_nothing().await;
+}
+
+/// Where the entry of this title is in what scrolls, how many entries there are, and how far the page itself is scrolled; nothing as long as
+/// the entry is not in sight.
+const PLACE: &str = "
+    const all = [...document.querySelectorAll('[data-items] .list-title')];
+    const it = all.find(it => it.textContent.trim() === arguments[0])?.getBoundingClientRect();
+    const list = (document.querySelector('.sidebar') ?? document.querySelector('.list')).getBoundingClientRect();
+    return it && it.top >= list.top && it.bottom <= list.bottom ? [it.top - list.top, all.length, scrollY] : null;
+";
+
+/// The place of an entry, once it is in sight.
+async fn place(browser: &Browser, title: &str) -> (f64, usize, f64) {
+    browser
+        .waits_for(&format!("{title} is in sight"), async |page| {
+            page.answer(PLACE, [json!(title)]).await
+        })
+        .await
+}
+
+/// Clicks an entry where it is.
+async fn clicks_entry(browser: &Browser, title: &str) {
+    let script = "[...document.querySelectorAll('[data-items] a')] \
+        .find(it => it.querySelector('.list-title').textContent.trim() === arguments[0]).click()";
+    let title = json!(title);
+    browser.session().execute(script, [title]).await.unwrap();
+    browser
+        .waits_until("the conversation is there", async |page| {
+            Ok(page.count("//textarea[@id='composer-content']").await == 1)
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn on_a_desk_the_list_keeps_its_place_beside_a_conversation_and_on_the_way_back() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let author = pages.service().acting_as("alice");
+    for number in 0..60 {
+        author.create(&format!("Report {number}")).await;
+    }
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    for width in [1200, 1280, 1920] {
+        alice.is_wide(width).await;
+        alice.open("/conversations").await;
+        let scrolls = "const entries = document.querySelectorAll('[data-items] > li'); \
+            entries[entries.length - 1].scrollIntoView()";
+        alice
+            .waits_until("all are there at the end", async |page| {
+                page.session().execute(scrolls, []).await?;
+                Ok(page.listed().await?.len() == 60)
+            })
+            .await;
+        alice.session().execute(scrolls, []).await.unwrap();
+        let listed = place(&alice, "Report 3").await;
+        clicks_entry(&alice, "Report 3").await;
+        let beside = place(&alice, "Report 3").await;
+        let is_same = |one: (f64, usize, f64), other: (f64, usize, f64)| {
+            (one.0 - other.0).abs() < 2.0 && one.1 == other.1 && one.2 == other.2
+        };
+        assert!(is_same(listed, beside), "{width}: {listed:?}, {beside:?}");
+        let before = place(&alice, "Report 5").await;
+        clicks_entry(&alice, "Report 5").await;
+        let after = place(&alice, "Report 5").await;
+        assert!(is_same(before, after), "{width}: {before:?}, {after:?}");
+
+        // Another one is on top by the time that the user comes back.
+        author.create(&format!("Newer {width}")).await;
+        alice.session().back().await.unwrap();
+        alice.session().back().await.unwrap();
+        let back = place(&alice, "Report 3").await;
+        assert!(
+            (back.0 - listed.0).abs() < 2.0,
+            "{width}: {listed:?}, {back:?}"
+        );
+        assert_eq!(alice.path().await, "/conversations");
+        let newest = author.get("/conversations?limit=1").await.expect(200);
+        let newest = newest["items"][0]["id"].as_str().unwrap().to_owned();
+        author
+            .delete(&format!("/conversations/{newest}"))
+            .await
+            .expect(204);
+    }
+    alice.noticed_nothing().await;
+}
+
+#[tokio::test]
+async fn on_a_desk_a_list_that_is_not_longer_than_a_page_of_it_keeps_its_place_too() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let author = pages.service().acting_as("alice");
+    for number in 0..20 {
+        author.create(&format!("Report {number}")).await;
+    }
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    alice
+        .waits_until("all are there", async |page| {
+            Ok(page.listed().await?.len() == 20)
+        })
+        .await;
+    let scrolls = "const list = document.querySelector('.list'); list.scrollTop = 10000; return list.scrollTop";
+    let top: f64 = alice.answer(scrolls, []).await.unwrap();
+    assert!(top > 100.0, "{top}");
+    let listed = place(&alice, "Report 5").await;
+    clicks_entry(&alice, "Report 5").await;
+    let beside = place(&alice, "Report 5").await;
+    assert!((beside.0 - listed.0).abs() < 2.0, "{listed:?}, {beside:?}");
+    alice.session().back().await.unwrap();
+    let back = place(&alice, "Report 5").await;
+    assert!((back.0 - listed.0).abs() < 2.0, "{listed:?}, {back:?}");
+    alice.noticed_nothing().await;
+}
+
+#[tokio::test]
+async fn beside_a_conversation_the_list_is_the_one_that_it_was_chosen_from() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    let author = pages.service().acting_as("alice");
+    for title in ["Beacons", "Report 1", "Report 2"] {
+        author.create(title).await;
+    }
+    let alice = pages.browser(Profile::desk()).await;
+    alice.sign_in("alice").await;
+    alice.follow_link("Mine").await;
+    alice.fill("Search titles and messages", "Report").await;
+    alice.sees_listed(&["Report 2", "Report 1"]).await;
+    clicks_entry(&alice, "Report 1").await;
+    alice.sees_listed(&["Report 2", "Report 1"]).await;
+    let current = "return [document.querySelector('[data-filter][aria-current]').dataset.filter, \
+        document.getElementById('list-q').value]";
+    let current: (String, String) = alice.answer(current, []).await.unwrap();
+    assert_eq!(current, ("mine".to_owned(), "Report".to_owned()));
+    // Nobody else finds what was searched for, nor anybody after signing out.
+    alice.click_button("alice: account and language").await;
+    alice.click_button("Sign out").await;
+    alice.sees_text("Sign in as alice").await;
+    let kept = "return Object.keys(sessionStorage).filter(it => /^(draft|place):/.test(it)).length";
+    assert_eq!(alice.answer::<u64>(kept, []).await.unwrap(), 0);
     alice.noticed_nothing().await;
 }
 

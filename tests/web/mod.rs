@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod administration;
+mod begin;
 mod browser;
 mod conversation;
 mod crash;

@@ -3,7 +3,7 @@ import { connect } from "./live.js";
 
 const own = { createHTML: (html) => html, createScriptURL: (url) => url };
 const policy = globalThis.trustedTypes?.createPolicy("parlor", own) ?? own;
-const { user, session, worker, slow, lost } = document.body.dataset;
+const { user, session, worker, slow, lost, waiting } = document.body.dataset;
 const language = document.documentElement.lang;
 const formats = {
   full: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),
@@ -38,13 +38,22 @@ export function parse(html) {
 // What a request for a part of a page was answered.
 export const fragment = async (response) => parse(await response.text());
 
+const toasts = document.getElementById("toasts");
+
+// Above the field for a prompt toasts take room of their own, so that they cover nothing. That field may have come or gone.
+export function placeToasts() {
+  const foot = document.querySelector(".conversation-foot");
+  if (foot) foot.prepend(toasts);
+  else document.body.append(toasts);
+}
+
 // A sentence at the edge of the page until it is no longer true.
 function toast(name, text) {
   document.getElementById(`toast-${name}`)?.remove();
   if (!text) return;
   const it = document.createElement("p");
   Object.assign(it, { id: `toast-${name}`, className: "toast", role: "status", textContent: text });
-  document.getElementById("toasts").append(it);
+  toasts.append(it);
 }
 
 // Asks the service, within a limit; if no answer comes, the page says so, unless whoever asks tells it.
@@ -56,6 +65,24 @@ export async function request(url, options, seconds = 15, tells = true) {
   } catch (error) {
     if (tells) toast("request", slow);
     throw error;
+  }
+}
+
+export const pause = (time) => new Promise((done) => setTimeout(done, time));
+
+// Sends what has a key until it is known what became of it: the service does it once, however often it is asked.
+export async function insist(url, options, waits, isOver) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const response = await request(url, { method: "POST", ...options }, 10, false);
+      // What stands between may have lost the answer.
+      if (response.status < 500 || attempt === 4) return [response, await fragment(response)];
+    } catch (error) {
+      if (attempt === 4) throw error;
+    }
+    waits?.();
+    await pause(500 * 2 ** attempt);
+    if (isOver?.()) return [];
   }
 }
 
@@ -129,9 +156,18 @@ export function keepDraft(name, changes) {
   else sessionStorage.removeItem(draftOf(name));
 }
 
-function forgetDrafts(kept) {
+// Where the list is in this tab: which one, how long, and how far it is scrolled.
+const placeOf = () => `place:${user}:list`;
+export const readPlace = () => JSON.parse(sessionStorage.getItem(placeOf()) ?? "null");
+export const keepPlace = (place) => isForgotten || sessionStorage.setItem(placeOf(), JSON.stringify(place));
+
+let isForgotten = false;
+// Forgets what was typed and where the list was, of everybody but this user.
+function forget(kept) {
+  isForgotten = !kept;
   for (const name of Object.keys(sessionStorage)) {
-    if (name.startsWith("draft:") && !(kept && name.startsWith(kept))) sessionStorage.removeItem(name);
+    const [kind, whose] = name.split(":");
+    if (["draft", "place"].includes(kind) && !(kept && whose === kept)) sessionStorage.removeItem(name);
   }
 }
 
@@ -139,9 +175,10 @@ export const joined = (...texts) => texts.filter(Boolean).join("\n\n");
 
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (it) => it.toString(16).padStart(2, "0")).join("");
 
-// Puts drafts back into the fields that they were typed in.
+// Puts drafts back into the fields that they were typed in. What a browser restores by itself may have been sent.
 export function restoreDrafts(root) {
   for (const field of root.querySelectorAll("[data-draft]")) {
+    field.autocomplete = "off";
     const { text, key } = readDraft(field.dataset.draft);
     if (text) field.value = text;
     if (text && key) field.form.elements.key.value = key;
@@ -166,11 +203,12 @@ export function announce(text) {
 }
 
 localize(document);
+placeToasts();
 
 // Another user does not find what the one before typed in this tab; who signs out leaves nothing in any tab.
-if (user) forgetDrafts(draftOf(""));
+if (user) forget(user);
 const signOuts = new BroadcastChannel("parlor-sign-out");
-signOuts.onmessage = () => forgetDrafts();
+signOuts.onmessage = () => forget();
 addEventListener("input", ({ target }) => {
   const { draft } = target.dataset ?? {};
   if (!draft) return;
@@ -178,19 +216,28 @@ addEventListener("input", ({ target }) => {
   if (readDraft(draft).key) target.form.elements.key.value = newKey();
   keepDraft(draft, { text: target.value, key: null, left: null });
 });
-addEventListener("submit", ({ target }) => {
+addEventListener("submit", ({ target, defaultPrevented }) => {
   if (target.getAttribute("action") === "/sign-out") {
-    forgetDrafts();
+    forget();
     signOuts.postMessage(null);
   }
-  const field = !("fetch" in target.dataset) && target.querySelector("[data-draft]");
+  if (defaultPrevented || "fetch" in target.dataset) return;
+  // What was told before is not about what is sent now.
+  for (const notice of document.querySelectorAll("main .notice[role]")) if (!notice.contains(target)) notice.remove();
+  const field = target.querySelector("[data-draft]");
   if (field) keepDraft(field.dataset.draft, { text: field.value, key: target.elements.key.value, left: true });
+  if (target.method !== "post") return;
+  target.ariaBusy = "true";
+  setTimeout(toast, 4000, "sent", waiting);
 });
 if (user) {
   const isConversation = document.getElementById("conversation");
   const [, id] = location.pathname.match(/^\/conversations\/([^/]+)$/) ?? [];
-  // The form of the list led here: its text is stored, and the user continues typing.
-  if (isConversation && readDraft("new").left) {
+  // The form of the list led here if its text is the first prompt: it is stored, and the user continues typing.
+  const { left, text } = readDraft("new");
+  const first = document.querySelector("article.prompt [data-source]")?.textContent;
+  const plain = (it) => it?.replace(/\r\n?/g, "\n").trim();
+  if (isConversation && left && (!text || plain(first) === plain(text))) {
     keepDraft("new", { text: null, key: null, left: null });
     document.getElementById("composer-content")?.focus({ preventScroll: true });
   }

@@ -1,6 +1,21 @@
 // A conversation as it happens: answers grow, others' messages come, and forms are sent without leaving the page. Without this module
 // every link and form leads to a page that does the same.
-import { announce, follow, fragment, joined, keepDraft, newKey, parse, readDraft, request, restoreDrafts, showUnsent } from "./app.js";
+import {
+  announce,
+  follow,
+  fragment,
+  insist,
+  joined,
+  keepDraft,
+  newKey,
+  parse,
+  pause,
+  placeToasts,
+  readDraft,
+  request,
+  restoreDrafts,
+  showUnsent,
+} from "./app.js";
 import { copy } from "./copy.js";
 
 const part = (id) => document.getElementById(id);
@@ -13,7 +28,7 @@ const known = {};
 const writing = new Map();
 // Prompts that are stored, and wait for being shown.
 const awaited = new Map();
-// What was asked without an answer: how the page sees that it happened nevertheless, and what it does then.
+// What was asked without an answer: how the page sees that it happened nevertheless, and what it does then, or once it has seen that it did not.
 const doubts = new Set();
 const { id } = root.dataset;
 const base = `/conversations/${id}`;
@@ -24,13 +39,13 @@ let [following, scrolled] = [true, scrollY];
 const see = (it) => it.scrollIntoView({ block: "nearest" });
 const atEnd = () => scrollY + innerHeight >= page.scrollHeight - 2;
 const toEnd = () => following && scrollTo(0, page.scrollHeight);
-const pause = (time) => new Promise((done) => setTimeout(done, time));
-// What is shown, as it is now: the address may name no branch, and another one may be the newest by now. Where no answer comes, the page
-// says so.
-const again = (quiet) => {
+// What is shown: the address may name no branch, and another one may be the newest by now.
+const shown = () => {
   const { leaf, part } = path()?.dataset ?? {};
-  return load(leaf && !part ? `${base}?at=${leaf}` : location.href, false, quiet).catch(() => {});
+  return leaf && !part ? `${base}?at=${leaf}` : location.href;
 };
+// That as it is now. Where no answer comes, the page says so.
+const again = () => load(shown()).catch(() => {});
 const path = () => part("path");
 const box = () => part("composer-content");
 const hint = () => part("continues");
@@ -46,20 +61,22 @@ async function ask(url, { quiet, ...options }, show) {
     // Who sends a form is told where the form is.
     const response = await request(url, { headers, ...options }, 15, !quiet && !options.method);
     if (response.status === 401) return location.reload();
-    await show(response, await fragment(response));
+    return await show(response, await fragment(response));
   } finally {
     queues.delete(queue);
     queue.forEach((article) => place(article, true));
   }
 }
 
+// Answers whether the page shows what came.
 function load(url, push, quiet) {
   const { href } = location;
   return ask(url, { quiet }, (response, parts) => {
     // The user may have gone elsewhere meanwhile.
-    if (!push && href !== location.href) return;
+    if (!push && href !== location.href) return false;
     if (response.ok) swap(parts, push && url);
     else if (response.status === 404) gone(parts.querySelector("p").textContent);
+    return response.ok;
   });
 }
 
@@ -73,6 +90,8 @@ function gone(text) {
   document.title = text;
   root.className = "column narrow empty";
   root.replaceChildren(part("gone").content.cloneNode(true));
+  doubts.clear();
+  placeToasts();
   root.querySelector("h1").textContent = text;
   // Access may come back; what was deleted does not.
   const again = root.querySelector("[data-unless]");
@@ -136,9 +155,28 @@ function morph(parent, olds, news) {
 const body = (article) => article?.querySelector(".markdown");
 const articles = () => [...root.querySelectorAll("article.message")];
 
-function doubt(happened, act) {
-  doubts.add({ happened, act });
+function doubt(happened, act, undone) {
+  doubts.add({ happened, act, undone });
   settle();
+}
+
+// Finds out what became of what was asked without an answer, as soon as the service answers again. What has not happened by then may
+// still happen, and is then seen as before.
+let verifying;
+async function verify() {
+  const mine = (verifying = {});
+  for (let wait = 1000; mine === verifying; wait = Math.min(30_000, 2 * wait)) {
+    const open = [...doubts].filter((it) => it.undone);
+    if (!open.length) return;
+    if (!document.hidden && (await load(shown(), false, true).catch(() => {}))) {
+      for (const it of open) {
+        if (doubts.has(it)) it.undone();
+        it.undone = null;
+      }
+      continue;
+    }
+    await pause(wait);
+  }
 }
 
 function settle(article) {
@@ -158,8 +196,15 @@ function sight(form) {
   if (what === "stop") return (it) => it?.dataset.message === message && !it.ariaBusy;
   const { parent } = part(`m-${message}`)?.dataset ?? {};
   const before = articles();
-  if (message) return (it) => it?.dataset.parent === parent && before.every(({ id }) => id !== it.id);
-  return (it) => !it && part("conversation-header").dataset.version !== version;
+  const versions = () => part(`m-${message}`)?.querySelector(".siblings > span:not([aria-hidden])")?.textContent;
+  const then = versions();
+  if (message) return (it) => (it ? it.dataset.parent === parent && before.every(({ id }) => id !== it.id) : versions() !== then);
+  // Others may have changed something else meanwhile.
+  const head = () => part("conversation-header");
+  const [title, privacy] = [form.elements.title?.value.trim(), form.elements.privacy?.value];
+  if (title) return (it) => !it && head().dataset.title === title;
+  if (privacy) return (it) => !it && part("privacy-toggle")?.form.elements.privacy.value !== privacy;
+  return (it) => !it && head().dataset.version !== version;
 }
 
 // A message that is new, or ended, or an answer of which there was none yet.
@@ -237,9 +282,10 @@ function swap(parts, url) {
   if (part("conversation-footer").dataset.kind !== foot.dataset.kind) {
     part("conversation-footer").replaceWith(foot);
     restoreDrafts(foot);
+    placeToasts();
     if (!box()) showUnsent(foot, id);
   } else part("goes-on")?.replaceWith(foot.querySelector("#goes-on"));
-  part("notices").replaceChildren(...parts.getElementById("notices").childNodes);
+  part("notices").replaceChildren(...unanswered(), ...parts.getElementById("notices").childNodes);
   path().replaceWith(parts.getElementById("path"));
   if (hint() && !part(`m-${part("composer").elements.parent.value}`)) hint().hidden = true;
   const head = parts.getElementById("conversation-header");
@@ -276,6 +322,8 @@ function question(parts) {
 }
 
 const untell = () => root.querySelectorAll(".told").forEach((old) => old.remove());
+// What is told of what was asked without an answer stays until it is known to be done, is closed, or something else is asked.
+const unanswered = () => part("notices").querySelectorAll(".told[data-unanswered], .notice:has(form[data-lost])");
 
 // What went wrong, where it went wrong.
 function complain(form, what) {
@@ -284,28 +332,24 @@ function complain(form, what) {
   told.role = "alert";
   told.append(what);
   untell();
-  if (typeof what === "string") told.dataset.offline = "";
+  if (typeof what === "string") {
+    const close = document.createElement("button");
+    Object.assign(close, { type: "button", className: "icon-button", ariaLabel: root.dataset.closeLabel, textContent: "×" });
+    close.dataset.dismiss = "";
+    told.append(close);
+    told.dataset.unanswered = told.dataset.offline = "";
+  }
   (form?.matches(".composer") ? form : part("notices"))?.prepend(told);
   dialog.close();
   see(told);
   return told;
 }
 
-// Sends what has a key until it is known what became of it: the service does it once, however often it is asked.
-async function insist(url, body, waits, isOver) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      const response = await request(url, { method: "POST", headers, body }, 10, false);
-      // What stands between may have lost the answer.
-      if (response.status < 500 || attempt === 4) return [response, await fragment(response)];
-    } catch (error) {
-      if (attempt === 4) throw error;
-    }
-    waits?.();
-    await pause(500 * 2 ** attempt);
-    if (isOver?.()) return [];
-  }
-}
+// Says in its place that it is known by now not to be done.
+const retell = (told, text) => () => {
+  told.firstChild.data = text;
+  delete told.dataset.offline;
+};
 
 // A prompt in the page before it is stored.
 function pend(content) {
@@ -345,7 +389,7 @@ async function prompt(sent, form) {
         waiting.says(root.dataset.checking);
         doubt(happened, (it) => done((seen = [null, it])));
       };
-      insist(`${base}/messages`, body, check, () => seen).then(done, () => done(seen ?? []));
+      insist(`${base}/messages`, { headers, body }, check, () => seen).then(done, () => done(seen ?? []));
     });
     const [response, parts] = await answered;
     if (seen) {
@@ -374,13 +418,16 @@ async function prompt(sent, form) {
   }
   const told = complain(form ?? part("composer"), why);
   if (why !== root.dataset.unknown) return;
-  doubt(happened, () => {
+  const stored = () => {
     told.remove();
     settled();
     if (form || box().value !== content) return;
     box().value = "";
     keepDraft(id, { text: null });
-  });
+  };
+  // A new branch may be stored where the page does not show it.
+  doubt(happened, stored, !form && isNext && retell(told, root.dataset.unstored));
+  verify();
 }
 
 // The text of a prompt that is not stored, as far as is known; `lost` where that is not known.
@@ -430,6 +477,9 @@ async function send(form, submitter) {
   const { content } = form.elements;
   if (content && (!content.value.trim() || (form.id === "composer" && waits(form)))) return content.focus();
   form.ariaBusy = "true";
+  // What was told before is not about what is asked now.
+  untell();
+  for (const notice of [...part("notices").children]) if (!notice.contains(form)) notice.remove();
   const happened = sight(form);
   try {
     if (form.matches(".composer")) await submitPrompt(form);
@@ -438,8 +488,9 @@ async function send(form, submitter) {
     // Whether it was done is in the page.
     const told = complain(form, root.dataset.offline);
     form.dataset.lost = "";
-    doubt(happened, () => told.remove());
-    again(true);
+    const done = () => [told, form.closest(".notice")].forEach((it) => it?.remove());
+    doubt(happened, done, retell(told, root.dataset.undone));
+    verify();
   }
   form.ariaBusy = null;
 }
@@ -464,7 +515,7 @@ async function submit(form, submitter) {
     swap(parts);
   };
   if (!key) return ask(form.action, { method: "POST", body }, show);
-  const [response, parts] = await insist(form.action, body);
+  const [response, parts] = await insist(form.action, { headers, body });
   if (response.status === 401) return location.reload();
   key.value = newKey();
   await show(response, parts);
@@ -478,6 +529,7 @@ const ACTIONS = {
   },
   "[data-dialog]": (link) => open(link.href, question),
   "[data-close]": () => dialog.close(),
+  "[data-dismiss]": (button) => button.closest(".told").remove(),
   "[data-edit]": (link) =>
     open(link.href, (form) => {
       const actions = link.closest("div");
@@ -563,13 +615,13 @@ const EVENTS = {
     if (head.dataset.access !== part("conversation-header").dataset.access) again();
     else if (!renaming()) {
       // What was told of another version is no longer so.
-      if (head.dataset.version !== part("conversation-header").dataset.version) part("notices").replaceChildren();
+      if (head.dataset.version !== part("conversation-header").dataset.version) part("notices").replaceChildren(...unanswered());
       setHead(head);
       settle();
     }
   },
-  // The service answers again, and what is shown is what is stored.
-  opened: ({ gap }) => gap && root.querySelectorAll(".told[data-offline]").forEach((old) => old.remove()),
+  // The service answers again.
+  opened: ({ gap }) => gap && verify(),
   gone: ({ text }) => gone(text),
 };
 

@@ -1,5 +1,5 @@
 // The list as one types, scrolls and waits. Without this module its forms and links lead to pages that show the same.
-import { announce, follow, fragment, parse, request } from "./app.js";
+import { announce, follow, fragment, keepPlace, parse, readPlace, request } from "./app.js";
 
 const wide = matchMedia("(min-width: 56.25rem)");
 const list = document.querySelector("[data-list]");
@@ -13,7 +13,7 @@ function start(list) {
   const filters = [...list.querySelectorAll("[data-filter]")];
   const isPage = "here" in list.dataset;
   let filter = filters.find((link) => link.ariaCurrent)?.dataset.filter ?? "all";
-  let [turn, timer, isFollowed] = [0, 0, false];
+  let [turn, timer, isFollowed, isPlaced] = [0, 0, false, false];
 
   const url = () => {
     const query = new URLSearchParams();
@@ -88,17 +88,55 @@ function start(list) {
     }
   }
 
-  // As long as it was when the user left this page, and scrolled as it was.
-  async function restore() {
-    const { shown = 0, top = 0 } = history.state ?? {};
+  // What scrolls: the list itself where there is room for something beside it, and else the page.
+  const isBeside = () => wide.matches;
+  const scroller = () => (isBeside() ? (list.closest(".sidebar") ?? list) : document.documentElement);
+  // Where an entry is in what scrolls.
+  const edge = () => (isBeside() ? scroller().getBoundingClientRect().top : 0);
+  const offset = (entry) => entry.getBoundingClientRect().top - edge();
+
+  // How long the list is, and which entry is the first in sight, and where: others may come before it.
+  function place() {
+    const first = entries().find((entry) => entry.getBoundingClientRect().bottom > edge());
+    const top = scroller().scrollTop;
+    return { shown: entries().length, top, first: top ? first?.id : null, offset: first && offset(first) };
+  }
+
+  // As long as it was when the user left it, and scrolled as it was.
+  async function restore({ shown = 0, top = 0, first, offset: was } = {}) {
     let count = entries().length;
     const isShort = count < shown;
     while (count < shown && more()) {
       await extend(more().querySelector("a"));
-      if (entries().length <= count) return;
+      if (entries().length <= count) break;
       count = entries().length;
     }
-    if (isShort) scrollTo(0, top);
+    // The browser itself knows how far a page was scrolled that is as long as it was.
+    if (!top || !(isShort || isBeside())) return;
+    const entry = document.getElementById(first);
+    scroller().scrollTop = entry ? scroller().scrollTop + offset(entry) - was : top;
+  }
+
+  // Beside a conversation: the list as the page before had it, with this conversation in sight.
+  async function resume() {
+    const { filter: kept, q, ...was } = readPlace() ?? {};
+    if (kept && filters.some((link) => link.dataset.filter === kept)) choose(kept);
+    if (q) box.value = q;
+    const loading = load();
+    const mine = turn;
+    await loading;
+    if (mine === turn) await restore(was);
+    const current = items.querySelector("[aria-current]");
+    if (mine !== turn || !current) return;
+    // Only the list is scrolled, and not the conversation.
+    const { top, bottom } = current.getBoundingClientRect();
+    const [before, after] = [top - edge(), bottom - edge() - scroller().clientHeight];
+    if (before < 0 || after > 0) scroller().scrollTop += before < 0 ? before : after;
+  }
+
+  function choose(kind) {
+    filter = kind;
+    for (const link of filters) link.ariaCurrent = link.dataset.filter === kind ? "true" : null;
   }
 
   const watcher = new IntersectionObserver((seen) => {
@@ -182,16 +220,22 @@ function start(list) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (!link.dataset.filter) return void extend(link);
-    for (const other of filters) other.ariaCurrent = other === link ? "true" : null;
-    filter = link.dataset.filter;
+    choose(link.dataset.filter);
     load(true);
     source.change(topic());
   });
 
+  let settled;
   if (isPage) {
     settle();
-    restore();
-    addEventListener("pagehide", () => history.replaceState({ shown: entries().length, top: scrollY }, ""));
-  } else load();
+    settled = restore(history.state ?? {});
+  } else settled = resume();
+  settled.then(() => (isPlaced = true));
+  addEventListener("pagehide", () => {
+    if (!isPlaced) return;
+    const now = place();
+    if (isPage) history.replaceState(now, "");
+    keepPlace({ ...now, filter, q: box.value });
+  });
   const source = follow(topic(), "0", (event) => EVENTS[event.is]?.(event));
 }

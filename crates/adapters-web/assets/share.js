@@ -1,6 +1,6 @@
 // The share dialog: opened over the conversation, and telling at each change what saving it would change. Without this module it is a page
 // of its own, whose buttons do the same.
-import { fragment, request } from "./app.js";
+import { fragment, pause, request } from "./app.js";
 
 const PARTS = ["share-told", "share-state", "share-found-status", "share-found", "share-groups", "share-summary", "share-actions"];
 
@@ -20,19 +20,35 @@ function swap(content) {
   if (!focused?.isConnected) (part(focused.id) ?? part("share-q") ?? part("share-organization"))?.focus({ preventScroll: true });
 }
 
+// What is chosen in a form.
+function chosen(form) {
+  const data = new FormData(form);
+  return JSON.stringify([data.get("organization"), data.get("collaborate"), data.getAll("group").sort()]);
+}
+
+function tell(text) {
+  const [told, words] = [document.createElement("div"), document.createElement("p")];
+  Object.assign(told, { className: "notice danger", role: "alert" });
+  words.textContent = text;
+  told.append(words);
+  part("share-told").replaceChildren(told);
+}
+
 function enhance(box) {
   const form = box.querySelector("form.share");
   const dialog = box.closest("dialog");
-  const { preview, done } = form.dataset;
-  let [turn, timer, looking, native] = [0, 0, Promise.resolve(), false];
+  const { preview, done, unknown, undone } = form.dataset;
+  let [turn, timer, looking, saving] = [0, 0, Promise.resolve(), 0];
 
-  const send = (url, name, submitter) =>
-    request(url, {
+  const send = (url, name, submitter, tells) => {
+    const options = {
       method: "POST",
       headers: { "Parlor-Fragment": name },
       body: new URLSearchParams(new FormData(form, submitter)),
       redirect: "manual",
-    });
+    };
+    return request(url, options, 15, tells);
+  };
 
   const look = (name, submitter) => {
     const mine = ++turn;
@@ -46,17 +62,33 @@ function enhance(box) {
     return looking;
   };
 
+  const leave = () => (dialog ? location.reload() : location.assign(done));
+
+  // No answer came: finds out whether the choice is saved, as soon as the service answers again.
+  const learn = async (mine) => {
+    tell(unknown);
+    for (let wait = 1000; ; wait = Math.min(30_000, 2 * wait)) {
+      await pause(wait);
+      if (!form.isConnected || mine !== saving) return;
+      const fresh = await request(form.action, { headers: { "Parlor-Fragment": "share" } }, 15, false)
+        .then(async (response) => (response.ok ? (await fragment(response)).querySelector("form.share") : leave()))
+        .catch(() => null);
+      if (mine !== saving || !fresh) continue;
+      if (chosen(fresh) === chosen(form)) return leave();
+      if (fresh.elements.version.value !== form.elements.version.value) return look("share");
+      return tell(undone);
+    }
+  };
+
   const save = async (submitter) => {
     await looking;
     // What stands there now may be another button than the one that was pressed.
     const button = submitter.isConnected ? submitter : form.querySelector("[data-save]");
     if (!button) return;
-    const response = await send(form.action, "share", button);
-    if (response.type === "opaqueredirect") {
-      if (dialog) location.reload();
-      else location.assign(done);
-      return;
-    }
+    part("share-told").querySelector(".notice.danger")?.remove();
+    form.ariaBusy = "true";
+    const response = await send(form.action, "share", button, false).finally(() => (form.ariaBusy = null));
+    if (response.type === "opaqueredirect") return leave();
     swap(await fragment(response));
     part("share-told").querySelector("h2, strong")?.scrollIntoView({ block: "nearest" });
   };
@@ -76,18 +108,15 @@ function enhance(box) {
     timer = setTimeout(() => look("found"), 200);
   });
   form.addEventListener("submit", (event) => {
-    if (native) return;
     event.preventDefault();
     const { submitter } = event;
     if (!submitter?.hasAttribute("data-save")) {
       look("share", submitter);
       return;
     }
-    save(submitter).catch(() => {
-      // The browser tells best why it cannot be sent.
-      native = true;
-      form.requestSubmit(submitter.isConnected ? submitter : null);
-    });
+    if (form.ariaBusy === "true") return;
+    const mine = ++saving;
+    save(submitter).catch(() => learn(mine));
   });
   box.addEventListener("click", (event) => {
     if (!dialog) return;

@@ -211,12 +211,17 @@ impl IntoResponse for PageError {
     }
 }
 
+/// What somebody typed into a form that was refused: its error page shows it, as no browser is to bring it back by itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Unsent(pub String);
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     frame: Frame,
     title: &'a str,
     text: &'a str,
+    unsent: Option<String>,
 }
 
 #[derive(Template)]
@@ -233,6 +238,7 @@ pub(crate) async fn render(surroundings: Surroundings, request: Request, next: N
         return response;
     };
     let (title, text) = error.words(surroundings.t);
+    let unsent = response.extensions_mut().remove::<Unsent>();
     let rendered = if surroundings.fragment {
         ErrorFragment {
             title: &title,
@@ -244,6 +250,7 @@ pub(crate) async fn render(surroundings: Surroundings, request: Request, next: N
             frame: surroundings.frame(),
             title: &title,
             text: &text,
+            unsent: unsent.map(|Unsent(text)| text),
         }
         .render()
     };

@@ -35,7 +35,7 @@ pub(crate) use item::ShownPrivacy;
 pub(super) use live::ListFeed;
 
 pub(crate) fn routes() -> Router<Web> {
-    Router::new().route("/conversations", get(show).post(create::create))
+    Router::new().route("/conversations", get(show).post(create::begin))
 }
 
 #[derive(Deserialize)]

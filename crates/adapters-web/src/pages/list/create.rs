@@ -13,7 +13,7 @@ use parlor_domain::{message_tree::Place, principal::Permission, text::Content};
 use serde::Deserialize;
 
 use crate::{
-    errors::PageError,
+    errors::{PageError, Unsent},
     extract::{Form, FormKey, NoQuery, Text, non_empty},
     session::SignedIn,
     web::Web,
@@ -29,7 +29,25 @@ pub(super) struct NewConversationForm {
     key: Option<Text<FormKey>>,
 }
 
-pub(super) async fn create(
+/// Starts a conversation with its first prompt. The page of a refusal shows the prompt.
+pub(super) async fn begin(
+    web: State<Web>,
+    signed_in: SignedIn,
+    query: NoQuery,
+    Form(form): Form<NewConversationForm>,
+) -> Response {
+    let typed = form.content.clone().filter(|typed| !typed.is_empty());
+    let created = create(web, signed_in, query, Form(form)).await;
+    created.unwrap_or_else(|error| {
+        let mut refusal = error.into_response();
+        if let Some(typed) = typed {
+            refusal.extensions_mut().insert(Unsent(typed));
+        }
+        refusal
+    })
+}
+
+async fn create(
     State(web): State<Web>,
     SignedIn { caller, .. }: SignedIn,
     _: NoQuery,
@@ -77,7 +95,7 @@ pub(super) async fn create(
     Ok(Redirect::to(&format!("/conversations/{id}")).into_response())
 }
 
-/// The conversation is there, empty; what was typed stands in the page that one goes back to.
+/// The conversation is there, empty.
 fn refused(error: WriteError) -> PageError {
     match error {
         WriteError::Access(error) => error.into(),
