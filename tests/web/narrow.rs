@@ -134,3 +134,27 @@ async fn the_choice_of_a_model_fits_phones() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_list_shows_the_whole_name_of_the_owner_on_a_phone_in_both_languages() {
+    if is_left_out("browser") {
+        return;
+    }
+    let pages = Pages::demo().await;
+    pages
+        .service()
+        .acting_as("alice")
+        .create("Odd logins")
+        .await;
+    for language in [Language::English, Language::Korean] {
+        let vera = pages.browser(Profile::phone().reading(language)).await;
+        vera.sign_in("vera").await;
+        for width in [320, 390, 768, 1280] {
+            vera.is_wide(width).await;
+            let cut = "const owners = [...document.querySelectorAll('.list-owner')]; \
+                return [owners.length, owners.filter(it => it.scrollWidth > it.clientWidth).length]";
+            let cut: (u32, u32) = vera.answer(cut, []).await.unwrap();
+            assert_eq!(cut, (1, 0), "{language:?}, {width}");
+        }
+    }
+}

@@ -54,7 +54,7 @@ async fn sent(browser: &Browser) -> usize {
 
 impl Browser {
     /// Waits until the answer that repeats this prompt is there as a whole.
-    async fn sees_answered(&self, text: &str) {
+    pub async fn sees_answered(&self, text: &str) {
         let answered = answer(text);
         self.waits_until(&format!("{text} is answered"), async |page| {
             Ok(page.count(&answered).await == 1)
@@ -214,7 +214,7 @@ async fn a_service_that_is_away_is_told_once_and_no_longer_than_that() {
 }
 
 /// Lets the next form with this in its address be answered, and loses the answer once the page shows by its stream that this holds.
-async fn loses_an_answer(browser: &Browser, part: &str, happened: &str) {
+pub async fn loses_an_answer(browser: &Browser, part: &str, happened: &str) {
     let script = format!(
         "globalThis.isLost = false; const {{ fetch }} = globalThis; \
         globalThis.fetch = async (url, options) => {{ \
@@ -229,7 +229,7 @@ async fn loses_an_answer(browser: &Browser, part: &str, happened: &str) {
     browser.session().execute(script, []).await.unwrap();
 }
 
-const NO_ANSWER: &str = "No answer came";
+pub const NO_ANSWER: &str = "No answer came";
 
 #[tokio::test]
 async fn that_no_answer_came_is_not_told_of_what_the_page_sees_done() {

@@ -192,12 +192,12 @@ mod tests {
         }
     }
 
-    /// A third of it is the stream that pages share, drafts, and finding out what became of a prompt: what pages need to lose nothing.
+    /// Half of it is the stream that pages share, drafts, and finding out what became of what was sent: what pages need to lose nothing.
     #[test]
-    fn all_scripts_together_have_less_than_40_kilobytes() {
+    fn all_scripts_together_have_less_than_48_kilobytes() {
         let scripts = ASSETS.by_name.iter().filter(|(name, _)| is_script(name));
         let bytes: usize = scripts.map(|(_, asset)| asset.content.len()).sum();
-        assert!((1..40_000).contains(&bytes), "{bytes}");
+        assert!((1..48_000).contains(&bytes), "{bytes}");
     }
 
     #[test]

@@ -39,6 +39,7 @@ const CLOSED: &str = "parlor_http_connections_closed_total";
 const PAGE_WAIT: &str = "parlor_page_wait_seconds";
 const PAGES_REFUSED: &str = "parlor_pages_refused_total";
 const LANGUAGES: &str = "parlor_code_languages_loaded_total";
+const CODE_SKIPPED: &str = "parlor_code_blocks_skipped_total";
 const LANGUAGES_BYTES: &str = "parlor_code_languages_bytes";
 const DEPENDENCY: &str = "parlor_dependency_up";
 const BUILD: &str = "parlor_build_info";
@@ -105,6 +106,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_counter!(
         LANGUAGES,
         "Grammars that were loaded to highlight code; one that was dropped counts again"
+    );
+    describe_counter!(
+        CODE_SKIPPED,
+        "Code blocks that stay plain until a page shows them again, because too many wait to be highlighted"
     );
     describe_gauge!(
         LANGUAGES_BYTES,

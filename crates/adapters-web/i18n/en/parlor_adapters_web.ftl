@@ -113,7 +113,7 @@ list-start-placeholder = Ask anything
 list-start-send = Begin
 list-start-private = Until you share it, only you and people with privileged access can see it.
 list-start-shared = Everyone in your organization who can use AI, and people with privileged access, can see it.
-list-start-unknown = No answer came from the service. Your text is still here. Send it again: it is stored only once.
+list-start-unknown = No answer came from the service. Your text is still here. Send it again: it is not stored twice.
 list-start-read-only = Choose a conversation to read it.
 list-start-read-only-hint = You cannot begin one: that needs the permission to run AI.
 list-empty-all = No conversations yet. A lock icon marks private ones.
@@ -284,6 +284,11 @@ audit-result-succeeded = succeeded
 audit-result-failed = refused
 audit-result-partially-failed = partly failed
 audit-privileged = by privilege
+# $count: how often a request was repeated; $number: the same, written out
+audit-repeats = { $count ->
+    [one] repeated once
+   *[other] repeated { $number } times
+}
 audit-service = Parlor itself
 audit-field-time = Time
 audit-field-id = Entry

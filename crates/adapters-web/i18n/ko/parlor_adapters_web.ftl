@@ -261,6 +261,8 @@ audit-result-succeeded = 성공
 audit-result-failed = 거부됨
 audit-result-partially-failed = 일부 실패
 audit-privileged = 권한으로
+# $count: how often a request was repeated; $number: the same, written out
+audit-repeats = { $number }회 반복
 audit-service = Parlor 서비스
 audit-field-time = 시간
 audit-field-id = 항목

@@ -26,12 +26,12 @@ pub struct Key {
 #[derive(Debug, Clone)]
 pub enum Value {
     Highlighted(Fragment),
-    /// It took longer than a whole page may.
+    /// It took too long even when no page waited for it.
     TooSlow(TooSlow),
 }
 
 /// Tries that took too long. The first ones may be the fault of a grammar that had to be compiled, or of a busy machine, so
-/// that they are followed by another one at once; later ones after a pause, since a machine may be busy for long.
+/// that the next page that shows the code leads to another one; later ones only after a pause, since a machine may be busy for long.
 #[derive(Debug, Clone, Copy)]
 pub struct TooSlow {
     attempts: u8,

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::cache::{self, Key, TooSlow, Value};
+use super::cache::{self, Key, Value};
 use super::grammars::{Language, loaded};
 use super::highlight;
 use super::html::{Fragment, Html};
+use super::later::highlight_later;
 use super::{Labels, Scope};
 
 /// What stands behind a fence can be anything; a name is short.
@@ -58,16 +59,19 @@ impl CodeBlocks {
             language: language.name(),
             code,
         };
-        let too_slow = match cache::find(&key) {
-            Some(Value::Highlighted(known)) => return html.append(&known),
-            Some(Value::TooSlow(too_slow)) => Some(too_slow),
-            None => None,
-        };
         let start = Instant::now();
-        if self.left.is_zero() || too_slow.is_some_and(|too_slow| !too_slow.is_over(start)) {
-            return html.code(&key.code);
+        match cache::find(&key) {
+            Some(Value::Highlighted(known)) => return html.append(&known),
+            Some(Value::TooSlow(too_slow)) if !too_slow.is_over(start) => {
+                return html.code(&key.code);
+            }
+            _ if self.whole.is_zero() => return html.code(&key.code),
+            _ => {}
         }
-        let had_all_the_time = self.left == self.whole;
+        if self.left.is_zero() {
+            html.code(&key.code);
+            return highlight_later(key, language);
+        }
         let deadline = start + self.left;
         let highlighted = highlight::highlight(&key.code, language, loaded(), deadline);
         self.left = self.left.saturating_sub(start.elapsed());
@@ -77,10 +81,7 @@ impl CodeBlocks {
             cache::keep(key, Value::Highlighted(fragment));
         } else {
             html.code(&key.code);
-            if had_all_the_time {
-                let now = Instant::now();
-                cache::keep(key, Value::TooSlow(TooSlow::again(too_slow, now)));
-            }
+            highlight_later(key, language);
         }
     }
 }

@@ -14,6 +14,9 @@ use syntect::parsing::{SyntaxReference, SyntaxSet};
 use bases::Base;
 pub use loaded::{Loaded, loaded};
 
+/// The grammar of shells.
+const SHELL: &str = "Bourne Again Shell (bash)";
+
 /// The grammar of a language.
 #[derive(Debug, Clone, Copy)]
 pub struct Language {
@@ -45,9 +48,19 @@ impl Language {
             "terraform" | "tf" | "tfvars" | "opentofu" | "tofu" => {
                 return Some(Self::new(Base::More, "Terraform", "Terraform"));
             }
-            "typescript" | "ts" | "tsx" | "jsx" | "mjs" | "cjs" | "node" => "js",
-            "shell" | "zsh" | "console" | "shell-session" | "shellscript" => "bash",
-            "jsonc" | "json5" | "jsonl" => "json",
+            // The nearest grammar, under the language's own name.
+            "typescript" | "ts" | "mts" | "cts" => {
+                return Some(Self::like("JavaScript", "TypeScript"));
+            }
+            "tsx" => return Some(Self::like("JavaScript", "TSX")),
+            "jsx" => return Some(Self::like("JavaScript", "JSX")),
+            "mjs" | "cjs" | "node" => "js",
+            "zsh" => return Some(Self::like(SHELL, "Zsh")),
+            "shell" | "shellscript" => return Some(Self::like(SHELL, "Shell")),
+            "console" | "shell-session" => return Some(Self::like(SHELL, "Console")),
+            "jsonc" => return Some(Self::like("JSON", "JSONC")),
+            "json5" => return Some(Self::like("JSON", "JSON5")),
+            "jsonl" => return Some(Self::like("JSON", "JSON Lines")),
             "golang" => "go",
             "csharp" | "c#" => "cs",
             "py3" | "python3" => "py",
@@ -56,6 +69,11 @@ impl Language {
         };
         let grammar = &Base::All.set().find_syntax_by_token(token)?.name;
         Some(Self::new(Base::of(grammar), grammar, grammar))
+    }
+
+    /// A language that is written much like the one whose grammar this is.
+    fn like(grammar: &'static str, name: &'static str) -> Self {
+        Self::new(Base::of(grammar), grammar, name)
     }
 
     const fn new(base: Base, grammar: &'static str, name: &'static str) -> Self {

@@ -15,6 +15,7 @@ mod depth;
 mod grammars;
 mod highlight;
 mod html;
+mod later;
 mod link;
 mod marks;
 mod numbering;

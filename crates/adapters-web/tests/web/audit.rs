@@ -1,6 +1,8 @@
 //! The audit log.
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
+use parlor_application::ports::AuditRecorder as _;
 use parlor_domain::grants::Level;
 
 use crate::support::{Browser, World};
@@ -107,6 +109,36 @@ async fn an_entry_tells_every_field_and_its_json() {
             .text
             .contains(&format!("href=\"/audit?conversation={id}\""))
     );
+}
+
+#[tokio::test]
+async fn an_entry_of_repeated_requests_says_how_often_and_from_when_to_when() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    let bob = world.browser("bob").await;
+    for _ in 0..4 {
+        bob.get(&format!("/conversations/{id}")).await;
+    }
+    world.store.pass_time(TimeDelta::minutes(2)).await;
+    world.store.end_denials().await.unwrap();
+    let mut vera = world.browser("vera").await;
+    for (language, times, to) in [
+        ("en", "repeated 3 times", " to "),
+        ("ko", "3회 반복", " ~ "),
+    ] {
+        vera.languages = language;
+        let denied = "/audit?action=AI_INFERENCE_STREAM_ACCESS_DENIED";
+        let found = entries(&vera, denied).await;
+        assert_eq!(found.len(), 2, "the first one, and its repeats");
+        for path in [denied, &found[0]] {
+            let page = vera.get(path).await;
+            let words = page.words();
+            assert_eq!(words.matches(times).count(), 1, "{path}: {words}");
+            assert!(words.contains(to), "{path}: {words}");
+        }
+        let single = vera.get(&found[1]).await.words();
+        assert!(!single.contains(times), "{single}");
+    }
 }
 
 #[tokio::test]

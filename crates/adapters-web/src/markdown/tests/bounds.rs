@@ -1,7 +1,7 @@
 //! What rendering costs at most.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::walk::MOST_MARKUP;
 use super::super::{Options, Renderer};
@@ -321,6 +321,62 @@ fn the_worst_code_is_shown_whole_and_plain_once_its_time_is_over() {
         let shown = renderer.render(&text).to_string();
         assert!(!shown.contains("hl-"), "{language}: {shown}");
         assert!(shown.contains(code.trim_end()), "{language}: {shown}");
+    }
+}
+
+/// A page has no time for a grammar that is used for the first time; whoever opens it again need not wait for one grammar a time.
+#[test]
+fn what_a_page_has_no_time_for_is_highlighted_after_it_in_every_language() {
+    let languages = [
+        "rust",
+        "python",
+        "js",
+        "ts",
+        "java",
+        "go",
+        "c",
+        "cpp",
+        "cs",
+        "ruby",
+        "php",
+        "bash",
+        "sql",
+        "css",
+        "html",
+        "xml",
+        "yaml",
+        "toml",
+        "json",
+        "kotlin",
+        "swift",
+        "powershell",
+        "dockerfile",
+        "hcl",
+        "lua",
+        "perl",
+    ];
+    let code = "\"a page without time\" 1 // a\n<b class=\"a\">1</b>\n<?php echo 'a';\nFROM debian";
+    let blocks = languages.map(|name| format!("```{name}\n{code}\n```\n\n"));
+    let text = blocks.concat();
+    let hurried = Options {
+        highlighting: Duration::from_nanos(1),
+        ..options()
+    };
+    let plain = |shown: &str| {
+        let blocks = shown.split("<code>").skip(1);
+        blocks.filter(|block| !block.contains("hl-")).count()
+    };
+    let deadline = Instant::now() + Duration::from_secs(50);
+    let mut shown = Renderer::new(hurried.clone()).render(&text).to_string();
+    assert_eq!(plain(&shown), languages.len());
+    while plain(&shown) > 0 {
+        let left: Vec<&str> = shown
+            .split("code-language")
+            .filter(|block| !block.contains("hl-"))
+            .collect();
+        assert!(Instant::now() < deadline, "{left:?}");
+        thread::sleep(Duration::from_millis(50));
+        shown = Renderer::new(hurried.clone()).render(&text).to_string();
     }
 }
 

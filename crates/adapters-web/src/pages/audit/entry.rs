@@ -24,6 +24,28 @@ pub(super) struct Shown {
     pub result: String,
     pub is_refused: bool,
     pub privileged: bool,
+    /// Of an entry of several denied requests.
+    pub repeats: Option<Repeats>,
+}
+
+/// How often a denied request was repeated, and when: its entry is of the last one.
+pub(super) struct Repeats {
+    pub times: String,
+    pub first_machine_time: String,
+    pub first_time: String,
+}
+
+impl Repeats {
+    fn of(document: &AuditDocument, t: Texts) -> Option<Self> {
+        let input = &document.action_params.dynamic.input;
+        let count = input.get("count")?.as_u64()?;
+        let first = parsed(input.get("firstAt")?.as_str()?)?;
+        Some(Self {
+            times: fl!(t, "audit-repeats", count = count, number = t.number(count)),
+            first_machine_time: t.machine_time(first),
+            first_time: t.date_time(first),
+        })
+    }
 }
 
 /// One line of the details.
@@ -73,12 +95,17 @@ impl Shown {
             result: result(document, t),
             is_refused: refused(document),
             privileged: document.action_details.privileged && !refused(document),
+            repeats: Repeats::of(document, t),
         }
     }
 }
 
 fn timestamp(document: &AuditDocument) -> Option<DateTime<Utc>> {
-    let parsed = DateTime::parse_from_rfc3339(&document.timestamp).ok()?;
+    parsed(&document.timestamp)
+}
+
+fn parsed(timestamp: &str) -> Option<DateTime<Utc>> {
+    let parsed = DateTime::parse_from_rfc3339(timestamp).ok()?;
     Some(parsed.to_utc())
 }
 
