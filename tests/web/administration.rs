@@ -134,9 +134,9 @@ async fn who_manages_settings_switches_private_conversations_off_and_on_again() 
     // The notice of what was saved before goes in the moment in which something else is sent.
     admin.tick("New conversations start private").await;
     let sends = "const notices = () => document.querySelectorAll('main .notice').length; const before = notices(); \
-        document.querySelector('main form').requestSubmit(); return [before, notices()]";
-    let notices: (u32, u32) = admin.answer(sends, []).await.unwrap();
-    assert_eq!(notices, (1, 0));
+        const form = document.querySelector('main form'); form.requestSubmit(); return [before, notices(), form.ariaBusy]";
+    let (before, after, busy): (u32, u32, String) = admin.answer(sends, []).await.unwrap();
+    assert_eq!((before, after, busy.as_str()), (1, 0, "true"));
     admin.sees_text("The settings are saved.").await;
     alice.open("/conversations").await;
     alice
