@@ -203,7 +203,7 @@ async fn a_first_prompt_that_is_refused_stays_where_it_was_typed_whatever_is_ope
     alice.open("/conversations").await;
     alice.fill("Your prompt", "Too early").await;
     alice.keyboard(Key::Enter).await;
-    alice.sees_text("A little slower, please").await;
+    alice.sees_text("Try again in").await;
     assert_eq!(field(&alice).await, "Too early");
     // It is not stored, so that it is still there after another conversation.
     alice.open(&first).await;
@@ -232,7 +232,7 @@ async fn without_scripts_the_page_of_a_refusal_shows_the_first_prompt_that_was_r
             })
             .await;
     }
-    alice.sees_text("A little slower, please").await;
+    alice.sees_text("Try again in").await;
     let shown = "return document.querySelector('.unsent textarea').value";
     let shown: String = alice.answer(shown, []).await.unwrap();
     assert_eq!(shown, "Too <b>early</b>");

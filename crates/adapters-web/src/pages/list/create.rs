@@ -29,24 +29,6 @@ pub(super) struct NewConversationForm {
     key: Option<Text<FormKey>>,
 }
 
-/// Starts a conversation with its first prompt. The page of a refusal shows the prompt.
-pub(super) async fn begin(
-    web: State<Web>,
-    signed_in: SignedIn,
-    query: NoQuery,
-    Form(form): Form<NewConversationForm>,
-) -> Response {
-    let typed = form.content.clone().filter(|typed| !typed.is_empty());
-    let created = create(web, signed_in, query, Form(form)).await;
-    created.unwrap_or_else(|error| {
-        let mut refusal = error.into_response();
-        if let Some(typed) = typed {
-            refusal.extensions_mut().insert(Unsent(typed));
-        }
-        refusal
-    })
-}
-
 async fn create(
     State(web): State<Web>,
     SignedIn { caller, .. }: SignedIn,
@@ -109,4 +91,22 @@ fn refused(error: WriteError) -> PageError {
         | WriteError::StillRunning(_)
         | WriteError::UnknownModel => PageError::Conflict,
     }
+}
+
+/// Starts a conversation with its first prompt. The page of a refusal shows the prompt.
+pub(super) async fn begin(
+    web: State<Web>,
+    signed_in: SignedIn,
+    query: NoQuery,
+    Form(form): Form<NewConversationForm>,
+) -> Response {
+    let typed = form.content.clone().filter(|typed| !typed.is_empty());
+    let created = create(web, signed_in, query, Form(form)).await;
+    created.unwrap_or_else(|error| {
+        let mut refusal = error.into_response();
+        if let Some(typed) = typed {
+            refusal.extensions_mut().insert(Unsent(typed));
+        }
+        refusal
+    })
 }
