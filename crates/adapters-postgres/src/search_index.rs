@@ -55,8 +55,10 @@ pub(crate) async fn put_title(
 
 /// The terms of a search, each as the range of the terms that begin with it: where the ranges begin, and what comes after them.
 pub(crate) fn ranges(terms: &SearchTerms) -> (Vec<String>, Vec<String>) {
-    let terms = terms.terms().iter();
-    terms
-        .map(|term| (term.clone(), format!("{term}{AFTER_EVERY_TERM}")))
-        .unzip()
+    terms.terms().iter().map(|term| range(term)).unzip()
+}
+
+/// The terms that begin with this one: from where on, and what comes after them.
+pub(crate) fn range(term: &str) -> (String, String) {
+    (term.to_owned(), format!("{term}{AFTER_EVERY_TERM}"))
 }

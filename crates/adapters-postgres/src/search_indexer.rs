@@ -21,6 +21,8 @@ use crate::{
 const PART_BYTES: usize = 256 * 1024;
 /// The most messages that are read for a part.
 const PART_MESSAGES: i64 = 64;
+/// How many terms of a conversation are written for each of some audiences, before others may have the conversation.
+const PART_TERMS: i64 = 500;
 /// How many conversations are looked for together.
 const BATCH: i64 = 50;
 
@@ -68,6 +70,33 @@ impl SearchIndexer for PostgresStore {
         }
         Ok(progress)
     }
+
+    async fn index_audiences(&self) -> Result<IndexingProgress, StoreError> {
+        let mut session = self.upkeep().await?;
+        let found = query_file_as!(UnindexedRow, "queries/search_audiences/find.sql", BATCH)
+            .fetch_all(&mut *session)
+            .await;
+        let found = session.done(found)?;
+        if found.is_empty() {
+            return Ok(IndexingProgress::Complete);
+        }
+        let mut progress = IndexingProgress::Waits;
+        for UnindexedRow {
+            organization_id,
+            conversation_id,
+        } in found
+        {
+            let organization_id = OrganizationId::from_uuid(organization_id);
+            let conversation_id = ConversationId::from_uuid(conversation_id);
+            if self
+                .update_audiences(organization_id, conversation_id)
+                .await?
+            {
+                progress = IndexingProgress::Continues;
+            }
+        }
+        Ok(progress)
+    }
 }
 
 impl PostgresStore {
@@ -80,7 +109,48 @@ impl PostgresStore {
         organization_id: OrganizationId,
         conversation_id: ConversationId,
     ) -> Result<bool, StoreError> {
-        // Where an error leaves it, it is closed, which rolls back.
+        let mut session = self.begin_indexing(organization_id).await?;
+        let key = (organization_id, conversation_id);
+        let is_locked = index_in(&mut session, key).await?;
+        let committed = raw_sql("COMMIT").execute(&mut *session).await;
+        session.done(committed.map(drop))?;
+        Ok(is_locked)
+    }
+
+    /// Brings a part of what the audiences of a conversation have of it up to date; answers whether it could be locked.
+    async fn update_audiences(
+        &self,
+        organization_id: OrganizationId,
+        conversation_id: ConversationId,
+    ) -> Result<bool, StoreError> {
+        let mut session = self.begin_indexing(organization_id).await?;
+        let (organization, conversation) = (organization_id.as_uuid(), conversation_id.as_uuid());
+        let locked = query_file_scalar!(
+            "queries/search_indexer/lock.sql",
+            organization,
+            conversation
+        )
+        .fetch_optional(&mut *session)
+        .await
+        .map_err(store_error)?;
+        if locked.is_some() {
+            query_file!(
+                "queries/search_audiences/update.sql",
+                organization,
+                conversation,
+                PART_TERMS
+            )
+            .fetch_one(&mut *session)
+            .await
+            .map_err(store_error)?;
+        }
+        let committed = raw_sql("COMMIT").execute(&mut *session).await;
+        session.done(committed.map(drop))?;
+        Ok(locked.is_some())
+    }
+
+    /// Begins a transaction. Where an error leaves it, it is closed, which rolls back.
+    async fn begin_indexing(&self, organization_id: OrganizationId) -> Result<Session, StoreError> {
         let mut session = self.transaction_session().await?;
         // An id is letters, digits and dashes.
         let begin =
@@ -89,11 +159,7 @@ impl PostgresStore {
             .execute(&mut *session)
             .await
             .map_err(store_error)?;
-        let key = (organization_id, conversation_id);
-        let is_locked = index_in(&mut session, key).await?;
-        let committed = raw_sql("COMMIT").execute(&mut *session).await;
-        session.done(committed.map(drop))?;
-        Ok(is_locked)
+        Ok(session)
     }
 }
 

@@ -160,6 +160,14 @@ impl ConversationRepository for SqliteUnitOfWork {
             return self.delete_row(id).await;
         }
         query_file!(
+            "queries/search_audiences/remove_all.sql",
+            self.organization_id().as_uuid(),
+            id.as_uuid()
+        )
+        .execute(self.connection())
+        .await
+        .map_err(store_error)?;
+        query_file!(
             "queries/conversation_repository/delete.sql",
             self.organization_id().as_uuid(),
             id.as_uuid()

@@ -8,7 +8,9 @@ use sqlx::{SqliteConnection, query_file, query_file_as};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use crate::{SqliteStore, convert::microseconds, error::store_error};
+use crate::{
+    SqliteStore, convert::microseconds, error::store_error, search_audiences::update_of_deleted,
+};
 
 /// How many rows of each kind one transaction removes, so that others write soon.
 const MESSAGES: i64 = 64;
@@ -95,6 +97,10 @@ async fn remove_some(
                 return Ok(false);
             }
         };
+    }
+    // As long as the terms are there, they tell what its audiences had of it.
+    if update_of_deleted(connection, key).await?.is_some() {
+        return Ok(false);
     }
     remove!("queries/leftovers/remove_messages.sql", MESSAGES);
     remove!("queries/leftovers/remove_terms.sql", TERMS);

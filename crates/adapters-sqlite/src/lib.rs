@@ -28,6 +28,7 @@ mod message_row;
 mod migrations;
 mod probe;
 mod prompt_allowance;
+mod search_audiences;
 mod search_index;
 mod search_indexer;
 mod session_reader;

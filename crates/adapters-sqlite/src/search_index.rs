@@ -8,7 +8,10 @@ use parlor_domain::{
 };
 use sqlx::{SqliteConnection, query_file};
 
-use crate::error::store_error;
+use crate::{
+    error::store_error,
+    search_audiences::{NO_MESSAGE, note_terms, remove_title},
+};
 
 /// Comes after every character that a term can have.
 const AFTER_EVERY_TERM: char = char::MAX;
@@ -28,10 +31,14 @@ pub(crate) async fn put_message(
         json(&index_terms(content))?,
         position
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await
     .map_err(store_error)?;
-    Ok(())
+    let key = ConversationKey {
+        organization_id,
+        conversation_id,
+    };
+    note_terms(connection, key, position).await
 }
 
 /// Lets a conversation be found by the terms of its title, and no longer by those of the one before.
@@ -45,6 +52,7 @@ pub(crate) async fn put_title(
         organization_id,
         conversation_id,
     };
+    remove_title(connection, key).await?;
     let (organization_id, conversation_id) = (organization_id.as_uuid(), conversation_id.as_uuid());
     query_file!(
         "queries/search/delete_title.sql",
@@ -77,19 +85,22 @@ pub(crate) async fn add_title(
         key.conversation_id.as_uuid(),
         json(&index_terms(title.as_str()))?
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await
     .map_err(store_error)?;
-    Ok(())
+    note_terms(connection, key, NO_MESSAGE).await
 }
 
 /// The terms of a search, each as the range of the terms that begin with it, as JSON.
 pub(crate) fn ranges(terms: &SearchTerms) -> Result<String, StoreError> {
     let ranges = terms.terms().iter();
-    let ranges: Vec<_> = ranges
-        .map(|term| (term, format!("{term}{AFTER_EVERY_TERM}")))
-        .collect();
+    let ranges: Vec<_> = ranges.map(|term| range(term)).collect();
     json(&ranges)
+}
+
+/// The terms that begin with this one: from where on, and what comes after them.
+pub(crate) fn range(term: &str) -> (String, String) {
+    (term.to_owned(), format!("{term}{AFTER_EVERY_TERM}"))
 }
 
 /// As the statements take lists.

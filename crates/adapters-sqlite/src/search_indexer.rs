@@ -119,4 +119,8 @@ impl SearchIndexer for SqliteStore {
         transaction.commit().await.map_err(store_error)?;
         Ok(IndexingProgress::Continues)
     }
+
+    async fn index_audiences(&self) -> Result<IndexingProgress, StoreError> {
+        self.update_audiences().await
+    }
 }

@@ -28,6 +28,10 @@ impl SearchIndexer for MemoryStore {
     async fn index_more(&self) -> Result<IndexingProgress, StoreError> {
         Ok(IndexingProgress::Complete)
     }
+
+    async fn index_audiences(&self) -> Result<IndexingProgress, StoreError> {
+        Ok(IndexingProgress::Complete)
+    }
 }
 
 #[async_trait]

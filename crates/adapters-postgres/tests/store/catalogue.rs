@@ -74,6 +74,18 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
         "roles",
         &["DELETE", "INSERT", "SELECT", "UPDATE"],
     ),
+    // Triggers note what is not up to date.
+    (
+        "parlor_service",
+        "search_audience_pending",
+        &["DELETE", "SELECT", "UPDATE"],
+    ),
+    // A term is there or not.
+    (
+        "parlor_service",
+        "search_audience_terms",
+        &["DELETE", "INSERT", "SELECT"],
+    ),
     (
         "parlor_service",
         "search_documents",
@@ -119,6 +131,7 @@ const RIGHTS: &[(&str, &str, &[&str])] = &[
     ("parlor_upkeep", "idempotency_keys", &["DELETE", "SELECT"]),
     ("parlor_upkeep", "messages", &["SELECT", "UPDATE"]),
     ("parlor_upkeep", "organizations", &["SELECT"]),
+    ("parlor_upkeep", "search_audience_pending", &["SELECT"]),
     (
         "parlor_upkeep",
         "search_documents",

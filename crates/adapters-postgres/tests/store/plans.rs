@@ -63,7 +63,7 @@ const SORTS: &[(&str, usize, &str)] = &[
         "what the ways in make together; the end of the slice; what is told",
     ),
     (
-        "conversation_reader/search_by_term.sql",
+        "conversation_reader/search_by_rarest_term.sql",
         2,
         "those that have the rarest term; the hits",
     ),

@@ -25,6 +25,8 @@ const TABLES: &[(&str, bool)] = &[
     ("prompt_allowances", true),
     ("role_permissions", true),
     ("roles", true),
+    ("search_audience_pending", true),
+    ("search_audience_terms", true),
     ("search_documents", true),
     ("search_terms", true),
     ("search_unindexed", true),
@@ -62,6 +64,7 @@ async fn two_organizations_with_everything() -> Database {
                      ('{organization}', '{user}', 'key', decode(repeat('00', 32), 'hex'), '{conversation}', NULL, now());
                  INSERT INTO prompt_allowances VALUES ('{organization}', '{user}', now());
                  INSERT INTO sessions VALUES ('{organization}', decode(repeat('00', 32), 'hex'), '{user}', now(), now());
+                 INSERT INTO search_audience_terms VALUES ('{organization}', '{user}', 'secret', '{conversation}');
                  INSERT INTO search_documents VALUES ('{organization}', '{conversation}', '{conversation}', '');
                  INSERT INTO denied_repeats (organization_id, actor_id, conversation_id, last_id)
                      VALUES ('{organization}', '{user}', '{conversation}', '{conversation}')"
@@ -193,6 +196,7 @@ async fn nothing_is_written_into_another_organization() {
         ),
         format!("INSERT INTO search_documents VALUES ('{GLOBEX}', gen_random_uuid(), gen_random_uuid(), '')"),
         format!("INSERT INTO search_terms VALUES ('{GLOBEX}', gen_random_uuid(), 'beacon', true, NULL)"),
+        format!("INSERT INTO search_audience_terms VALUES ('{GLOBEX}', gen_random_uuid(), 'beacon', gen_random_uuid())"),
         format!("INSERT INTO sessions VALUES ('{GLOBEX}', decode(repeat('11', 32), 'hex'), '{}', now(), now())", ALICE.as_uuid()),
         // To give a row away is to write it there.
         format!("UPDATE users SET organization_id = '{GLOBEX}'"),
@@ -274,6 +278,7 @@ async fn upkeep_sees_what_it_is_for_in_every_organization_and_nothing_else() {
         "idempotency_keys",
         "messages",
         "organizations",
+        "search_audience_pending",
         "search_documents",
         "search_terms",
         "search_unindexed",

@@ -2,7 +2,9 @@
 
 use parlor_adapters_postgres::PostgresStore;
 use parlor_application::ports::{ConversationFilter, IndexingProgress, StoreError};
-use parlor_domain::{conversation::Conversation, ids::ConversationId, text::Title};
+use parlor_domain::{
+    conversation::Conversation, grants::Privacy, ids::ConversationId, text::Title,
+};
 use parlor_store_conformance::kit::prelude::*;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _, raw_sql};
@@ -10,21 +12,38 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _, raw_sql};
 use crate::database::{Database, execute};
 
 const SEARCH: &str = include_str!("../../queries/conversation_reader/search.sql");
+const RAREST: &str = include_str!("../../queries/search/rarest_term.sql");
+const BY_RAREST: &str = include_str!("../../queries/conversation_reader/search_by_rarest_term.sql");
 
 async fn found(store: &Filled, text: &str) -> Vec<ConversationId> {
     let alice = store.principal(ACME, ALICE).await;
     store.listed(&alice, &searching(text)).await
 }
 
-/// What a search of Carol's reads: for each step of the plan how often it ran, how many rows it gave and left out, and how many
+/// What a search of Carol's reads: for each step of its plans how often it ran, how many rows it gave and left out, and how many
 /// pages it looked at.
 async fn work(connection: &mut PgConnection, term: &str) -> Vec<String> {
     let carol = CAROL.as_uuid();
     let organization = ACME.as_uuid();
-    let statement = format!(
-        "EXECUTE searched ('{organization}', '{carol}', ARRAY[]::uuid[], false, true, true, true, true, false, false, \
-         'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 200, ARRAY['{term}'], ARRAY['{term}' || U&'\\+10FFFF'], 51)"
+    let terms = format!("ARRAY['{term}'], ARRAY['{term}' || U&'\\+10FFFF']");
+    let whose = format!(
+        "'{organization}', '{carol}', ARRAY[]::uuid[], false, true, true, true, true, false"
     );
+    let cursor = "'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'";
+    let audiences = format!("ARRAY['{organization}', '{carol}']::uuid[]");
+    let range = format!("'{term}', '{term}' || U&'\\+10FFFF'");
+    let mut steps = Vec::new();
+    for statement in [
+        format!("EXECUTE searched ({whose}, false, {cursor}, 200, {terms}, 51)"),
+        format!("EXECUTE counted ('{organization}', {terms}, 2001, false, {audiences})"),
+        format!("EXECUTE looked_up ({whose}, {cursor}, {audiences}, {range}, 4000, {terms}, 51)"),
+    ] {
+        steps.extend(work_of(connection, &statement).await);
+    }
+    steps
+}
+
+async fn work_of(connection: &mut PgConnection, statement: &str) -> Vec<String> {
     let explain =
         format!("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, FORMAT JSON) {statement}");
     // What is read for the first time is not yet marked as visible to all.
@@ -71,11 +90,18 @@ async fn what_nobody_shows_the_caller_changes_nothing_of_what_a_search_reads() {
         ..private(number, ALICE)
     });
     store.create_all(&hidden.collect::<Vec<_>>()).await;
+    store.index_audiences().await;
     database.execute("VACUUM ANALYZE").await;
     let mut connection = database.options().for_requests().connect().await.unwrap();
     let organization = format!("SET parlor.organization_id = '{}'", ACME.as_uuid());
     execute(&mut connection, &organization).await;
-    execute(&mut connection, &format!("PREPARE searched AS {SEARCH}")).await;
+    for (name, statement) in [
+        ("searched", SEARCH),
+        ("counted", RAREST),
+        ("looked_up", BY_RAREST),
+    ] {
+        execute(&mut connection, &format!("PREPARE {name} AS {statement}")).await;
+    }
     let of_all_hidden = work(&mut connection, "sinkholes").await;
     let of_none = work(&mut connection, "nowhere12").await;
     assert_eq!(of_all_hidden, of_none);
@@ -230,4 +256,41 @@ async fn searches_leave_connections_to_lists() {
     for searched in searching_all.join_all().await {
         assert!(matches!(searched, Ok(()) | Err(StoreError::Unavailable(_))));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_what_was_deleted_renamed_or_revoked_stays_in_the_index() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    for number in 1..=3 {
+        let id = conversation_id(number);
+        let asked = prompt(id, 1, None, ALICE, &format!("Beacons of host{number}?"));
+        store.create_with(&private(number, ALICE), &[asked]).await;
+    }
+    let count = async |table: &str| {
+        let count = format!("SELECT count(*) FROM {table}");
+        database.number(&count).await
+    };
+    let terms = "search_terms";
+    let by_audience = "search_audience_terms";
+    store.index_audiences().await;
+    assert_eq!(count(by_audience).await, count(terms).await);
+    store.share(in_acme(1), organization_view()).await;
+    store.index_audiences().await;
+    let of_host = "search_audience_terms WHERE term = 'host1'";
+    assert_eq!(count(of_host).await, 2, "Alice and the organization");
+    store.share(in_acme(1), Privacy::Private).await;
+    store.index_audiences().await;
+    assert_eq!(count(of_host).await, 1);
+    store.rename(in_acme(2), title("Sinkholes")).await;
+    let of_title = "search_audience_terms WHERE term = 'conversation'";
+    assert_eq!(count(of_title).await, 2, "at once");
+    for number in 1..=3 {
+        if number == 3 {
+            store.index_audiences().await;
+        }
+        store.delete(in_acme(number)).await;
+    }
+    assert_eq!((count(terms).await, count(by_audience).await), (0, 0));
+    assert_eq!(count("search_audience_pending").await, 0);
 }

@@ -73,7 +73,7 @@ const SORTS: &[(&str, usize, &str)] = &[
         "as the list, and what is told of a slice",
     ),
     (
-        "conversation_reader/search_by_term.sql",
+        "conversation_reader/search_by_rarest_term.sql",
         1,
         "those that have the rarest term",
     ),

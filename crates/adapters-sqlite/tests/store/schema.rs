@@ -141,6 +141,15 @@ async fn a_migration_that_fails_leaves_nothing_of_itself() {
 const AS_OF_THE_FIRST_PROGRAM: &str = "
     DROP TRIGGER search_documents_are_unindexed;
     DROP TRIGGER changed_search_documents_are_unindexed;
+    DROP TRIGGER added_conversations_are_pending;
+    DROP TRIGGER deleted_conversations_are_pending;
+    DROP TRIGGER transferred_conversations_are_pending;
+    DROP TRIGGER conversations_shared_with_all_are_pending;
+    DROP TRIGGER added_grants_are_pending;
+    DROP TRIGGER deleted_grants_are_pending;
+    DROP VIEW conversation_audiences;
+    DROP TABLE search_audience_pending;
+    DROP TABLE search_audience_terms;
     DROP TABLE conversation_leftovers;
     DROP TABLE search_unindexed;
     DROP TABLE search_terms;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parlor_adapters_sqlite::SqliteStore;
 use parlor_application::ports::{ConversationFilter, IndexingProgress, StoreError};
-use parlor_domain::{ids::ConversationId, message::AnswerStatus, text::Title};
+use parlor_domain::{grants::Privacy, ids::ConversationId, message::AnswerStatus, text::Title};
 use parlor_store_conformance::kit::prelude::*;
 
 use crate::database::Database;
@@ -45,12 +45,35 @@ async fn nothing_of_what_was_deleted_or_renamed_stays_in_the_index() {
     assert_eq!(terms("of").await, 3, "no title has it any more");
     let in_title = "SELECT count(*) FROM search_terms WHERE in_title = 1 AND term = 'host2'";
     assert_eq!(database.number(in_title).await, 0);
+    store.index_audiences().await;
+    let by_audience = async |like: &str| {
+        let count = format!("SELECT count(*) FROM search_audience_terms WHERE term LIKE '{like}'");
+        database.number(&count).await
+    };
+    assert_eq!(
+        by_audience("%").await,
+        terms("%").await,
+        "one audience each"
+    );
+    store.share(in_acme(1), organization_view()).await;
+    store.index_audiences().await;
+    assert_eq!(by_audience("host1").await, 2);
+    store.share(in_acme(1), Privacy::Private).await;
+    store.index_audiences().await;
+    assert_eq!(by_audience("host1").await, 1);
+    store
+        .rename(in_acme(2), Title::parse("Sinkholes").unwrap())
+        .await;
+    assert_eq!(by_audience("exfiltration").await, 0, "at once");
     for number in 1..=3 {
         store.delete(in_acme(number)).await;
     }
     let admin = &store.stores.admin;
     while admin.remove_leftovers(Duration::ZERO).await.unwrap() > 0 {}
-    assert_eq!(terms("%").await, 0);
+    assert_eq!((terms("%").await, by_audience("%").await), (0, 0));
+    store.index_audiences().await;
+    let pending = "SELECT count(*) FROM search_audience_pending";
+    assert_eq!(database.number(pending).await, 0);
 }
 
 /// What an older version of the program leaves: conversations without terms, and its own index.

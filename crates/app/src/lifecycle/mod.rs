@@ -14,7 +14,7 @@ use parlor_application::{
     answering::{AnswerEndings, WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
     application::StorePorts,
     changes::{DIRECTORY_POLL, watch_directories},
-    conversations::complete_search_index,
+    conversations::{complete_search_index, keep_audiences_indexed},
     denials::{DENIALS_PERIOD, end_counted_denials},
     dependencies::watch_dependency,
     idempotency::KEPT_FOR,
@@ -211,6 +211,7 @@ fn watch_over(
         service.application.search_index.clone(),
         stop.clone(),
     );
+    let audiences = keep_audiences_indexed(store.indexer.clone(), stop.clone());
     let denials = end_counted_denials(store.recorder.clone(), DENIALS_PERIOD, stop.clone());
     let probes = service.probes.iter().cloned();
     let dependencies = probes.map(|probe| tokio::spawn(watch_dependency(probe, stop.clone())));
@@ -218,6 +219,7 @@ fn watch_over(
         tokio::spawn(answers),
         tokio::spawn(directories),
         tokio::spawn(index),
+        tokio::spawn(audiences),
         tokio::spawn(denials),
     ];
     watches.extend(dependencies);

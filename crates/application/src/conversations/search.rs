@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-pub use index_state::{SearchIndexState, complete_search_index};
+pub use index_state::{SearchIndexState, complete_search_index, keep_audiences_indexed};
 pub use limit::{SearchLimit, TooManySearches};
 
 /// Searches visible conversations, newest activity first. A page that shows some by privilege alone is audited.

@@ -6,7 +6,8 @@ use super::StoreError;
 
 /// Indexes what is stored without being indexed: everything that an older version wrote, before an upgrade or beside it.
 ///
-/// What this version writes is indexed in the transaction that writes it.
+/// What this version writes is indexed in the transaction that writes it, but for the order of the index that is by audience:
+/// that is brought up to date soon after.
 ///
 /// An implementor MUST
 /// - index a bounded part in each call, so that no other writer waits for long, and continue where an earlier call ended,
@@ -20,6 +21,10 @@ pub trait SearchIndexer: Send + Sync {
 
     /// Indexes the next part; answers whether something is left.
     async fn index_more(&self) -> Result<IndexingProgress, StoreError>;
+
+    /// Brings the next part of the terms by audience up to date; answers whether something is left. Until then a search asks the
+    /// conversations that are not up to date one by one, so what it finds does not depend on this.
+    async fn index_audiences(&self) -> Result<IndexingProgress, StoreError>;
 }
 
 /// How far indexing has come.

@@ -8,7 +8,9 @@ use std::{
     },
 };
 
-use parlor_application::ports::{ConversationKey, DirectorySeed, StoreError, UnitOfWork};
+use parlor_application::ports::{
+    ConversationKey, DirectorySeed, IndexingProgress, StoreError, UnitOfWork,
+};
 use parlor_domain::{
     access::AccessLevel,
     audit::{AccessFacts, ActionName, ActionResult, Actor, AuditEntries, AuditEntry, Fact, Origin},
@@ -78,6 +80,19 @@ impl Filled {
         );
         filled.deliver_everything().await;
         filled
+    }
+
+    /// Brings the terms by audience up to date.
+    pub async fn index_audiences(&self) {
+        for _ in 0..10_000 {
+            let progress = self.stores.indexer.index_audiences().await.unwrap();
+            match progress {
+                IndexingProgress::Complete => return,
+                IndexingProgress::Continues => {}
+                IndexingProgress::Waits => tokio::task::yield_now().await,
+            }
+        }
+        panic!("indexing without end");
     }
 
     /// Marks everything as delivered.

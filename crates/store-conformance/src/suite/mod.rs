@@ -25,6 +25,7 @@ pub mod privileged_readings;
 pub mod prompt_allowance;
 pub mod repositories;
 pub mod search;
+pub mod search_audiences;
 pub mod search_pages;
 pub mod search_timing;
 pub mod sessions;
@@ -107,6 +108,14 @@ macro_rules! for_each_test {
             a_search_without_hits_continues_on_the_next_page
             who_sees_everything_finds_a_rare_word_however_old_its_conversation_is
             who_sees_everything_finds_a_frequent_word_in_the_order_of_the_list
+        }
+        search_audiences {
+            a_rare_word_is_found_however_old_its_conversation_is
+            who_gains_or_loses_access_finds_or_finds_no_longer
+            a_transferred_conversation_is_found_by_its_new_owner_alone
+            what_is_renamed_continued_or_deleted_is_found_as_it_is_now
+            a_long_conversation_is_found_while_its_terms_are_brought_up_to_date_in_parts
+            a_filter_looks_up_its_own_audiences
         }
         search_timing {
             an_answer_is_found_when_it_is_finished_and_not_before

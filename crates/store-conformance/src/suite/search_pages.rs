@@ -95,30 +95,44 @@ pub async fn the_texts_of_hits_are_read_from_their_places_on(stores: Stores) {
     assert_eq!(reader.search_texts(GLOBEX, &query(3)).await.unwrap(), []);
 }
 
-/// A page looks at a bounded number of conversations. What is older is on a later page, and what nobody shows the caller is on none.
+/// A page looks at a bounded number of conversations, where every word is in many. What is older is on a later page, and what
+/// nobody shows the caller is on none.
 pub async fn a_search_without_hits_continues_on_the_next_page(stores: Stores) {
     let words: Vec<String> = ('a'..='p').map(|letter| format!("{letter}word")).collect();
     let most = SearchScan::PROBES / 16;
+    let all = SearchScan::MATCHES + SearchScan::MATCHES / 8;
     let store = with_titles(stores, &[&words.join(" ")]).await;
-    let others = (2..=most + 2).map(|number| private(number, ALICE));
-    let hidden = (most + 3..most + 10).map(|number| private(number, BOB));
+    // Each lacks one word.
+    let others = (2..=all).map(|number| {
+        let mut words = words.clone();
+        words.remove(number as usize % words.len());
+        Conversation {
+            title: title(&words.join(" ")),
+            ..private(number, ALICE)
+        }
+    });
+    let hidden = (all + 1..all + 8).map(|number| private(number, BOB));
     store
         .create_all(&others.chain(hidden).collect::<Vec<_>>())
         .await;
     let alice = store.principal(ACME, ALICE).await;
-    let query = searching(&words.join(" "));
-    let first = store.search(&alice, &query).await;
-    assert_eq!(first.hits, []);
-    let next = first.next.expect("the search goes on");
-    assert_eq!(
-        next.id,
-        conversation_id(3),
-        "it looked at {most} conversations"
-    );
-    let query = query.with(|list| list.after = Some(next));
-    let second = store.search(&alice, &query).await;
-    assert_eq!(second.hits.len(), 1);
-    assert_eq!(second.next, None);
+    let all_words = words.join(" ");
+    for is_by_audience in [false, true] {
+        let query = searching(&all_words);
+        let first = store.search(&alice, &query).await;
+        assert_eq!(first.hits, [], "by audience: {is_by_audience}");
+        let next = first.next.expect("the search goes on");
+        assert_eq!(
+            next.id,
+            conversation_id(all - most + 1),
+            "it looked at {most} conversations"
+        );
+        let query = query.with(|list| list.after = Some(next));
+        let second = store.search(&alice, &query).await;
+        assert_eq!(second.hits.len(), 1);
+        assert_eq!(second.next, None);
+        store.index_audiences().await;
+    }
 }
 
 /// With 16 words and more conversations than a page asks: one that is older than those is found at once by who sees everything.

@@ -66,6 +66,7 @@ instrument! { AuditOutbox {
 instrument! { SearchIndexer {
     "is_indexed": is_complete() -> bool;
     "index_more": index_more() -> IndexingProgress;
+    "index_audiences": index_audiences() -> IndexingProgress;
 } }
 
 #[async_trait]

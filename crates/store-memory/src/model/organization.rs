@@ -7,9 +7,9 @@ use std::{
 
 use parlor_application::ports::{
     ActivityCursor, ConversationFilter, ConversationQuery, ConversationSummary, FoundConversation,
-    GroupRef, IdempotencyRecord, Member, Opening, OrganizationSeed, SearchHit, SearchPage,
-    SearchQuery, SearchScan, SearchStep, SearchedSlice, SessionDigest, SessionRecord, Sharing,
-    StorePosition, UserRef, UserSeed,
+    GroupRef, IdempotencyRecord, Member, Opening, OrganizationSeed, RarestTerm, SearchHit,
+    SearchPage, SearchQuery, SearchScan, SearchStep, SearchedSlice, SessionDigest, SessionRecord,
+    Sharing, StorePosition, UserRef, UserSeed,
 };
 use parlor_domain::{
     access::{AccessFacts, Reason, decide},
@@ -194,17 +194,19 @@ impl Organization {
     /// A page of what a principal finds.
     pub fn search(&self, principal: &Principal, query: &SearchQuery) -> SearchPage {
         let visible = self.visible(principal, &query.list);
-        let sees_everything = query.list.filter == ConversationFilter::All
-            && principal.may(Permission::ViewPrivateResponses);
-        let mut scan = SearchScan::new(query, sees_everything);
+        let is_by_privilege = query.list.filter == ConversationFilter::Private;
+        let mut scan = SearchScan::new(query, !is_by_privilege);
         let mut place = 0;
         while let Some(step) = scan.next() {
             let rest = visible.get(place..).unwrap_or_default();
             let slice = match step {
-                // Conversation by conversation here too, and however many have the term.
-                SearchStep::RarestTerm(rarest) => {
+                SearchStep::CountRarest(_) => {
+                    scan.add_rarest(self.rarest(query, &visible));
+                    continue;
+                }
+                SearchStep::LookUpRarest(rarest) => {
                     let hits = self.hits(principal, query, rest);
-                    scan.add_matches(Some(hits.take(rarest.hits as usize).collect()));
+                    scan.add_matches(hits.take(rarest.hits as usize).collect());
                     continue;
                 }
                 SearchStep::Slice(slice) => slice,
@@ -223,6 +225,31 @@ impl Organization {
             scan.add(slice, found);
         }
         scan.finish()
+    }
+
+    /// The term that the fewest of these have.
+    fn rarest(&self, query: &SearchQuery, conversations: &[&Conversation]) -> RarestTerm {
+        let indexes: Vec<Index> = conversations
+            .iter()
+            .map(|conversation| {
+                Index::new(
+                    conversation.title.as_str(),
+                    self.messages_of(conversation.id),
+                )
+            })
+            .collect();
+        let counted = query.terms.terms().iter().map(|term| RarestTerm {
+            term: term.clone(),
+            entries: indexes
+                .iter()
+                .filter(|index| index.has(term))
+                .count()
+                .try_into()
+                .expect("a small number"),
+        });
+        counted
+            .min_by_key(|rarest| rarest.entries)
+            .expect("a search has a term")
     }
 
     /// Which of these have all terms.

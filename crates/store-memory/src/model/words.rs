@@ -44,13 +44,16 @@ impl Index {
         found.starts_with(term).then_some(FoundAt { position })
     }
 
+    /// Whether the conversation has a term that begins so.
+    pub fn has(&self, term: &str) -> bool {
+        self.beginning(term).is_some()
+    }
+
     /// Whether each term of the search begins a term of the conversation; if so, where the first of them is.
     pub fn find(&self, terms: &SearchTerms) -> Option<FoundAt> {
         let mut terms = terms.terms().iter();
         let first = self.beginning(terms.next()?)?;
-        terms
-            .all(|term| self.beginning(term).is_some())
-            .then_some(first)
+        terms.all(|term| self.has(term)).then_some(first)
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// What a filled database has as its comment: another one was left in the middle, or filled otherwise.
-const FILLED: &str = "filled for the benchmark, third edition";
+const FILLED: &str = "filled for the benchmark, fourth edition";
 
 pub async fn create(server: &str, name: &str) {
     let mut connection = PgConnection::connect(server).await.unwrap();
@@ -90,6 +90,22 @@ pub async fn fill(url: &str, content: Content, size: u32) {
     for (number, (_, definition)) in indexes.into_iter().enumerate() {
         eprintln!("making index {}", number + 1);
         run(&mut connection, definition).await;
+    }
+    run(&mut connection, "ANALYZE".to_owned()).await;
+    let audiences: Vec<Uuid> = query_scalar(AssertSqlSafe(with_values(
+        include_str!("postgres/audiences.sql"),
+        &values(&[]),
+    )))
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    for (number, audience) in (1..).zip(&audiences) {
+        let audience = [("audience", format!("'{audience}'::uuid"))];
+        let sql = with_values(include_str!("postgres/audience.sql"), &values(&audience));
+        run(&mut connection, sql).await;
+        if number % 100 == 0 {
+            eprintln!("the terms of {number} of {} audiences", audiences.len());
+        }
     }
     run(&mut connection, "VACUUM (ANALYZE)".to_owned()).await;
     run(&mut connection, "CHECKPOINT".to_owned()).await;

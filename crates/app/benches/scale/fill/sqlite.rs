@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The `user_version` of a filled file: another one was left in the middle, or filled otherwise.
-const FILLED: i32 = 3;
+const FILLED: i32 = 4;
 
 pub async fn is_filled(url: &str) -> bool {
     let mut connection = open(url).await;
@@ -59,6 +59,20 @@ pub async fn fill(url: &str, content: Content, size: u32) {
         )
         .await;
         progress(to, size);
+    }
+    let audiences: Vec<Uuid> = query_scalar(
+        "SELECT DISTINCT a.audience_id FROM conversation_audiences AS a ORDER BY a.audience_id",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    for (number, audience) in (1..).zip(&audiences) {
+        let audience = [("audience", format!("x'{}'", audience.simple()))];
+        let sql = with_values(include_str!("sqlite/audience.sql"), &values(&audience));
+        run(&mut connection, sql).await;
+        if number % 100 == 0 {
+            eprintln!("the terms of {number} of {} audiences", audiences.len());
+        }
     }
     run(
         &mut connection,

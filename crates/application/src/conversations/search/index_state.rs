@@ -1,4 +1,4 @@
-//! Whether the search index is complete, and the task that completes it.
+//! Whether the search index is complete, and the tasks that complete it and keep it up to date.
 
 use std::{
     sync::{
@@ -43,8 +43,11 @@ impl SearchIndexState {
 
 /// Between two parts, so that other writers get in.
 const BETWEEN_PARTS: Duration = Duration::from_millis(5);
-/// Before the store is asked again what is left: what instances of an older version write while they run beside this one.
+/// After a failure, and before the store is asked again what is left: what instances of an older version write while they run
+/// beside this one.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+/// Before the store is asked again which audiences are not up to date.
+const BETWEEN_LOOKS_AT_AUDIENCES: Duration = Duration::from_secs(1);
 
 /// Indexes what older versions wrote, part by part, until `stop`. Every instance does so.
 pub async fn complete_search_index(
@@ -55,40 +58,73 @@ pub async fn complete_search_index(
     let mut parts: u64 = 0;
     let failures = RepeatedFailure::default();
     loop {
-        let progress = indexer.index_more().await;
-        if progress.is_ok()
-            && let Some(outage) = failures.end()
-        {
-            tracing::info!(
-                failures = outage.failures,
-                seconds = outage.lasted.as_secs(),
-                "indexing conversations for search works again"
-            );
-        }
-        let pause = match progress {
-            Ok(IndexingProgress::Complete) => {
+        let pause = match checked(&failures, indexer.index_more().await) {
+            Some(IndexingProgress::Complete) => {
                 if !state.set(true) || parts > 0 {
                     tracing::info!(parts, "the search index is complete");
                 }
                 parts = 0;
                 BETWEEN_LOOKS
             }
-            Ok(IndexingProgress::Continues) => {
+            Some(IndexingProgress::Continues) => {
                 if state.set(false) || parts == 0 {
                     tracing::info!("started indexing conversations for search");
                 }
                 parts += 1;
                 BETWEEN_PARTS
             }
-            Ok(IndexingProgress::Waits) => BETWEEN_PARTS * 20,
-            Err(error) => {
-                note(&failures, &error);
-                BETWEEN_LOOKS
-            }
+            Some(IndexingProgress::Waits) => BETWEEN_PARTS * 20,
+            None => BETWEEN_LOOKS,
         };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = sleep(pause) => {}
+        if is_over(&stop, pause).await {
+            return;
+        }
+    }
+}
+
+/// Keeps the terms by audience up to date, part by part, until `stop`. Every instance does so.
+pub async fn keep_audiences_indexed(indexer: Arc<dyn SearchIndexer>, stop: CancellationToken) {
+    let failures = RepeatedFailure::default();
+    loop {
+        let pause = match checked(&failures, indexer.index_audiences().await) {
+            Some(IndexingProgress::Complete) => BETWEEN_LOOKS_AT_AUDIENCES,
+            Some(IndexingProgress::Continues) => BETWEEN_PARTS,
+            Some(IndexingProgress::Waits) => BETWEEN_PARTS * 20,
+            None => BETWEEN_LOOKS,
+        };
+        if is_over(&stop, pause).await {
+            return;
+        }
+    }
+}
+
+/// Waits; answers whether there is no time left for another part.
+async fn is_over(stop: &CancellationToken, pause: Duration) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => true,
+        () = sleep(pause) => false,
+    }
+}
+
+/// The progress; `None` after a failure, which is logged, as is the end of failures.
+fn checked(
+    failures: &RepeatedFailure,
+    progress: Result<IndexingProgress, StoreError>,
+) -> Option<IndexingProgress> {
+    match progress {
+        Ok(progress) => {
+            if let Some(outage) = failures.end() {
+                tracing::info!(
+                    failures = outage.failures,
+                    seconds = outage.lasted.as_secs(),
+                    "indexing conversations for search works again"
+                );
+            }
+            Some(progress)
+        }
+        Err(error) => {
+            note(failures, &error);
+            None
         }
     }
 }
@@ -154,5 +190,32 @@ mod tests {
         assert!(!state.is_complete(), "nobody has asked");
         state.refresh(&*indexer(0)).await.unwrap();
         assert!(state.is_complete());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn audiences_are_brought_up_to_date_again_whenever_something_has_changed() {
+        let mut indexer = MockSearchIndexer::new();
+        let mut calls = 0;
+        let (done, mut is_done) = tokio::sync::oneshot::channel();
+        let mut done = Some(done);
+        indexer.expect_index_audiences().returning(move || {
+            calls += 1;
+            Ok(match calls {
+                1 => return Err(StoreError::Unavailable(None)),
+                2 | 5 => IndexingProgress::Complete,
+                3 => IndexingProgress::Waits,
+                _ => {
+                    if let Some(done) = done.take() {
+                        done.send(()).unwrap();
+                    }
+                    IndexingProgress::Continues
+                }
+            })
+        });
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(keep_audiences_indexed(Arc::new(indexer), stop.clone()));
+        (&mut is_done).await.unwrap();
+        stop.cancel();
+        task.await.unwrap();
     }
 }

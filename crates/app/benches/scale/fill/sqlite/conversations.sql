@@ -52,6 +52,9 @@ FROM (
 )
 GROUP BY id, term;
 
+-- The terms by audience are written at the end.
+DELETE FROM search_audience_pending;
+
 DROP TABLE made;
 
 COMMIT;
