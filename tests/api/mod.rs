@@ -11,6 +11,7 @@ mod docs;
 mod embedded;
 mod events;
 mod failures;
+mod first_prompts;
 mod idempotency;
 mod lifecycle;
 #[cfg(target_os = "linux")]

@@ -39,14 +39,16 @@ error-query-title = 주소가 올바르지 않습니다
 error-query-text = 주소에 알 수 없거나 잘못된 부분이 있습니다.
 error-form-title = 양식이 올바르지 않습니다
 error-form-text = 빠졌거나 알 수 없거나 잘못된 항목이 있습니다. 변경된 내용은 없습니다.
+error-not-a-form-title = 양식이 아닙니다
+error-not-a-form-text = 브라우저가 보낸 양식만 받을 수 있습니다. 변경된 내용은 없습니다.
+error-method-title = 이 주소는 이렇게 사용할 수 없습니다
+error-method-text = Parlor의 페이지에서 여세요. 변경된 내용은 없습니다.
 error-too-large-title = 너무 깁니다
 error-too-large-text = 한 번에 보낼 수 있는 양을 넘었습니다. 변경된 내용은 없습니다.
 error-broken-title = 전송되지 않았습니다
 error-broken-text = 연결이 너무 느리거나 끊겼습니다. 변경된 내용은 없습니다.
 error-conflict-title = 다른 사람이 먼저 변경했습니다
 error-conflict-text = 같은 항목이 동시에 변경되었습니다. 새로 고친 다음 다시 시도하세요.
-error-private-disabled-title = 비공개 대화를 사용할 수 없습니다
-error-private-disabled-text = 관리자가 조직 전체에서 비공개 대화를 껐습니다.
 error-too-many-title = 잠시 기다려 주세요
 # $seconds: after how many seconds one may try again
 error-too-many-text = { $seconds }초 후에 다시 시도하세요.
@@ -494,6 +496,7 @@ conversation-private-disabled-title = 사용할 수 없습니다.
 conversation-private-disabled-text = 조직에서 비공개 대화를 사용하지 않도록 설정했습니다.
 conversation-fork-disabled = 포크는 비공개인데, 조직에서 비공개 대화를 사용하지 않도록 설정했습니다.
 conversation-not-forked = 포크하지 못함
+conversation-forked-before = 이 양식은 다른 복사본을 만드는 데 이미 사용되었습니다. 페이지를 새로 고친 다음 다시 시도하세요.
 conversation-too-many-forks = 이전 포크가 아직 끝나지 않았습니다. { $seconds }초 뒤에 다시 시도하세요.
 conversation-undo-failed-title = 실행 취소할 수 없습니다.
 conversation-undo-failed-text = 그룹 중 하나가 더 이상 없습니다. 새로 공유하세요.
@@ -501,13 +504,14 @@ conversation-not-renamed = 이름을 바꾸지 못했습니다.
 conversation-title-empty = 제목을 한 글자 이상 입력하세요.
 # $limit: how many
 conversation-title-too-long = 제목은 최대 { $limit }자입니다.
-conversation-title-control = 제목은 한 줄이어야 합니다.
+conversation-title-control = 제목은 제어 문자가 없는 한 줄이어야 합니다.
 conversation-not-sent = 보내지 못했습니다.
 conversation-sent-before = 이 양식은 다른 내용으로 이미 보냈습니다. 이 내용을 다시 보내세요.
 conversation-prompt-empty = 보낼 내용이 없습니다.
 # $limit: how many
 conversation-prompt-too-long = 프롬프트는 최대 { $limit }자입니다.
-conversation-prompt-nul = 저장할 수 없는 문자가 있습니다.
+conversation-prompt-nul = 저장할 수 없는 문자(U+0000)가 있습니다. 이 문자를 지운 다음 다시 보내세요.
+conversation-unknown-model = 이 모델은 더 이상 사용할 수 없습니다. 페이지를 새로 고친 다음 다른 모델을 선택하세요.
 conversation-still-writing = 이어갈 답변이 아직 작성 중입니다. 중지하거나 끝날 때까지 기다리세요.
 # $limit: how many
 conversation-full = 대화에는 최대 { $limit }개의 메시지를 둘 수 있습니다.

@@ -104,6 +104,11 @@ where
     }
 }
 
+/// What was typed into a field of several lines. Browsers send its line breaks as in mail, whatever was typed.
+pub(crate) fn typed_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

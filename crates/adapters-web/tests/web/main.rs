@@ -41,6 +41,8 @@ mod share_groups;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod start;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod texts;

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     errors::{PageError, page},
-    extract::{Form, FormKey, Fragment, NoQuery, PathId, PathIds, Text, non_empty},
+    extract::{Form, FormKey, Fragment, NoQuery, PathId, PathIds, Text, non_empty, typed_lines},
     frame::{Frame, Section},
     session::SignedIn,
     web::Web,
@@ -81,8 +81,7 @@ pub(crate) async fn prompt(
     let place = form
         .parent
         .map_or(Place::NewestLeaf, |Text(Parent(place))| place);
-    // Browsers write the lines of a form in the way of mail.
-    let typed = form.content.replace("\r\n", "\n");
+    let typed = typed_lines(&form.content);
     let limit = web.options.message_characters;
     let trouble = match Content::parse_prompt(typed.clone(), limit) {
         Ok(content) => {
