@@ -29,4 +29,5 @@ mod revocation;
 mod routes;
 mod search;
 mod sharing;
+mod signed_out_streams;
 mod writing;
