@@ -27,6 +27,8 @@ mod list_live;
 #[cfg(test)]
 mod list_search;
 #[cfg(test)]
+mod page_size;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod rendering;

@@ -34,6 +34,7 @@ use crate::{
     extract::{Form, FormKey, Fragment, NoQuery, PathId, PathIds, Text, non_empty, typed_lines},
     frame::{Frame, Section},
     session::SignedIn,
+    text_content::TextContent,
     web::Web,
 };
 
@@ -120,7 +121,7 @@ pub(crate) async fn prompt(
         (None, Place::First | Place::NewestLeaf) => ShownPath::Newest,
     };
     let draft = Draft {
-        content: typed,
+        content: TextContent::new(typed),
         parent,
         trouble: None,
     };
@@ -166,7 +167,7 @@ struct Edit {
     id: MessageId,
     /// What the edited prompt follows, like the one that is there.
     parent: String,
-    content: String,
+    content: TextContent,
     models: Vec<Model>,
 }
 
@@ -210,7 +211,7 @@ pub(crate) async fn edit(
         base: format!("/conversations/{id}"),
         id: message_id,
         parent: parent.map_or_else(|| "root".to_owned(), |parent| parent.to_string()),
-        content: message.content.into_string(),
+        content: TextContent::new(message.content.into_string()),
         models,
     };
     let making = turn.page(move || {
