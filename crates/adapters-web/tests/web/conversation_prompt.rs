@@ -112,8 +112,7 @@ async fn what_the_model_thought_is_folded_and_plain_text() {
             .contains("<details class=\"reasoning\" data-reasoning>")
     );
     assert!(
-        page.text
-            .contains("**First**, &lt;b&gt;the&lt;/b&gt; logs"),
+        page.text.contains("**First**, &lt;b&gt;the&lt;/b&gt; logs"),
         "{}",
         page.text
     );
