@@ -45,6 +45,8 @@ pub(crate) enum PageError {
     InvalidForm,
     /// It is no form.
     NotAForm,
+    /// It is compressed, or encoded in another way.
+    Encoded,
     /// The form is too large.
     TooLarge,
     /// The form came too slowly, or broke off.
@@ -109,7 +111,7 @@ impl PageError {
             }
             Self::InvalidQuery => StatusCode::BAD_REQUEST,
             Self::InvalidForm => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotAForm | Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Broken => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict => StatusCode::CONFLICT,
@@ -147,6 +149,7 @@ impl PageError {
                 fl!(t, "error-not-a-form-title"),
                 fl!(t, "error-not-a-form-text"),
             ),
+            Self::Encoded => (fl!(t, "error-encoded-title"), fl!(t, "error-encoded-text")),
             Self::MethodNotAllowed => (fl!(t, "error-method-title"), fl!(t, "error-method-text")),
             Self::TooLarge => (
                 fl!(t, "error-too-large-title"),
