@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::Service;
+use crate::harness::{Browser, Service};
 
 #[tokio::test]
 async fn wrong_routes_methods_and_bodies_answer_problem_documents() {
@@ -227,6 +227,52 @@ async fn a_page_of_elsewhere_does_not_reach_the_demo_by_a_name_of_its_own() {
         let answer = alice.send(request).await;
         assert_eq!(answer.status.as_u16(), status, "{host}: {}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn the_host_in_an_absolute_target_counts_and_not_the_header() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let service = Service::demo().await;
+    let address = service.base().trim_start_matches("http://");
+    for (target, host, status) in [
+        ("http://evil.example/health/live", "localhost", 421),
+        ("http://evil.example/sign-in", address, 421),
+        (
+            "http://localhost@evil.example/health/live",
+            "localhost",
+            421,
+        ),
+        ("http://localhost/health/live", "evil.example", 200),
+        ("/health/live", "localhost", 200),
+        ("/health/live", "evil.example", 421),
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let expected = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&expected), "{target} {host}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_with_a_content_encoding_is_refused_by_the_api_and_the_pages() {
+    let service = Service::demo().await;
+    let alice = service.acting_as("alice");
+    let encoded = alice
+        .request(Method::POST, "/conversations")
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip")
+        .body("{}");
+    let refused = alice.send(encoded).await;
+    refused.expect_problem(415, "unsupported-content-encoding");
+    let browser = Browser::signed_in(&service, "alice").await;
+    let form = browser.form("/conversations", &[("content", "hello")]);
+    let refused = browser.send(form.header("content-encoding", "gzip")).await;
+    refused.expect_status(415);
+    assert!(alice.list("filter=mine").await.is_empty());
 }
 
 #[tokio::test]

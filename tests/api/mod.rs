@@ -11,6 +11,7 @@ mod docs;
 mod embedded;
 mod events;
 mod failures;
+mod first_prompts;
 mod idempotency;
 mod lifecycle;
 #[cfg(target_os = "linux")]
@@ -28,4 +29,5 @@ mod revocation;
 mod routes;
 mod search;
 mod sharing;
+mod signed_out_streams;
 mod writing;

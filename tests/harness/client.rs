@@ -41,10 +41,16 @@ impl Answer {
         }
     }
 
+    /// Fails the test unless the answer has this status.
+    #[track_caller]
+    pub fn expect_status(&self, status: u16) {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+    }
+
     /// The body, of an answer that must have this status.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self.expect_status(status);
         self.json()
     }
 
@@ -244,7 +250,8 @@ impl As {
     }
 }
 
-async fn read(response: reqwest::Response) -> Answer {
+/// Reads an answer whole.
+pub(super) async fn read(response: reqwest::Response) -> Answer {
     let (status, headers) = (response.status(), response.headers().clone());
     Answer {
         status,

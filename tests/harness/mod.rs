@@ -13,6 +13,7 @@ mod instance;
 #[cfg(feature = "kafka")]
 mod kafka_reader;
 mod model_server;
+mod pages;
 mod ports;
 mod reading;
 mod service;
@@ -31,6 +32,7 @@ pub use instance::{Instance, signal};
 #[cfg(feature = "kafka")]
 pub use kafka_reader::{Delivered, KafkaReader};
 pub use model_server::{Connection, ModelServer};
+pub use pages::Browser;
 pub use ports::free_port;
 pub use reading::{ids, text};
 pub use service::{Service, ServiceBuilder};

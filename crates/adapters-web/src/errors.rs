@@ -45,6 +45,8 @@ pub(crate) enum PageError {
     InvalidForm,
     /// It is no form.
     NotAForm,
+    /// It is compressed, or encoded in another way.
+    Encoded,
     /// The form is too large.
     TooLarge,
     /// The form came too slowly, or broke off.
@@ -55,8 +57,6 @@ pub(crate) enum PageError {
     Foreign,
     /// Somebody else changed the same thing at the same time.
     Conflict,
-    /// The organization has switched private conversations off.
-    PrivateDisabled,
     /// Too much at once.
     TooMany {
         /// When to come back.
@@ -76,6 +76,8 @@ pub(crate) enum PageError {
         title: String,
         /// What that means, and what to do.
         text: String,
+        /// When to come back, where that helps.
+        retry_after: Option<Duration>,
     },
 }
 
@@ -109,10 +111,10 @@ impl PageError {
             }
             Self::InvalidQuery => StatusCode::BAD_REQUEST,
             Self::InvalidForm => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotAForm | Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Broken => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict | Self::PrivateDisabled => StatusCode::CONFLICT,
+            Self::Conflict => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -142,9 +144,13 @@ impl PageError {
             Self::Token => (fl!(t, "error-token-title"), fl!(t, "error-token-text")),
             Self::Foreign => (fl!(t, "error-foreign-title"), fl!(t, "error-foreign-text")),
             Self::InvalidQuery => (fl!(t, "error-query-title"), fl!(t, "error-query-text")),
-            Self::InvalidForm | Self::NotAForm | Self::MethodNotAllowed => {
-                (fl!(t, "error-form-title"), fl!(t, "error-form-text"))
-            }
+            Self::InvalidForm => (fl!(t, "error-form-title"), fl!(t, "error-form-text")),
+            Self::NotAForm => (
+                fl!(t, "error-not-a-form-title"),
+                fl!(t, "error-not-a-form-text"),
+            ),
+            Self::Encoded => (fl!(t, "error-encoded-title"), fl!(t, "error-encoded-text")),
+            Self::MethodNotAllowed => (fl!(t, "error-method-title"), fl!(t, "error-method-text")),
             Self::TooLarge => (
                 fl!(t, "error-too-large-title"),
                 fl!(t, "error-too-large-text"),
@@ -153,10 +159,6 @@ impl PageError {
             Self::Conflict => (
                 fl!(t, "error-conflict-title"),
                 fl!(t, "error-conflict-text"),
-            ),
-            Self::PrivateDisabled => (
-                fl!(t, "error-private-disabled-title"),
-                fl!(t, "error-private-disabled-text"),
             ),
             Self::TooMany { retry_after } => {
                 let seconds = retry_after.as_secs().max(1);
@@ -175,6 +177,7 @@ impl PageError {
     const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooMany { retry_after } => Some(*retry_after),
+            Self::Special { retry_after, .. } => *retry_after,
             Self::Unavailable => Some(SOON),
             _ => None,
         }

@@ -13,7 +13,7 @@ use axum::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-pub(crate) use form::{Form, NoFields, non_empty};
+pub(crate) use form::{Form, NoFields, non_empty, typed_lines};
 pub(crate) use form_key::FormKey;
 pub(crate) use local_path::LocalPath;
 pub(crate) use text::Text;

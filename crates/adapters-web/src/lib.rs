@@ -12,11 +12,13 @@ mod frame;
 mod i18n;
 pub mod markdown;
 mod options;
+mod page_size;
 mod pages;
 mod rendering;
 mod router;
 mod security_headers;
 mod session;
+mod text_content;
 mod web;
 
 pub use options::{Persona, WebOptions};

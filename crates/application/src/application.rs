@@ -15,7 +15,7 @@ use crate::{
     },
     messages::{
         ListMessages, PromptConversation, PromptLimit, ReadTree, RegenerateAnswer,
-        ShowConversation, StopAnswer,
+        ShowConversation, StartConversation, StopAnswer,
     },
     organization::{
         Authenticate, AuthenticateSession, ChangeSettings, ListAuditEntries, ListGroups,
@@ -210,6 +210,7 @@ pub struct Application {
     pub show_conversation: ShowConversation,
     pub list_messages: ListMessages,
     pub read_tree: ReadTree,
+    pub start_conversation: Arc<StartConversation>,
     pub prompt_conversation: Arc<PromptConversation>,
     pub regenerate_answer: Arc<RegenerateAnswer>,
     pub stop_answer: StopAnswer,
@@ -258,13 +259,15 @@ impl Application {
         let people = || Arc::clone(&store.people);
         let events = || Arc::clone(&store.events);
         let board = || store.changes.board();
+        let models = || Arc::clone(&catalog);
+        let limit = || prompts.clone();
         Self {
             authenticate: Authenticate::new(authenticator.clone(), directory()),
             authenticate_session: Arc::new(AuthenticateSession::new(store.sessions, clock)),
             sign_in: SignIn::new(gate(), authenticator, directory()),
             sign_out: SignOut::new(gate()),
             list_groups: ListGroups::new(gate(), directory()),
-            list_models: ListModels::new(catalog.clone()),
+            list_models: ListModels::new(models()),
             read_settings: ReadSettings::new(directory()),
             change_settings: ChangeSettings::new(gate()),
             list_audit_entries: ListAuditEntries::new(gate(), audit_log()),
@@ -301,13 +304,9 @@ impl Application {
             show_conversation: ShowConversation::new(gate(), messages()),
             list_messages: ListMessages::new(gate(), messages()),
             read_tree: ReadTree::new(gate(), messages()),
-            prompt_conversation: Arc::new(PromptConversation::new(
-                gate(),
-                catalog.clone(),
-                desk(),
-                prompts.clone(),
-            )),
-            regenerate_answer: Arc::new(RegenerateAnswer::new(gate(), catalog, desk(), prompts)),
+            start_conversation: StartConversation::new(gate(), models(), desk(), limit()).into(),
+            prompt_conversation: PromptConversation::new(gate(), models(), desk(), limit()).into(),
+            regenerate_answer: RegenerateAnswer::new(gate(), models(), desk(), limit()).into(),
             stop_answer: StopAnswer::new(gate(), messages(), desk()),
 
             desk: desk(),

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 pub const QUIET: Duration = Duration::from_secs(30);
 /// A dependency that does not answer is asked so often.
 pub const RETRY: Duration = Duration::from_secs(5);
+/// So long a use that brought nothing usable counts for more than what the dependency answers otherwise.
+pub const UNUSABLE: Duration = Duration::from_mins(5);
 /// How long it may take to answer.
 pub const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
@@ -30,6 +32,8 @@ pub struct Dependency {
 struct Known {
     answers: Option<bool>,
     at: Instant,
+    /// Until when only a use that succeeds counts as an answer.
+    unusable_until: Option<Instant>,
 }
 
 impl Dependency {
@@ -43,6 +47,7 @@ impl Dependency {
         let known = Known {
             answers: None,
             at: Instant::now(),
+            unusable_until: None,
         };
         Arc::new(Self {
             name: name.into(),
@@ -56,7 +61,8 @@ impl Dependency {
         &self.name
     }
 
-    /// Whether it answered the last time that somebody asked it something; `None` where nobody has.
+    /// Whether it answered the last time that somebody asked it something, and what it answered could be used; `None` where nobody
+    /// has.
     pub fn answers(&self) -> Option<bool> {
         self.known().answers
     }
@@ -64,8 +70,13 @@ impl Dependency {
     /// Somebody learned whether it answers. Returns whether that is a change: from the first failure on, and back.
     pub fn note(&self, answers: bool) -> bool {
         let mut known = self.known();
+        let now = Instant::now();
+        if answers && known.unusable_until.is_some_and(|until| now < until) {
+            known.at = now;
+            return false;
+        }
         let before = known.answers.replace(answers);
-        known.at = Instant::now();
+        known.at = now;
         before.unwrap_or(true) != answers
     }
 
@@ -79,6 +90,13 @@ impl Dependency {
                 tracing::warn!(dependency, "a dependency does not answer");
             }
         }
+    }
+
+    /// Somebody used it to the end, with a log line for each change. What it answered and cannot be used, such as half an answer, counts
+    /// as none until a use succeeds, or for five minutes: that it answers a probe meanwhile says nothing of its use.
+    pub fn note_used(&self, is_usable: bool) {
+        self.known().unusable_until = (!is_usable).then(|| Instant::now() + UNUSABLE);
+        self.note_logged(is_usable);
     }
 
     /// When to ask it, if nobody learns anything before.
@@ -134,9 +152,29 @@ pub async fn watch_dependency(probe: Arc<dyn DependencyProbe>, stop: Cancellatio
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::sleep;
+    use tokio::time::{advance, sleep};
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_be_used_counts_for_more_than_a_probe_until_a_use_succeeds_or_for_a_while()
+    {
+        let dependency = Dependency::new("provider:p");
+        dependency.note_used(false);
+        dependency.note(true);
+        assert_eq!(dependency.answers(), Some(false));
+        dependency.note_used(true);
+        assert_eq!(dependency.answers(), Some(true));
+        dependency.note_used(false);
+        advance(UNUSABLE).await;
+        assert_eq!(dependency.answers(), Some(false), "nobody learned anything");
+        dependency.note(true);
+        assert_eq!(dependency.answers(), Some(true));
+        // One that did not answer at all is up again as soon as it answers.
+        dependency.note(false);
+        dependency.note(true);
+        assert_eq!(dependency.answers(), Some(true));
+    }
 
     #[derive(Clone, Copy)]
     enum Script {

@@ -1,9 +1,11 @@
 //! A conversation and what can happen to it.
 
+mod start;
 mod version;
 
 use chrono::{DateTime, Utc};
 
+pub use start::FirstPrompt;
 pub use version::Version;
 
 use crate::{
@@ -79,19 +81,15 @@ impl Conversation {
         new: NewConversation,
         settings: Settings,
     ) -> Result<Self, PrivateConversationsDisabled> {
-        let wish = new.privacy.unwrap_or(if settings.private_conversations {
-            PrivacyKind::Private
-        } else {
-            PrivacyKind::Shared
-        });
         Ok(Self {
             id: new.id,
             organization_id: new.organization_id,
             owner_id: new.owner_id,
             title: new.title.unwrap_or_else(Title::untitled),
-            privacy: match wish {
-                PrivacyKind::Private => private(settings)?,
-                PrivacyKind::Shared => Privacy::Shared(Grants::to_organization(Level::View)),
+            privacy: match new.privacy {
+                None => Privacy::of_new_conversations(settings),
+                Some(PrivacyKind::Private) => private(settings)?,
+                Some(PrivacyKind::Shared) => Privacy::Shared(Grants::to_organization(Level::View)),
             },
             created_at: new.created_at,
             last_activity_at: new.created_at,

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
+use parlor_http_edge::encoding::is_encoded;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 use sha2::{Digest, Sha256};
@@ -79,6 +80,12 @@ struct Content {
 
 impl Content {
     async fn read(request: Request, api: &Api) -> Result<Self, Problem> {
+        if is_encoded(request.headers()) {
+            return Err(Problem::new(
+                Code::UnsupportedContentEncoding,
+                "Send the body as it is, without `Content-Encoding`",
+            ));
+        }
         let is_json = is_json(request.headers());
         let mut fingerprint = Sha256::new();
         let uri = request.extensions().get::<OriginalUri>();

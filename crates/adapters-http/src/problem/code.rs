@@ -61,6 +61,7 @@ codes! {
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large", "본문이 너무 큽니다";
     MisdirectedRequest = MISDIRECTED_REQUEST, "misdirected-request", "The request was sent to another name", "요청이 다른 이름으로 전송되었습니다";
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON", "본문은 JSON이어야 합니다";
+    UnsupportedContentEncoding = UNSUPPORTED_MEDIA_TYPE, "unsupported-content-encoding", "The body must not be compressed or otherwise encoded", "본문은 압축하거나 인코딩하지 않아야 합니다";
     InvalidBody = UNPROCESSABLE_ENTITY, "invalid-body", "The body does not validate", "본문이 유효하지 않습니다";
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The key was used for another request", "이 키는 다른 요청에 사용되었습니다";
     PreconditionRequired = PRECONDITION_REQUIRED, "precondition-required", "The version must be stated", "버전을 명시해야 합니다";

@@ -35,6 +35,25 @@ async fn a_body_of_another_type_is_415() {
 }
 
 #[tokio::test]
+async fn a_body_with_a_content_encoding_is_415_and_the_code_says_so() {
+    let world = World::new();
+    for (encoding, status) in [
+        ("gzip", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("identity, br", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("identity", StatusCode::OK),
+    ] {
+        let mut request = raw(Some("application/json"), r#"{"title":"x"}"#);
+        let value = encoding.parse().unwrap();
+        request.headers_mut().insert("content-encoding", value);
+        let answer = world.send(request).await;
+        assert_eq!(answer.status, status, "{encoding}");
+        if status != StatusCode::OK {
+            assert_eq!(answer.problem(), "unsupported-content-encoding");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_json_is_400() {
     let world = World::new();
     for body in [

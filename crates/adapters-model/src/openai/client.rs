@@ -21,10 +21,11 @@ use reqwest::{
     header::{self, HeaderMap},
     redirect,
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    presence::is_no_answer,
+    connecting::{NoAnswer, TellConnections, answered},
+    presence::{Waiting, note_answer},
     provider::{InvalidProvider, OpenAiProvider, endpoint, headers, is_endpoint},
     reason::ErrorTold,
     request::{RequestDto, Streaming},
@@ -50,9 +51,10 @@ pub struct OpenAiChatModel {
     pub(super) dependency: Arc<Dependency>,
     pub(super) client: Client,
     pub(super) endpoint: Url,
-    /// For the response's head: the connection, and the wait for its first byte.
-    head_timeout: Duration,
+    /// How long no text and no thought may come, from when the connection was made.
     idle_timeout: Duration,
+    /// The same as it is configured, whether or not the provider streams.
+    pub(super) silence: Duration,
     max_retries: u32,
     retry_delay: Duration,
     stream: bool,
@@ -91,12 +93,14 @@ impl OpenAiChatModel {
             .default_headers(headers)
             .redirect(redirect::Policy::none())
             .no_proxy()
+            .connector_layer(TellConnections)
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT);
         if endpoint.scheme() == "http" {
             // A machine without root certificates may still ask a server of its own.
             builder = builder.tls_certs_only([]);
         }
+        let silence = idle_timeout;
         let idle_timeout = if stream {
             idle_timeout
         } else {
@@ -108,8 +112,8 @@ impl OpenAiChatModel {
                 provider: name,
                 client,
                 endpoint,
-                head_timeout: connect_timeout.saturating_add(idle_timeout),
                 idle_timeout,
+                silence,
                 max_retries,
                 retry_delay,
                 stream,
@@ -126,7 +130,7 @@ impl OpenAiChatModel {
     ///
     /// A connection that closes before its response begins is one of them, though the server may have begun to work:
     /// nothing has come, and a connection that rested may close just as it is used again.
-    async fn send(&self, body: &Bytes) -> Result<Response, ModelError> {
+    async fn send(&self, body: &Bytes) -> Result<Begun, ModelError> {
         let mut retries = 0;
         loop {
             let failed = match self.try_send(body).await {
@@ -142,17 +146,17 @@ impl OpenAiChatModel {
         }
     }
 
-    async fn try_send(&self, body: &Bytes) -> Result<Response, Failed> {
+    async fn try_send(&self, body: &Bytes) -> Result<Begun, Failed> {
         let request = self
             .client
             .post(self.endpoint.clone())
             .header(header::ACCEPT, "text/event-stream, application/json")
             .header(header::CONTENT_TYPE, "application/json")
             .body(body.clone());
-        let response = match timeout(self.head_timeout, request.send()).await {
-            Err(_) => return Err(Failed::for_good(ModelError::TimedOut)),
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => {
+        let (response, since) = match answered(self.idle_timeout, request.send()).await {
+            Err(NoAnswer) => return Err(Failed::for_good(ModelError::TimedOut)),
+            Ok((Ok(response), since)) => (response, since),
+            Ok((Err(error), _)) => {
                 // A connection that could not be had in time was waited for long enough.
                 let retry = if error.is_timeout() {
                     Retry::Never
@@ -165,7 +169,7 @@ impl OpenAiChatModel {
         };
         let status = response.status();
         if status.is_success() {
-            return Ok(response);
+            return Ok(Begun { response, since });
         }
         let retry = retry(status, response.headers());
         let ErrorTold { failure, code } = read_error(response).await;
@@ -196,7 +200,7 @@ impl OpenAiChatModel {
 
     /// Asks, and once more without `stream_options` where the server may have refused that field. If that helps, it is never
     /// sent again until a restart.
-    async fn send_request(&self, request: &ChatRequest) -> Result<Response, ModelError> {
+    async fn send_request(&self, request: &ChatRequest) -> Result<Begun, ModelError> {
         let streaming = self.streaming();
         let refused = match self.send(&body(request, streaming)?).await {
             Err(error) if streaming == Streaming::WithUsage && may_refuse_a_field(&error) => error,
@@ -242,16 +246,18 @@ impl OpenAiChatModel {
 #[async_trait]
 impl ChatModel for OpenAiChatModel {
     async fn answer(&self, request: ChatRequest) -> Result<AnswerStream, ModelError> {
-        let response = self.send_request(&request).await;
-        self.note(response.as_ref().err());
-        let answer = stream::read(response?, self.idle_timeout).await?;
+        let waiting = Waiting::of(self);
+        let begun = self.send_request(&request).await;
+        self.note_head(begun.as_ref().err());
+        let Begun { response, since } = begun?;
+        let answer = stream::read(response, since, self.idle_timeout).await;
+        waiting.over();
+        if let Err(error) = &answer {
+            note_answer(&self.dependency, Err(error));
+        }
         let dependency = self.dependency.clone();
-        // A provider that falls silent in the middle of an answer.
-        Ok(Box::pin(answer.inspect(move |event| {
-            if event.as_ref().is_err_and(is_no_answer) {
-                dependency.note_logged(false);
-            }
-        })))
+        let answer = answer?.inspect(move |event| note_answer(&dependency, event.as_ref()));
+        Ok(Box::pin(answer))
     }
 }
 
@@ -271,6 +277,13 @@ const fn may_refuse_a_field(error: &ModelError) -> bool {
             ..
         }
     )
+}
+
+/// A response of which the head has come.
+struct Begun {
+    response: Response,
+    /// When its connection was made.
+    since: Instant,
 }
 
 /// A try that brought no answer.

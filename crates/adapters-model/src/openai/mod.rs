@@ -4,6 +4,7 @@
 //! `probe` asks for the models that there are, and `presence` tells whether the provider answers at all.
 
 mod client;
+mod connecting;
 mod events;
 mod presence;
 mod probe;

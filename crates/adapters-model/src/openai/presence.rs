@@ -5,8 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parlor_application::{
     dependencies::{Dependency, DependencyProbe},
-    ports::ModelError,
+    ports::{ModelError, ModelEvent},
 };
+
+use tokio::time::Instant;
 
 use super::client::OpenAiChatModel;
 
@@ -16,22 +18,68 @@ impl DependencyProbe for OpenAiChatModel {
         &self.dependency
     }
 
-    /// Requests the list of models, which costs nothing. A provider without a list answers with an error, which counts.
+    /// Requests the list of models, which costs nothing. A provider without a list answers with an error, which counts; a list that
+    /// does not end does not.
     async fn ask(&self) -> Option<bool> {
         Some(self.answers().await)
     }
 }
 
 impl OpenAiChatModel {
-    /// Notes the outcome of a request. A provider that refuses a request is reachable.
-    pub(super) fn note(&self, error: Option<&ModelError>) {
+    /// Notes the head of an answer, or why there was none. A provider that refuses a request is reachable.
+    pub(super) fn note_head(&self, error: Option<&ModelError>) {
         self.dependency
             .note_logged(!error.is_some_and(is_no_answer));
     }
 }
 
+/// A request whose answer has not begun. Where it is given up for longer than a provider may be silent, the provider did not answer: a
+/// head that never ends, for example, without a time-out of its own.
+pub(super) struct Waiting<'a> {
+    model: &'a OpenAiChatModel,
+    since: Instant,
+    is_over: bool,
+}
+
+impl<'a> Waiting<'a> {
+    pub(super) fn of(model: &'a OpenAiChatModel) -> Self {
+        Self {
+            model,
+            since: Instant::now(),
+            is_over: false,
+        }
+    }
+
+    pub(super) fn over(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.is_over && self.since.elapsed() >= self.model.silence {
+            self.model.dependency.note_logged(false);
+        }
+    }
+}
+
+/// Notes what an answer that has begun brings. One that breaks off, falls silent, or cannot be read is of no use, whatever the list of
+/// models says: that counts until an answer comes whole, or for a while.
+pub(super) fn note_answer(dependency: &Dependency, event: Result<&ModelEvent, &ModelError>) {
+    match event {
+        Ok(ModelEvent::Finished { .. }) => dependency.note_used(true),
+        Ok(_) | Err(ModelError::Refused { .. }) => {}
+        Err(
+            ModelError::Unreachable(_)
+            | ModelError::TimedOut
+            | ModelError::Malformed(_)
+            | ModelError::Incomplete,
+        ) => dependency.note_used(false),
+    }
+}
+
 /// Whether the provider did not answer: no connection, a time-out, or the error of a gateway before it.
-pub(super) const fn is_no_answer(error: &ModelError) -> bool {
+const fn is_no_answer(error: &ModelError) -> bool {
     match error {
         ModelError::Unreachable(_) | ModelError::TimedOut => true,
         ModelError::Refused { status, .. } => is_gateway_error(*status),

@@ -54,13 +54,19 @@ impl OpenAiChatModel {
         }
     }
 
-    /// Whether anybody answers the request for models, whatever the answer is.
+    /// Whether anybody answers the request for models, whatever the answer is: but it must end within bounds.
     pub(super) async fn answers(&self) -> bool {
         let Some(url) = models_of(&self.endpoint, &[]) else {
             return false;
         };
-        let answered = self.client.get(url).send().await;
-        answered.is_ok_and(|response| !is_gateway_error(response.status().as_u16()))
+        let answered = async {
+            let response = self.client.get(url).send().await.ok()?;
+            let status = response.status().as_u16();
+            read_body(response).await?;
+            Some(!is_gateway_error(status))
+        };
+        let answered = timeout(LIST_TIMEOUT, answered).await;
+        answered.ok().flatten().unwrap_or(false)
     }
 
     async fn ask_for_models(&self, below: &[&str]) -> Result<Answered, ProbeError> {
@@ -98,7 +104,8 @@ fn models_of(endpoint: &Url, below: &[&str]) -> Option<Url> {
     Some(url)
 }
 
-async fn read_models(mut response: Response) -> Option<BTreeSet<String>> {
+/// The whole body, if it ends and is not too long.
+async fn read_body(mut response: Response) -> Option<BytesMut> {
     let mut body = BytesMut::new();
     while let Some(bytes) = response.chunk().await.ok()? {
         body.extend_from_slice(&bytes);
@@ -106,6 +113,11 @@ async fn read_models(mut response: Response) -> Option<BTreeSet<String>> {
             return None;
         }
     }
+    Some(body)
+}
+
+async fn read_models(response: Response) -> Option<BTreeSet<String>> {
+    let body = read_body(response).await?;
     let list: Value = serde_json::from_slice(&body).ok()?;
     let list = ["data", "models"]
         .iter()

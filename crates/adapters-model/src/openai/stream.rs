@@ -31,12 +31,13 @@ const AFTER_FINISH: Duration = Duration::from_secs(3);
 
 /// The answer in a response, whatever type its head says: servers stream under the type of JSON, and the reverse.
 ///
-/// Dropping what it returns closes the connection.
+/// `since` is when its connection was made. Dropping what it returns closes the connection.
 pub(super) async fn read(
     response: Response,
+    since: Instant,
     idle_timeout: Duration,
 ) -> Result<AnswerStream, ModelError> {
-    let mut body = Body::new(response, idle_timeout);
+    let mut body = Body::new(response, since, idle_timeout);
     let mut begun = BytesMut::new();
     let first = loop {
         let text = begun.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&begun);
@@ -91,7 +92,7 @@ fn refused(error: ErrorTold) -> ModelError {
 struct Body {
     response: Response,
     idle_timeout: Duration,
-    /// When text or thoughts came last. Comments and empty events do not count.
+    /// When text or thoughts came last, or the connection was made. Comments and empty events do not count.
     content_at: Instant,
     /// When the model said that it is done; usage may still come.
     finished_at: Option<Instant>,
@@ -99,11 +100,11 @@ struct Body {
 }
 
 impl Body {
-    fn new(response: Response, idle_timeout: Duration) -> Self {
+    const fn new(response: Response, since: Instant, idle_timeout: Duration) -> Self {
         Self {
             response,
             idle_timeout,
-            content_at: Instant::now(),
+            content_at: since,
             finished_at: None,
             bytes: 0,
         }

@@ -106,6 +106,19 @@ async fn a_server_that_says_nothing_times_out_and_is_not_asked_again() {
 }
 
 #[tokio::test]
+async fn the_time_in_which_a_connection_may_be_made_is_not_waited_for_once_it_is_made() {
+    let server =
+        RawServer::start(|_, mut connection| async move { connection.closed().await }).await;
+    let provider = OpenAiProvider {
+        connect_timeout: 4 * PATIENCE,
+        ..impatient(&server.base_url)
+    };
+    let error = timeout(PATIENCE, ask(provider)).await.unwrap();
+    let error = error.err().unwrap();
+    assert!(matches!(error, ModelError::TimedOut), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_stream_that_stalls_times_out_after_what_had_come() {
     let server = RawServer::start(|_, mut connection| async move {
         connection.begin().await;

@@ -8,6 +8,8 @@ mod behaviors;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod presence;
+#[cfg(test)]
 mod raw_server;
 #[cfg(test)]
 mod real_server;

@@ -65,7 +65,7 @@ impl Connection {
                 let length = head
                     .lines()
                     .find_map(|line| line.strip_prefix("content-length: "))
-                    .unwrap();
+                    .unwrap_or("0");
                 if body.len() >= length.parse().unwrap() {
                     return;
                 }
@@ -95,6 +95,11 @@ impl Connection {
     /// Any bytes. A client that has gone away is no failure: many tests want it to.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.0.write_all(bytes.as_ref()).await;
+    }
+
+    /// Any bytes; tells whether the client was still there.
+    pub async fn sent(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.0.write_all(bytes.as_ref()).await.is_ok()
     }
 
     /// Waits until the client closes the connection.

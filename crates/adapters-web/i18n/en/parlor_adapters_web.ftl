@@ -41,14 +41,18 @@ error-query-title = This address is not right
 error-query-text = Something in it is unknown or broken.
 error-form-title = This form is not right
 error-form-text = A field is missing, unknown or broken. Nothing was changed.
+error-not-a-form-title = This is not a form
+error-not-a-form-text = Only a form that a browser sends is accepted here. Nothing was changed.
+error-encoded-title = This form is encoded
+error-encoded-text = A form is sent as it is, without compression. Nothing was changed.
+error-method-title = This address is not used this way
+error-method-text = Open it from a page of Parlor. Nothing was changed.
 error-too-large-title = This is too long
 error-too-large-text = More was sent than is taken at once. Nothing was changed.
 error-broken-title = This did not arrive
 error-broken-text = The connection was too slow or broke off. Nothing was changed.
 error-conflict-title = Somebody was faster
 error-conflict-text = The same thing was changed at the same time. Reload, and try again.
-error-private-disabled-title = Private conversations are switched off
-error-private-disabled-text = An administrator has switched them off for the whole organization.
 error-too-many-title = A little slower, please
 # $seconds: after how many seconds one may try again
 error-too-many-text =
@@ -466,6 +470,8 @@ conversation-sibling-place = { $place } / { $count }
 conversation-sibling-previous = Previous version
 conversation-sibling-next = Next version
 conversation-stop = Stop
+conversation-message-cut = This message is too long for a page: only its beginning is shown.
+conversation-message-export = Export the conversation to read all of it.
 conversation-copy = Copy message
 conversation-edit = Edit as a new branch
 conversation-regenerate = Regenerate
@@ -533,6 +539,7 @@ conversation-private-disabled-title = Not here.
 conversation-private-disabled-text = The organization has switched private conversations off.
 conversation-fork-disabled = A fork is private, and the organization has switched private conversations off.
 conversation-not-forked = Not forked
+conversation-forked-before = This form was sent before, for another copy. Reload the page, and try again.
 conversation-too-many-forks =
     Your earlier forks are not finished. Try again in { $seconds ->
         [one] { $seconds } second
@@ -544,13 +551,14 @@ conversation-not-renamed = Not renamed.
 conversation-title-empty = A title needs at least one character.
 # $limit: how many
 conversation-title-too-long = A title has at most { $limit } characters.
-conversation-title-control = A title is one line.
+conversation-title-control = A title is one line, without control characters.
 conversation-not-sent = Not sent.
 conversation-sent-before = This form was sent before, with other text. Send this text again.
 conversation-prompt-empty = There is nothing to send.
 # $limit: how many
 conversation-prompt-too-long = A prompt has at most { $limit } characters.
-conversation-prompt-nul = It holds a character that cannot be stored.
+conversation-prompt-nul = It contains the character U+0000, which cannot be stored. Remove it, and send again.
+conversation-unknown-model = This model is no longer available. Reload the page, and choose another one.
 conversation-still-writing = The answer to continue from is still being written. Stop it, or wait for it.
 # $limit: how many
 conversation-full = A conversation has at most { $limit } messages.

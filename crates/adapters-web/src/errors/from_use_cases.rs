@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use parlor_application::{
     access_gate::{AccessError, Forbidden},
-    conversations::{CreateConversationError, ExportError},
-    idempotency::IdempotencyError,
+    conversations::ExportError,
     organization::AuthenticateError,
     ports::StoreError,
     user_limit::LimitReached,
 };
-use parlor_domain::conversation::PrivateConversationsDisabled;
 
 use super::PageError;
 
@@ -63,32 +61,6 @@ impl From<ExportError> for PageError {
         match error {
             ExportError::Access(error) => error.into(),
             ExportError::TooMany(reached) => reached.into(),
-        }
-    }
-}
-
-impl From<PrivateConversationsDisabled> for PageError {
-    fn from(_: PrivateConversationsDisabled) -> Self {
-        Self::PrivateDisabled
-    }
-}
-
-impl From<IdempotencyError> for PageError {
-    fn from(error: IdempotencyError) -> Self {
-        match error {
-            IdempotencyError::KeyReused => Self::Conflict,
-            IdempotencyError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<CreateConversationError> for PageError {
-    fn from(error: CreateConversationError) -> Self {
-        match error {
-            CreateConversationError::Access(error) => error.into(),
-            CreateConversationError::PrivateConversationsDisabled(error) => error.into(),
-            CreateConversationError::Idempotency(error) => error.into(),
-            CreateConversationError::Store(error) => error.into(),
         }
     }
 }

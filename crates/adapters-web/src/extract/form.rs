@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
+use parlor_http_edge::encoding::is_encoded;
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IntoDeserializer, value::Error as Malformed},
@@ -36,6 +37,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         if !is_form(request.headers()) {
             return Err(PageError::NotAForm);
+        }
+        if is_encoded(request.headers()) {
+            return Err(PageError::Encoded);
         }
         let surroundings = request.extensions().get::<Surroundings>().cloned();
         let surroundings = surroundings
@@ -102,6 +106,11 @@ where
         }
         _ => Ok(None),
     }
+}
+
+/// What was typed into a field of several lines. Browsers send its line breaks as in mail, whatever was typed.
+pub(crate) fn typed_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use axum::{
 use crate::web::Web;
 pub(super) use live::ConversationFeed;
 pub(super) use notice::sharing_saved;
+pub(super) use trouble::Trouble;
 
 pub(crate) fn routes() -> Router<Web> {
     Router::new()

@@ -5,7 +5,11 @@
 
 mod event;
 
-use std::{collections::HashSet, convert::Infallible, str::FromStr};
+use std::{
+    collections::{HashSet, VecDeque},
+    convert::Infallible,
+    str::FromStr,
+};
 
 use axum::{
     Router,
@@ -37,7 +41,8 @@ use crate::{
     errors::PageError,
     extract::Text,
     frame::{Frame, Surroundings},
-    session::{SessionEnd, SignedIn},
+    i18n::Texts,
+    session::{NotKnown, SessionEnd, SignedIn},
     web::Web,
 };
 pub(super) use event::{LiveEvent, Part};
@@ -136,8 +141,30 @@ async fn live(
         .conversation
         .iter()
         .map(|&Text(it)| subscribe(&web, &caller, &frame, it));
-    feeds.extend(try_join_all(opened).await?);
-    Ok(respond(web, frame, session_end, feeds, permit))
+    let mut denials = VecDeque::new();
+    for subscribed in try_join_all(opened).await? {
+        match subscribed {
+            Subscribed::To(feed) => feeds.push(feed),
+            Subscribed::Denied(denial) => denials.push_back(denial),
+        }
+    }
+    let open = OpenStream {
+        web,
+        frame,
+        session_end,
+        denials,
+        feeds,
+        has_ended: false,
+        _permit: permit,
+    };
+    Ok(respond(open))
+}
+
+/// What became of one subscription.
+enum Subscribed {
+    To(BoxStream<'static, LiveEvent>),
+    /// That there is nothing to follow is sent as soon as the response begins. It tells nothing that was stored.
+    Denied(LiveEvent),
 }
 
 /// The events of one conversation, or the same end for one that does not exist and one that the caller cannot see.
@@ -149,7 +176,7 @@ async fn subscribe(
     caller: &Caller,
     frame: &Frame,
     subscription: Subscription,
-) -> Result<BoxStream<'static, LiveEvent>, PageError> {
+) -> Result<Subscribed, PageError> {
     let Subscription {
         conversation_id: id,
         after,
@@ -158,12 +185,11 @@ async fn subscribe(
     match follow.execute(caller, id, Some(after)).await {
         Ok(events) => {
             let feed = ConversationFeed::new(web, events, caller.user_id(), frame.clone());
-            Ok(feed.into_stream())
+            Ok(Subscribed::To(feed.into_stream()))
         }
         Err(AccessError::NotFound) => {
             let text = fl!(frame.t, "error-not-found-text");
-            let denial = LiveEvent::gone(id, text);
-            Ok(stream::iter([denial]).boxed())
+            Ok(Subscribed::Denied(LiveEvent::gone(id, text)))
         }
         Err(error) => Err(error.into()),
     }
@@ -174,6 +200,7 @@ struct OpenStream {
     web: Web,
     frame: Frame,
     session_end: SessionEnd,
+    denials: VecDeque<LiveEvent>,
     feeds: Feeds,
     has_ended: bool,
     _permit: Permit,
@@ -184,6 +211,9 @@ impl OpenStream {
         if self.has_ended {
             return None;
         }
+        if let Some(denial) = self.denials.pop_front() {
+            return denial.into_sse();
+        }
         let event = tokio::select! {
             biased;
             () = self.web.shutdown.cancelled() => {
@@ -192,9 +222,9 @@ impl OpenStream {
                 return Some(hint.comment("the service is stopping"));
             }
             () = self.session_end.came() => {
-                LiveEvent::session_ended(fl!(self.frame.t, "conversation-gone-signed-out"))
+                signed_out(self.frame.t)
             }
-            event = self.feeds.next() => event?,
+            event = next_checked(&mut self.feeds, &self.session_end, self.frame.t) => event?,
         };
         if event.is_broken() || event.is_session_end() {
             self.has_ended = true;
@@ -207,22 +237,23 @@ impl OpenStream {
     }
 }
 
-fn respond(
-    web: Web,
-    frame: Frame,
-    session_end: SessionEnd,
-    feeds: Feeds,
-    permit: Permit,
-) -> Response {
-    let heartbeat = KeepAlive::new().interval(web.options.heartbeat);
-    let open = OpenStream {
-        web,
-        frame,
-        session_end,
-        feeds,
-        has_ended: false,
-        _permit: permit,
-    };
+/// The next event, if the session still holds once it is there: what is committed after a sign-out is not sent. Where that cannot be
+/// checked, nothing is sent; the browser comes back and is told what it missed.
+async fn next_checked(feeds: &mut Feeds, session_end: &SessionEnd, t: Texts) -> Option<LiveEvent> {
+    let event = feeds.next().await?;
+    Some(match session_end.holds().await {
+        Ok(true) => event,
+        Ok(false) => signed_out(t),
+        Err(NotKnown) => LiveEvent::broken(),
+    })
+}
+
+fn signed_out(t: Texts) -> LiveEvent {
+    LiveEvent::session_ended(fl!(t, "conversation-gone-signed-out"))
+}
+
+fn respond(open: OpenStream) -> Response {
+    let heartbeat = KeepAlive::new().interval(open.web.options.heartbeat);
     let events = stream::unfold(open, async |mut open| {
         let event = open.next().await?;
         Some((Ok::<_, Infallible>(event), open))

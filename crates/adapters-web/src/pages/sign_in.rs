@@ -169,6 +169,7 @@ fn stopped(t: Texts) -> PageError {
         status: StatusCode::FORBIDDEN,
         title: fl!(t, "sign-in-stopped-title"),
         text: fl!(t, "sign-in-stopped-text"),
+        retry_after: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,15 +14,18 @@ use parlor_application::{
     ports::SessionDigest,
 };
 use parlor_domain::ids::OrganizationId;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::{Instant, sleep_until, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{nobody, secret_of};
 use crate::{errors::PageError, web::Web};
 
-/// Between two looks at the sessions that have a stream: an open page is to close within a second.
+/// Between two looks at all sessions that have a stream: an open page is to close within a second.
 const PERIOD: Duration = Duration::from_millis(500);
-/// How long one look may take. While the store is away nothing is known, and streams go on.
+/// How long one look may take. While the store is away nothing is known: streams stay open, and nothing is sent on them.
 const LIMIT: Duration = Duration::from_secs(5);
 /// How many sessions are asked for together.
 const BATCH: usize = 500;
@@ -30,11 +34,15 @@ const AT_ONCE: usize = 4;
 
 type Session = (OrganizationId, SessionDigest);
 
-/// The sessions that have a stream at this process. One task looks at all of them together, while there are any.
+/// The sessions that have a stream at this process. One task looks at them while there are any: at all of them twice a second, and
+/// at once at those on whose streams something is about to be sent. Those that come while it looks wait for the next look, which is
+/// one statement for all of them.
 #[derive(Clone)]
 pub(crate) struct SessionWatch {
     sessions: Arc<AuthenticateSession>,
     watched: Arc<Mutex<Watched>>,
+    /// Somebody waits for a look.
+    asked: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -46,13 +54,19 @@ struct Watched {
 struct Watch {
     streams: usize,
     ended: CancellationToken,
+    /// Who waits for a look that begins after they asked.
+    waiting: Vec<oneshot::Sender<bool>>,
 }
+
+/// The sessions of one look, with those who wait for it.
+type Asked = BTreeMap<OrganizationId, Vec<(SessionDigest, Vec<oneshot::Sender<bool>>)>>;
 
 impl SessionWatch {
     pub fn new(sessions: Arc<AuthenticateSession>) -> Self {
         Self {
             sessions,
             watched: Arc::default(),
+            asked: Arc::default(),
         }
     }
 
@@ -63,10 +77,11 @@ impl SessionWatch {
         let watch = watched.sessions.entry(session).or_insert_with(|| Watch {
             streams: 0,
             ended: CancellationToken::new(),
+            waiting: Vec::new(),
         });
         watch.streams += 1;
         let ended = watch.ended.clone();
-        if !std::mem::replace(&mut watched.has_task, true) {
+        if !mem::replace(&mut watched.has_task, true) {
             tokio::spawn(self.clone().look_on());
         }
         SessionEnd {
@@ -78,23 +93,21 @@ impl SessionWatch {
 
     /// Looks until nobody has a stream.
     async fn look_on(self) {
+        let mut due = Instant::now() + PERIOD;
         loop {
-            sleep(PERIOD).await;
-            let mut asked: BTreeMap<OrganizationId, Vec<SessionDigest>> = BTreeMap::new();
-            {
-                let mut watched = self.watched();
-                if watched.sessions.is_empty() {
-                    watched.has_task = false;
-                    return;
-                }
-                for &(organization_id, digest) in watched.sessions.keys() {
-                    asked.entry(organization_id).or_default().push(digest);
-                }
+            tokio::select! {
+                () = sleep_until(due) => {}
+                () = self.asked.notified() => {}
             }
+            let is_due = Instant::now() >= due;
+            let Some(asked) = self.take_asked(is_due) else {
+                return;
+            };
             let mut batches = Vec::new();
-            for (organization_id, digests) in asked {
-                for batch in digests.chunks(BATCH) {
-                    batches.push((organization_id, batch.to_vec()));
+            for (organization_id, mut sessions) in asked {
+                while !sessions.is_empty() {
+                    let rest = sessions.split_off(sessions.len().min(BATCH));
+                    batches.push((organization_id, mem::replace(&mut sessions, rest)));
                 }
             }
             stream::iter(batches)
@@ -102,16 +115,48 @@ impl SessionWatch {
                     self.look(organization_id, batch)
                 })
                 .await;
+            if is_due {
+                due = Instant::now() + PERIOD;
+            }
         }
     }
 
-    async fn look(&self, organization_id: OrganizationId, batch: Vec<SessionDigest>) {
-        let ended = timeout(LIMIT, self.sessions.find_ended(organization_id, &batch)).await;
+    /// All sessions, or those that somebody waits for; `None` if no session has a stream any more.
+    fn take_asked(&self, of_all: bool) -> Option<Asked> {
+        let mut watched = self.watched();
+        if watched.sessions.is_empty() {
+            watched.has_task = false;
+            return None;
+        }
+        let mut asked = Asked::new();
+        for (&(organization_id, digest), watch) in &mut watched.sessions {
+            if of_all || !watch.waiting.is_empty() {
+                let sessions = asked.entry(organization_id).or_default();
+                sessions.push((digest, mem::take(&mut watch.waiting)));
+            }
+        }
+        Some(asked)
+    }
+
+    async fn look(
+        &self,
+        organization_id: OrganizationId,
+        batch: Vec<(SessionDigest, Vec<oneshot::Sender<bool>>)>,
+    ) {
+        let digests: Vec<_> = batch.iter().map(|&(digest, _)| digest).collect();
+        let ended = timeout(LIMIT, self.sessions.find_ended(organization_id, &digests)).await;
+        // Those who wait learn by the end of their channel that nothing is known.
         let Ok(Ok(ended)) = ended else { return };
-        let watched = self.watched();
-        for digest in ended {
-            if let Some(watch) = watched.sessions.get(&(organization_id, digest)) {
+        for (digest, waiting) in batch {
+            let has_ended = ended.contains(&digest);
+            if has_ended
+                && let Some(watch) = self.watched().sessions.get(&(organization_id, digest))
+            {
                 watch.ended.cancel();
+            }
+            for sender in waiting {
+                // The stream may be gone.
+                let _ = sender.send(!has_ended);
             }
         }
     }
@@ -128,10 +173,31 @@ pub(crate) struct SessionEnd {
     watch: SessionWatch,
 }
 
+/// Whether a session holds could not be found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("whether the session holds could not be found out")]
+pub(crate) struct NotKnown;
+
 impl SessionEnd {
     /// Waits for it; may be dropped and called again.
     pub async fn came(&self) {
         self.ended.cancelled().await;
+    }
+
+    /// Whether the session holds now, by a look that begins after this call. What was read before the call and is sent only if this is
+    /// true was committed before the session ended.
+    pub async fn holds(&self) -> Result<bool, NotKnown> {
+        if self.ended.is_cancelled() {
+            return Ok(false);
+        }
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut watched = self.watch.watched();
+            let watch = watched.sessions.get_mut(&self.session);
+            watch.ok_or(NotKnown)?.waiting.push(sender);
+        }
+        self.watch.asked.notify_one();
+        receiver.await.map_err(|_| NotKnown)
     }
 }
 
@@ -252,5 +318,69 @@ mod tests {
         *store.is_away.lock().unwrap() = false;
         period().await;
         assert_eq!(told(), [false, true, true]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whether_a_session_holds_is_looked_up_after_the_question_and_for_all_who_ask_at_once() {
+        let (watch, store) = watched();
+        let secrets = [(); 3].map(|()| SessionSecret::generate(ACME));
+        *store.active.lock().unwrap() = vec![secrets[0].digest(), secrets[1].digest()];
+        let ends = secrets.each_ref().map(|secret| watch.watch(secret));
+        let began = Instant::now();
+        // Two of the three ask, one of them twice.
+        let (first, again, second) =
+            tokio::join!(ends[0].holds(), ends[0].holds(), ends[1].holds());
+        assert_eq!([first, again, second], [Ok(true); 3]);
+        assert_eq!(
+            store.asked.load(Ordering::SeqCst),
+            2,
+            "nobody else is looked for"
+        );
+        assert_eq!(store.looks.load(Ordering::SeqCst), 1, "it is one look");
+        assert_eq!(ends[2].holds().await, Ok(false));
+        assert!(ends[2].came().now_or_never().is_some());
+
+        store.active.lock().unwrap().clear();
+        assert_eq!(
+            ends[0].holds().await,
+            Ok(false),
+            "what was seen before does not count"
+        );
+        assert!(ends[0].came().now_or_never().is_some());
+        assert!(
+            ends[1].came().now_or_never().is_none(),
+            "nobody asked for it"
+        );
+        assert_eq!(
+            began.elapsed(),
+            Duration::ZERO,
+            "nobody waits for the next period"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_the_store_is_away_it_is_not_known_whether_a_session_holds() {
+        let (watch, store) = watched();
+        let secret = SessionSecret::generate(ACME);
+        *store.active.lock().unwrap() = vec![secret.digest()];
+        let end = watch.watch(&secret);
+        *store.is_away.lock().unwrap() = true;
+        assert_eq!(end.holds().await, Err(NotKnown));
+        *store.is_away.lock().unwrap() = false;
+        assert_eq!(end.holds().await, Ok(true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_ask_all_the_time_do_not_keep_the_others_from_being_looked_at() {
+        let (watch, store) = watched();
+        let secrets = [(); 2].map(|()| SessionSecret::generate(ACME));
+        *store.active.lock().unwrap() = vec![secrets[0].digest()];
+        let ends = secrets.each_ref().map(|secret| watch.watch(secret));
+        let began = Instant::now();
+        while ends[1].came().now_or_never().is_none() {
+            assert_eq!(ends[0].holds().await, Ok(true));
+            advance(Duration::from_millis(20)).await;
+        }
+        assert!(began.elapsed() <= PERIOD + Duration::from_millis(40));
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     web::Web,
 };
 use cookies::Lifetime;
-pub(crate) use end::{SessionEnd, SessionWatch};
+pub(crate) use end::{NotKnown, SessionEnd, SessionWatch};
 
 /// The name of the session's cookie.
 fn cookie_name(secure: bool) -> String {

@@ -196,6 +196,48 @@ async fn signing_out_closes_the_conversation_wherever_it_is_open() {
 }
 
 #[tokio::test]
+async fn nothing_that_is_committed_after_a_sign_out_is_sent() {
+    let world = World::new().await;
+    let id = world.conversation("alice", "Odd logins").await;
+    world.share("alice", id, Some(Level::View), &[]).await;
+    let alice = world.browser("alice").await;
+    let said = world.says.live();
+    let answer = prompt(&alice, id, "root", "who was it?").await;
+    for round in 0..5 {
+        let (here, there) = (world.browser("bob").await, world.browser("bob").await);
+        let topics = [topic(&there, id).await, "list=all".to_owned()];
+        let mut live = Live::open(&there, &topics).await;
+        // It follows the answer by now.
+        live.until("message", "data-writing").await;
+        let signed_out = here.post("/sign-out", &[]).await;
+        assert_eq!(signed_out.status, StatusCode::SEE_OTHER);
+        // An answer that grows, a title, and an entry of the list.
+        said.send("CANARY ".to_owned()).unwrap();
+        let version = alice.get(&path(id, "")).await.value_of("version").unwrap();
+        let title = format!("CANARY {round}");
+        let fields = [("title", title.as_str()), ("version", &version)];
+        alice.post(&path(id, "/title"), &fields).await;
+        let mut sent = Vec::new();
+        while let Some(event) = live.next().await {
+            sent.push(event);
+        }
+        let last = sent.pop().unwrap();
+        assert_eq!(last["is"], "ended", "{last}");
+        let earlier = format!("CANARY {round}");
+        for event in &sent {
+            assert!(!event.to_string().contains(&earlier), "{event}");
+            assert_ne!(event["is"], "growth", "{event}");
+        }
+        // Somebody who is signed in is sent it, before the next round.
+        let mut of_alice = Live::of_page(&alice, id).await;
+        let grown = "CANARY ".repeat(round + 1);
+        of_alice.until("message", grown.trim()).await;
+    }
+    drop(said);
+    page_with(&alice, &path(id, &format!("?at={answer}")), "CANARY").await;
+}
+
+#[tokio::test]
 async fn one_stream_has_several_conversations_and_the_end_of_one_is_not_the_others() {
     let world = World::new().await;
     let ids = [

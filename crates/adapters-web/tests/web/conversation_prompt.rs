@@ -112,8 +112,7 @@ async fn what_the_model_thought_is_folded_and_plain_text() {
             .contains("<details class=\"reasoning\" data-reasoning>")
     );
     assert!(
-        page.text
-            .contains("**First**, &#60;b&#62;the&#60;/b&#62; logs"),
+        page.text.contains("**First**, &lt;b&gt;the&lt;/b&gt; logs"),
         "{}",
         page.text
     );
@@ -201,7 +200,7 @@ async fn a_prompt_that_does_not_go_is_not_lost() {
             .words()
             .contains("A prompt has at most 100,000 characters.")
     );
-    assert_eq!(refused.text.matches("&#60;&#38;x&#62;").count(), 30_000);
+    assert_eq!(refused.text.matches("&lt;&amp;x&gt;").count(), 30_000);
 
     let said = world.says.live();
     let answer = prompt(&alice, id, "root", "who was it?").await;
@@ -212,7 +211,7 @@ async fn a_prompt_that_does_not_go_is_not_lost() {
         "{}",
         refused.words()
     );
-    assert!(refused.text.contains(">and &#60;when&#62;?</textarea>"));
+    assert!(refused.text.contains(">and &lt;when&gt;?</textarea>"));
     let parent = format!("name=\"parent\" value=\"{answer}\"");
     assert!(refused.text.contains(&parent), "it goes where it was to go");
     drop(said);
@@ -286,7 +285,7 @@ async fn a_form_that_is_sent_twice_does_its_work_once() {
     let fields = [("content", "and <when>?"), ("parent", "root"), ("key", KEY)];
     let refused = alice.post(&path(id, "/messages"), &fields).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(refused.text.contains(">and &#60;when&#62;?</textarea>"));
+    assert!(refused.text.contains(">and &lt;when&gt;?</textarea>"));
     assert_ne!(refused.value_of("key").unwrap(), KEY);
 
     for _ in 0..2 {

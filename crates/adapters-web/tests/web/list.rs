@@ -249,14 +249,3 @@ async fn who_may_not_run_ai_is_offered_no_new_conversation_and_gets_none() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{who}");
     }
 }
-
-#[tokio::test]
-async fn a_prompt_that_is_too_long_creates_nothing() {
-    let mut world = World::new().await;
-    world.options.message_characters = 10;
-    let alice = world.browser("alice").await;
-    let prompt = [("content", "eleven chars")];
-    let answer = alice.post("/conversations", &prompt).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(listed(&alice.get("/conversations").await.text).is_empty());
-}

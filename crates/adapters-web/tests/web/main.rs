@@ -27,6 +27,8 @@ mod list_live;
 #[cfg(test)]
 mod list_search;
 #[cfg(test)]
+mod page_size;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod rendering;
@@ -40,6 +42,8 @@ mod share_conflict;
 mod share_groups;
 #[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

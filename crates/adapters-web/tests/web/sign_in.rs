@@ -1,8 +1,10 @@
 //! Signing in and out, and the language that one chooses.
 
 use axum::http::StatusCode;
+use futures::StreamExt as _;
 use parlor_domain::principal::Permission;
 
+use crate::conversation::{path, prompt};
 use crate::support::{
     World,
     raw::{self, pair, send, set_cookie},
@@ -223,5 +225,30 @@ async fn a_part_of_a_page_for_a_script_does_not_change_what_forms_are_made_from(
         let cookie = set_cookie(&answer, "parlor_visit");
         let cookie = cookie.or_else(|| set_cookie(&answer, "__Host-parlor_visit"));
         assert_eq!(cookie.is_some(), headers.is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_breaks_off_an_export_that_is_being_sent() {
+    let mut world = World::new().await;
+    world.options.message_characters = 100_000;
+    let id = world.conversation("alice", "Odd logins").await;
+    let (here, there) = (world.browser("alice").await, world.browser("alice").await);
+    // Each is a piece of its own.
+    for _ in 0..4 {
+        prompt(&here, id, "root", &"long ".repeat(15_000)).await;
+    }
+    for is_signed_out in [false, true] {
+        let export = there.open(&path(id, "/export?format=markdown")).await;
+        assert_eq!(export.status(), StatusCode::OK);
+        let mut body = export.into_body().into_data_stream();
+        body.next().await.unwrap().unwrap();
+        if is_signed_out {
+            here.post("/sign-out", &[]).await;
+        }
+        let rest: Vec<_> = body.collect().await;
+        let is_broken = rest.iter().any(Result::is_err);
+        assert_eq!(is_broken, is_signed_out);
+        assert_eq!(rest.len() == 1, is_signed_out, "nothing is sent after it");
     }
 }

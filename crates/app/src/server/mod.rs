@@ -224,6 +224,7 @@ impl Server {
         } else {
             let mut request = request.map(|body| answering.receive(body));
             request.extensions_mut().insert(ConnectInfo(address));
+            heed_target(&mut request);
             self.routes
                 .clone()
                 .oneshot(request)
@@ -248,6 +249,19 @@ fn reason_of(error: &hyper::Error) -> &'static str {
 fn names_one_host(request: &Request<Incoming>) -> bool {
     let hosts = request.headers().get_all(header::HOST).iter().count();
     hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10)
+}
+
+/// Lets the host that the target of a request names stand in `Host`: it counts, whatever the header says (RFC 9112, 3.2.2). So there is
+/// one name for all that look at it: which names the service answers to, and which page a form comes from.
+fn heed_target<B>(request: &mut Request<B>) {
+    let Some(authority) = request.uri().authority() else {
+        return;
+    };
+    let authority = authority.as_str();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, it)| it);
+    // What is no header's value is no name of ours either.
+    let host = HeaderValue::try_from(host).unwrap_or_else(|_| HeaderValue::from_static(""));
+    request.headers_mut().insert(header::HOST, host);
 }
 
 fn no_host() -> Response<Body> {

@@ -331,3 +331,20 @@ async fn a_request_that_does_not_name_its_host_once_is_refused() {
         }
     }
 }
+
+#[test]
+fn the_host_of_an_absolute_target_counts_and_not_the_header() {
+    for (target, host) in [
+        ("/here", "localhost:8080"),
+        ("http://other.example/here", "other.example"),
+        ("http://other.example:81/here", "other.example:81"),
+        ("http://localhost@other.example/", "other.example"),
+        ("http://[::1]:8080/here", "[::1]:8080"),
+    ] {
+        let request = Request::get(target).header(header::HOST, "localhost:8080");
+        let mut request = request.body(()).unwrap();
+        heed_target(&mut request);
+        let hosts: Vec<_> = request.headers().get_all(header::HOST).iter().collect();
+        assert_eq!(hosts, [host], "{target}");
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::Action,
-    audit::{ActionName, Fact},
+    audit::{ActionName, AuditEntry, Fact},
     conversation::{Conversation, NewConversation, PrivateConversationsDisabled},
     grants::PrivacyKind,
     principal::{Permission, Principal},
@@ -17,6 +18,9 @@ use crate::{
     idempotency::{IdempotencyError, IdempotencyKey, earlier_outcome, keep_outcome},
     ports::{StoreError, UnitOfWork, UserRef},
 };
+
+/// What creating a conversation needs.
+pub(crate) const NEEDED_TO_CREATE: &[Permission] = &[Permission::RunAi];
 
 /// Creates a conversation, owned by the caller. Needs `run_ai`.
 pub struct CreateConversation {
@@ -88,7 +92,6 @@ impl CreateConversation {
         mut uow: Box<dyn UnitOfWork>,
         request: NewConversationRequest,
     ) -> Result<ConversationView, CreateConversationError> {
-        const NEEDED: &[Permission] = &[Permission::RunAi];
         let now = self.gate.clock.now();
         if let Some(earlier) =
             earlier_outcome(uow.as_mut(), caller, request.idempotency_key.as_ref(), now).await?
@@ -108,7 +111,7 @@ impl CreateConversation {
             drop(uow);
             return Err(self
                 .gate
-                .refuse_permission(caller, NEEDED, ActionName::ConversationCreate)
+                .refuse_permission(caller, NEEDED_TO_CREATE, ActionName::ConversationCreate)
                 .await
                 .into());
         }
@@ -134,20 +137,28 @@ impl CreateConversation {
         .await?;
 
         let view = own_view(caller, principal, conversation);
-        let entry = self
-            .gate
-            .entry(caller, ActionName::ConversationCreate, now)
-            .about(view.summary.id)
-            .with("privacy", Fact::Word(view.summary.privacy.as_str()))
-            .under(&view.access)
-            .at_version(view.summary.version);
+        let entry = creation_entry(&self.gate, caller, &view, now);
         uow.commit(entry.into()).await?;
         Ok(view)
     }
 }
 
+/// The entry of a conversation that the caller creates.
+pub(crate) fn creation_entry(
+    gate: &AccessGate,
+    caller: &Caller,
+    view: &ConversationView,
+    now: DateTime<Utc>,
+) -> AuditEntry {
+    gate.entry(caller, ActionName::ConversationCreate, now)
+        .about(view.summary.id)
+        .with("privacy", Fact::Word(view.summary.privacy.as_str()))
+        .under(&view.access)
+        .at_version(view.summary.version)
+}
+
 /// A conversation that the caller has just come to own.
-pub(super) fn own_view(
+pub(crate) fn own_view(
     caller: &Caller,
     principal: Principal,
     conversation: Conversation,

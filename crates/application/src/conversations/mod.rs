@@ -22,7 +22,8 @@ mod search;
 mod toggle_privacy;
 mod transfer;
 
-pub use create::*;
+pub use create::{CreateConversation, CreateConversationError, NewConversationRequest};
+pub(crate) use create::{NEEDED_TO_CREATE, creation_entry, own_view};
 pub use delete::*;
 pub use edit::EditError;
 pub use explain_access::*;

@@ -5,6 +5,7 @@ mod prompt;
 mod read_tree;
 mod regenerate;
 mod show;
+mod start;
 mod stop;
 mod write;
 
@@ -13,5 +14,6 @@ pub use prompt::*;
 pub use read_tree::*;
 pub use regenerate::*;
 pub use show::*;
+pub use start::*;
 pub use stop::*;
 pub use write::{PromptLimit, Prompted, WriteError};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::{Access, Action},
-    audit::{ActionName, Fact},
     conversation::Version,
     ids::ConversationId,
     message::{Message, MessageKind},
@@ -14,7 +13,8 @@ use parlor_domain::{
 };
 
 use super::write::{
-    Admitted, PromptLimit, Prompted, WriteError, admit, choose_model, empty_answer,
+    Admitted, PromptLimit, Prompted, WriteError, admit, choose_model, prompt_and_answer,
+    prompt_entry,
 };
 use crate::{
     access_gate::{AccessGate, OpenConversation},
@@ -86,7 +86,7 @@ impl PromptConversation {
             &self.gate,
             &self.limit,
             caller,
-            request.conversation_id,
+            Some(request.conversation_id),
             key,
             now,
         );
@@ -123,25 +123,12 @@ impl PromptConversation {
         let before = model_before(uow.messages(), parent).await?;
         let model = choose_model(&self.catalog, request.model.as_deref(), before.as_deref())?;
 
-        let prompt = Message {
-            id: self.gate.ids.message(),
-            conversation_id: conversation.id,
-            parent_id: slot.parent_id,
-            position: slot.position,
-            depth: slot.depth,
-            content: request.content,
-            created_at: now,
-            kind: MessageKind::Prompt {
-                author_id: caller.user_id(),
-            },
-        };
-        let slot = slot_after(Some(&prompt), prompt.position)?;
-        let answer = empty_answer(self.gate.ids.message(), conversation.id, slot, model, now);
+        let pair = (conversation.id, slot);
+        let pair = prompt_and_answer(&self.gate, caller, pair, request.content, model, now)?;
+        let [prompt, answer] = &pair;
         conversation.note_prompt(prompt.content.as_str(), now);
 
-        let pair = [prompt, answer];
         uow.messages().insert(&pair).await?;
-        let [prompt, answer] = pair;
         uow.conversations().update(&conversation).await?;
         keep_outcome(
             uow.as_mut(),
@@ -152,16 +139,10 @@ impl PromptConversation {
             now,
         )
         .await?;
-        let entry = self
-            .gate
-            .entry(caller, ActionName::ConversationPrompt, now)
-            .about(conversation.id)
-            .with("act", Fact::Word("prompt"))
-            .with("messageId", Fact::Id(prompt.id.as_uuid()))
-            .with("answerId", Fact::Id(answer.id.as_uuid()))
-            .under(&access)
-            .at_version(conversation.version);
+        let under = (&access, conversation.version);
+        let entry = prompt_entry(&self.gate, caller, &pair, under, now);
         uow.commit(entry.into()).await?;
+        let [_, answer] = pair;
         Ok((access, conversation.version, answer))
     }
 }

@@ -84,7 +84,7 @@ impl RegenerateAnswer {
             &self.gate,
             &self.limit,
             caller,
-            request.conversation_id,
+            Some(request.conversation_id),
             key,
             now,
         );

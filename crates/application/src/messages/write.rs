@@ -4,9 +4,12 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use parlor_domain::{
+    access::Access,
+    audit::{ActionName, AuditEntry, Fact},
+    conversation::Version,
     ids::{ConversationId, MessageId},
     message::{AnswerStatus, Message, MessageKind},
-    message_tree::{CannotAppend, Slot},
+    message_tree::{CannotAppend, Slot, slot_after},
     text::Content,
 };
 
@@ -115,13 +118,14 @@ impl PromptLimit {
 
 /// How a request for an answer goes on.
 pub(super) enum Admitted {
-    /// In this transaction on the conversation, for which an allowance was taken.
+    /// In this transaction (on the conversation, if there is one already), for which an allowance was taken.
     New(Box<dyn UnitOfWork>),
     /// With what an earlier request with the same key began. No transaction is open.
     Earlier(IdempotentOutcome),
 }
 
-/// Takes an allowance and begins the transaction, unless an earlier request with the same key did.
+/// Takes an allowance and begins the transaction, unless an earlier request with the same key did. Without a conversation, the
+/// transaction is to create one.
 ///
 /// Whether one did is looked at before the allowance, so that a replay takes none and is never refused for want of one; and again
 /// inside the transaction, where it counts.
@@ -129,7 +133,7 @@ pub(super) async fn admit(
     gate: &AccessGate,
     limit: &PromptLimit,
     caller: &Caller,
-    conversation_id: ConversationId,
+    conversation_id: Option<ConversationId>,
     key: Option<&IdempotencyKey>,
     now: DateTime<Utc>,
 ) -> Result<Admitted, WriteError> {
@@ -140,8 +144,10 @@ pub(super) async fn admit(
         }
     }
     limit.take(caller).await?;
-    let conversation = caller.key_of(conversation_id);
-    let mut uow = gate.units.begin_on(caller.user_id(), conversation).await?;
+    let mut uow = match conversation_id.map(|id| caller.key_of(id)) {
+        Some(conversation) => gate.units.begin_on(caller.user_id(), conversation).await?,
+        None => gate.units.begin(caller.organization_id()).await?,
+    };
     match earlier_outcome(uow.as_mut(), caller, key, now).await? {
         Some(earlier) => Ok(Admitted::Earlier(earlier)),
         None => Ok(Admitted::New(uow)),
@@ -164,6 +170,49 @@ pub(super) fn choose_model(
     };
     let chosen = chosen.ok_or(WriteError::UnknownModel)?;
     Ok(chosen.id.clone())
+}
+
+/// A prompt of this caller and the empty answer to it, with new ids.
+pub(super) fn prompt_and_answer(
+    gate: &AccessGate,
+    caller: &Caller,
+    (conversation_id, slot): (ConversationId, Slot),
+    content: Content,
+    model: String,
+    now: DateTime<Utc>,
+) -> Result<[Message; 2], CannotAppend> {
+    let prompt = Message {
+        id: gate.ids.message(),
+        conversation_id,
+        parent_id: slot.parent_id,
+        position: slot.position,
+        depth: slot.depth,
+        content,
+        created_at: now,
+        kind: MessageKind::Prompt {
+            author_id: caller.user_id(),
+        },
+    };
+    let slot = slot_after(Some(&prompt), prompt.position)?;
+    let answer = empty_answer(gate.ids.message(), conversation_id, slot, model, now);
+    Ok([prompt, answer])
+}
+
+/// The entry of a prompt, and of the answer to it that begins.
+pub(super) fn prompt_entry(
+    gate: &AccessGate,
+    caller: &Caller,
+    [prompt, answer]: &[Message; 2],
+    (access, version): (&Access, Version),
+    now: DateTime<Utc>,
+) -> AuditEntry {
+    gate.entry(caller, ActionName::ConversationPrompt, now)
+        .about(prompt.conversation_id)
+        .with("act", Fact::Word("prompt"))
+        .with("messageId", Fact::Id(prompt.id.as_uuid()))
+        .with("answerId", Fact::Id(answer.id.as_uuid()))
+        .under(access)
+        .at_version(version)
 }
 
 /// An answer in which nothing is written yet.

@@ -8,22 +8,28 @@ use parlor_application::{
         CreateConversation, DeleteConversation, NewConversationRequest, RenameConversation,
         SaveSharing, TogglePrivacy, TransferConversation, WantedGrants,
     },
+    messages::{
+        PromptConversation, PromptLimit, PromptRequest, RegenerateAnswer, RegenerateRequest,
+        StartConversation, StartRequest, StopAnswer,
+    },
     organization::ChangeSettings,
     ports::{
-        FoundConversation, IdGenerator, MockAuditRecorder, MockConversationReader, MockIdGenerator,
-        MockUnitOfWorkFactory, Opening, StoreError, UnitOfWork,
+        Allowance, FoundConversation, IdGenerator, MockAuditRecorder, MockConversationReader,
+        MockIdGenerator, MockMessageReader, MockPromptAllowance, MockUnitOfWorkFactory, Opening,
+        StoreError, UnitOfWork,
     },
     testing::*,
 };
 use parlor_domain::{
     grants::{Level::View, PrivacyKind},
     ids::UserId,
+    message_tree::Place,
 };
 
 use crate::support::*;
 
 /// How many changes [`change_everything`] tries.
-const CHANGES: usize = 7;
+const CHANGES: usize = 11;
 
 /// A gate whose reader must not be called.
 fn gate(units: MockUnitOfWorkFactory, recorder: MockAuditRecorder) -> Arc<AccessGate> {
@@ -39,6 +45,18 @@ fn gate(units: MockUnitOfWorkFactory, recorder: MockAuditRecorder) -> Arc<Access
     })
 }
 
+/// A limit that nobody has reached.
+fn allowed() -> PromptLimit {
+    let mut allowance = MockPromptAllowance::new();
+    allowance
+        .expect_take()
+        .returning(|_, _| Ok(Allowance::Taken));
+    PromptLimit {
+        allowance: Arc::new(allowance),
+        per_minute: PER_MINUTE,
+    }
+}
+
 /// Lets people try each change who may not make it; answers why they did not.
 async fn change_everything(gate: &Arc<AccessGate>) -> [Why; CHANGES] {
     let (carol, seen) = (carol(), as_seen());
@@ -49,6 +67,30 @@ async fn change_everything(gate: &Arc<AccessGate>) -> [Why; CHANGES] {
     let save = SaveSharing::new(gate.clone());
     let create = CreateConversation::new(gate.clone());
     let settings = ChangeSettings::new(gate.clone());
+    let (store, limit) = (TestStore::empty(), allowed());
+    let desk = store.silent_desk();
+    let start = StartConversation::new(gate.clone(), catalog(), desk.clone(), limit.clone());
+    let prompt = PromptConversation::new(gate.clone(), catalog(), desk.clone(), limit.clone());
+    let regenerate = RegenerateAnswer::new(gate.clone(), catalog(), desk.clone(), limit);
+    let stop = StopAnswer::new(gate.clone(), Arc::new(MockMessageReader::new()), desk);
+    let (start, prompt, regenerate) = (Arc::new(start), Arc::new(prompt), Arc::new(regenerate));
+    let first = StartRequest {
+        content: content("x"),
+        idempotency_key: None,
+    };
+    let next = PromptRequest {
+        conversation_id: CONVERSATION,
+        content: content("x"),
+        place: Place::NewestLeaf,
+        model: None,
+        idempotency_key: None,
+    };
+    let again = RegenerateRequest {
+        conversation_id: CONVERSATION,
+        message_id: message_id(2),
+        model: None,
+        idempotency_key: None,
+    };
     let (to, wanted) = (PrivacyKind::Private, WantedGrants::default());
     let heir = bob().user_id();
     let new = NewConversationRequest::default();
@@ -62,6 +104,10 @@ async fn change_everything(gate: &Arc<AccessGate>) -> [Why; CHANGES] {
         why(save.execute(&carol, CONVERSATION, &seen, wanted).await),
         why(create.execute(&erin(), new).await),
         why(settings.execute(&alice(), PRIVATE_DISABLED).await),
+        why(start.execute(erin(), first).await),
+        why(prompt.execute(carol.clone(), next).await),
+        why(regenerate.execute(carol.clone(), again).await),
+        why(stop.execute(&carol, CONVERSATION, message_id(2)).await),
     ]
 }
 
@@ -70,11 +116,11 @@ async fn where_no_unit_of_work_begins_every_change_fails_and_nothing_else_is_cal
     let mut units = MockUnitOfWorkFactory::new();
     units
         .expect_begin()
-        .times(2)
+        .times(3)
         .returning(|_| Err(StoreError::Unavailable(None)));
     units
         .expect_begin_on()
-        .times(4)
+        .times(7)
         .returning(|_, _| Err(StoreError::Unavailable(None)));
     units
         .expect_begin_deletion()

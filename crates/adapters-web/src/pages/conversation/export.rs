@@ -15,7 +15,7 @@ use tracing::{Instrument as _, Span};
 use crate::{
     errors::PageError,
     extract::{PathId, StrictQuery},
-    session::SignedIn,
+    session::{NotKnown, SessionEnd, SignedIn},
     web::Web,
 };
 
@@ -35,6 +35,7 @@ enum Format {
 pub(crate) async fn export(
     State(web): State<Web>,
     SignedIn { caller, .. }: SignedIn,
+    session_end: SessionEnd,
     PathId(id): PathId<ConversationId>,
     StrictQuery(query): StrictQuery<ExportQuery>,
 ) -> Result<Response, PageError> {
@@ -50,19 +51,45 @@ pub(crate) async fn export(
         (header::CONTENT_TYPE, kind.to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((headers, body(export)).into_response())
+    Ok((headers, body(export, session_end)).into_response())
 }
 
-/// The pieces as they are read. Where the export breaks off, so does the body, without its end: no browser takes it for whole.
-fn body(export: Export) -> Body {
+/// Why the body of an export ends early.
+#[derive(Debug, thiserror::Error)]
+enum BodyBrokeOff {
+    #[error(transparent)]
+    Export(#[from] ExportBrokeOff),
+    #[error(transparent)]
+    Session(#[from] NotKnown),
+    #[error("the session ended")]
+    SignedOut,
+}
+
+/// The pieces as they are read, while the session holds. Where the export breaks off, so does the body, without its end: no browser
+/// takes it for whole.
+fn body(export: Export, session_end: SessionEnd) -> Body {
     let span = Span::current();
-    let pieces = stream::try_unfold((export, span), async |(mut export, span)| {
-        let piece = export.next().instrument(span.clone()).await;
+    let begun = (export, session_end, span);
+    let pieces = stream::try_unfold(begun, async |(mut export, session_end, span)| {
+        let piece = next(&mut export, &session_end);
+        let piece = piece.instrument(span.clone()).await;
         let piece = piece.inspect_err(|error| {
             let error: &(dyn std::error::Error + 'static) = error;
             span.in_scope(|| tracing::warn!(error, "an export broke off"));
         })?;
-        Ok::<_, ExportBrokeOff>(piece.map(|piece| (piece, (export, span))))
+        Ok::<_, BodyBrokeOff>(piece.map(|piece| (piece, (export, session_end, span))))
     });
     Body::from_stream(pieces)
+}
+
+/// The next piece, if the session still holds once the piece is read.
+async fn next(
+    export: &mut Export,
+    session_end: &SessionEnd,
+) -> Result<Option<String>, BodyBrokeOff> {
+    let piece = export.next().await?;
+    if piece.is_some() && !session_end.holds().await? {
+        return Err(BodyBrokeOff::SignedOut);
+    }
+    Ok(piece)
 }

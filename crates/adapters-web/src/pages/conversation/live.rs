@@ -234,9 +234,9 @@ impl ConversationFeed {
             let message = message.to_string();
             self.push(Ok(Part::Thought { message, text }));
         }
-        let articles = self.articles();
+        let (articles, frame) = (self.articles(), self.frame.clone());
         let rendering = turn.make(move || {
-            let html = articles.one(&growing.view).html;
+            let html = articles.one(&frame, &growing.view).html;
             let growth = growing.sent.grow(html.into_string());
             (growing, growth)
         });
@@ -260,7 +260,7 @@ impl ConversationFeed {
         let articles = self.articles();
         let (frame, view) = (self.frame.clone(), view.clone());
         let rendering = turn.make(move || {
-            let message = articles.one(&view);
+            let message = articles.one(&frame, &view);
             let fragment = MessageFragment {
                 frame: &frame,
                 message: &message,

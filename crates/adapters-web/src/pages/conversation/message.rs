@@ -1,6 +1,6 @@
 //! A message as the page shows it.
 
-use std::time::Duration;
+mod fitting;
 
 use askama::Template;
 use i18n_embed_fl::fl;
@@ -18,11 +18,9 @@ use crate::{
     errors::PageError,
     frame::Frame,
     i18n::Texts,
-    markdown::{Labels, Options, RenderedMarkdown, Renderer, Scope},
+    markdown::{Labels, Options, RenderedMarkdown, Scope},
+    text_content::TextContent,
 };
-
-/// How much HTML the messages of one page become. One message alone may become more.
-const PAGE_HTML: usize = 1 << 20;
 
 /// One article.
 #[expect(
@@ -41,9 +39,13 @@ pub(super) struct MessageItem {
     pub time: String,
     pub html: RenderedMarkdown,
     /// The Markdown, to be copied.
-    pub source: String,
+    pub source: TextContent,
+    /// Whether the message is so long that it cannot be copied from the page.
+    pub is_long: bool,
+    /// Whether only its beginning is shown.
+    pub is_cut: bool,
     /// What the model thought, as plain text.
-    pub reasoning: Option<String>,
+    pub reasoning: Option<TextContent>,
     /// How many of the oldest messages the model was not sent, in words.
     pub left_out: Option<String>,
     pub writing: bool,
@@ -118,45 +120,6 @@ impl Articles {
         }
     }
 
-    /// The newest of these whose HTML has room in one page, within one allowance of time for highlighting.
-    pub fn newest(&self, views: &[MessageView]) -> Vec<MessageItem> {
-        let mut renderer = Renderer::new(self.options.clone());
-        let mut items = Vec::new();
-        let mut bytes = 0_usize;
-        for view in views.iter().rev() {
-            let item = if view.message.status().is_writing() {
-                self.one(view)
-            } else {
-                let html = renderer.render(view.message.content.as_str());
-                self.item(view, html)
-            };
-            bytes = bytes.saturating_add(item.html.as_str().len());
-            if bytes > PAGE_HTML && !items.is_empty() {
-                break;
-            }
-            items.push(item);
-        }
-        items.reverse();
-        items
-    }
-
-    /// One that may still grow.
-    pub fn one(&self, view: &MessageView) -> MessageItem {
-        let growing = view.message.status().is_writing();
-        let options = Options {
-            growing,
-            // What grows is rendered again and again.
-            highlighting: if growing {
-                Duration::from_millis(10)
-            } else {
-                self.options.highlighting
-            },
-            ..self.options.clone()
-        };
-        let html = Renderer::new(options).render(view.message.content.as_str());
-        self.item(view, html)
-    }
-
     fn item(&self, view: &MessageView, html: RenderedMarkdown) -> MessageItem {
         let (message, t) = (&view.message, self.t);
         let status = message.status();
@@ -200,10 +163,12 @@ impl Articles {
             machine_time: t.machine_time(message.created_at),
             time: t.date_time(message.created_at),
             html,
-            source: message.content.as_str().to_owned(),
+            source: TextContent::new(message.content.as_str().to_owned()),
+            is_long: false,
+            is_cut: false,
             reasoning: message
                 .reasoning()
-                .map(|reasoning| reasoning.as_str().to_owned()),
+                .map(|reasoning| TextContent::new(reasoning.as_str().to_owned())),
             left_out,
             writing: status.is_writing(),
             ending,

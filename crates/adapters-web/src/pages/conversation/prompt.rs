@@ -31,9 +31,10 @@ use super::{
 };
 use crate::{
     errors::{PageError, page},
-    extract::{Form, FormKey, Fragment, NoQuery, PathId, PathIds, Text, non_empty},
+    extract::{Form, FormKey, Fragment, NoQuery, PathId, PathIds, Text, non_empty, typed_lines},
     frame::{Frame, Section},
     session::SignedIn,
+    text_content::TextContent,
     web::Web,
 };
 
@@ -81,8 +82,7 @@ pub(crate) async fn prompt(
     let place = form
         .parent
         .map_or(Place::NewestLeaf, |Text(Parent(place))| place);
-    // Browsers write the lines of a form in the way of mail.
-    let typed = form.content.replace("\r\n", "\n");
+    let typed = typed_lines(&form.content);
     let limit = web.options.message_characters;
     let trouble = match Content::parse_prompt(typed.clone(), limit) {
         Ok(content) => {
@@ -121,7 +121,7 @@ pub(crate) async fn prompt(
         (None, Place::First | Place::NewestLeaf) => ShownPath::Newest,
     };
     let draft = Draft {
-        content: typed,
+        content: TextContent::new(typed),
         parent,
         trouble: None,
     };
@@ -167,7 +167,7 @@ struct Edit {
     id: MessageId,
     /// What the edited prompt follows, like the one that is there.
     parent: String,
-    content: String,
+    content: TextContent,
     models: Vec<Model>,
 }
 
@@ -211,7 +211,7 @@ pub(crate) async fn edit(
         base: format!("/conversations/{id}"),
         id: message_id,
         parent: parent.map_or_else(|| "root".to_owned(), |parent| parent.to_string()),
-        content: message.content.into_string(),
+        content: TextContent::new(message.content.into_string()),
         models,
     };
     let making = turn.page(move || {

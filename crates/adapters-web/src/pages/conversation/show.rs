@@ -31,8 +31,10 @@ use crate::{
     errors::{PageError, page},
     extract::{Fragment, PathId, StrictQuery, Text},
     frame::{Frame, Section},
+    page_size::{PAGE_HTML, written},
     pages::list::ShownPrivacy,
     session::SignedIn,
+    text_content::TextContent,
     web::Web,
 };
 
@@ -70,7 +72,7 @@ impl ShowQuery {
 #[derive(Default)]
 pub(super) struct Draft {
     /// What was typed.
-    pub content: String,
+    pub content: TextContent,
     /// Where it was to go: `root` or a message; without one, after the path's last message.
     pub parent: Option<String>,
     /// Why it did not go.
@@ -98,6 +100,19 @@ pub(super) struct ConversationParts {
 }
 
 impl ConversationParts {
+    /// Adds as many of the newest messages as the page has room for, beside everything else that it holds by now.
+    fn fill(&mut self, frame: &Frame, shown: &ShownConversation) {
+        /// A link to the earlier messages.
+        const LINK: usize = 1 << 10;
+
+        let others = written(&ConversationPage { frame, it: self });
+        let room = PAGE_HTML.saturating_sub(others + LINK);
+        let articles = Articles::new(frame.t, &shown.conversation, self.models.clone());
+        self.messages = articles.newest(frame, &shown.messages, room);
+        let first = self.messages.first().map(|first| first.depth);
+        self.earlier = first.filter(|&depth| depth > 0);
+    }
+
     /// Forms come back to a path that the user chose.
     fn choose(&mut self, path: ShownPath) {
         if path != ShownPath::Newest {
@@ -108,16 +123,16 @@ impl ConversationParts {
 
 #[derive(Template)]
 #[template(path = "conversation.html")]
-struct ConversationPage {
-    frame: Frame,
-    it: ConversationParts,
+struct ConversationPage<'a> {
+    frame: &'a Frame,
+    it: &'a ConversationParts,
 }
 
 #[derive(Template)]
 #[template(path = "conversation_parts.html")]
-struct ConversationFragment {
-    frame: Frame,
-    it: ConversationParts,
+struct ConversationFragment<'a> {
+    frame: &'a Frame,
+    it: &'a ConversationParts,
 }
 
 pub(crate) async fn show(
@@ -140,15 +155,17 @@ pub(crate) async fn show(
     let told = notice::told(&headers, web.options.is_secure(), &frame.csrf);
     let models = web.application.list_models.execute();
     let making = turn.page(move || {
+        let frame = frame.within(Section::Conversations);
         let mut it = parts(models, &caller, &frame, &shown, Draft::default());
         it.last_event = Some(last);
         it.is_earlier = request.before_depth.is_some();
         it.choose(request.path);
         it.notice = told.and_then(|told| told.notice(frame.t, &shown.conversation));
+        it.fill(&frame, &shown);
+        let (frame, it) = (&frame, &it);
         if fragment.is_some() {
             page(&ConversationFragment { frame, it })
         } else {
-            let frame = frame.within(Section::Conversations);
             page(&ConversationPage { frame, it })
         }
     });
@@ -198,6 +215,7 @@ pub(super) async fn troubled(
     let models = web.application.list_models.execute();
     let caller = caller.clone();
     let making = turn.page(move || {
+        let frame = frame.within(Section::Conversations);
         let mut it = parts(models, &caller, &frame, &shown, draft);
         it.choose(path);
         if it.draft.content.is_empty() {
@@ -205,7 +223,8 @@ pub(super) async fn troubled(
         } else {
             it.draft.trouble = Some(trouble);
         }
-        let frame = frame.within(Section::Conversations);
+        it.fill(&frame, &shown);
+        let (frame, it) = (&frame, &it);
         page(&ConversationPage { frame, it })
     });
     let html = making.await?;
@@ -246,20 +265,15 @@ fn parts(
     draft: Draft,
 ) -> ConversationParts {
     let view = &shown.conversation;
-    let articles = Articles::new(frame.t, view, models.clone());
     let is_own = view.summary.owner.id == caller.user_id();
     let leaf = shown
         .leaf
         .map_or_else(|| "root".to_owned(), |leaf| leaf.to_string());
-    let messages = articles.newest(&shown.messages);
     ConversationParts {
         header: HeaderView::new(frame.t, view, is_own, shown.leaf),
         notice: None,
-        earlier: messages
-            .first()
-            .map(|first| first.depth)
-            .filter(|&depth| depth > 0),
-        messages,
+        earlier: None,
+        messages: Vec::new(),
         is_earlier: false,
         goes_on: shown
             .newest_below

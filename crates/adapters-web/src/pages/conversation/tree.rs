@@ -14,10 +14,11 @@ use parlor_domain::{
 use serde::Deserialize;
 
 use crate::{
-    errors::{PageError, page},
+    errors::{self, PageError},
     extract::{Fragment, PathId, StrictQuery, Text},
     frame::{Frame, Section},
     i18n::Texts,
+    page_size::{PAGE_HTML, written},
     session::SignedIn,
     web::Web,
 };
@@ -106,17 +107,33 @@ pub(crate) async fn tree(
     let after = query.after.map_or(0, |Text(after)| after);
     let leaf = query.leaf.map(|Text(leaf)| leaf);
     let turn = web.rendering.turn(caller.user_id()).await?;
-    let part = web.application.read_tree.map(&caller, id, after).await?;
+    let mut part = web.application.read_tree.map(&caller, id, after).await?;
     let making = turn.page(move || {
-        let map = draw(frame.t, &caller, &part, leaf, after);
+        let frame = frame.within(Section::Conversations);
+        let mut page = TreePage {
+            map: draw(frame.t, &caller, &part, leaf, after),
+            frame,
+        };
+        // As many messages as have room. Each has about the same part of the page.
+        while let Some(fewer) = fewer(written(&page), part.nodes.len()) {
+            part.nodes.truncate(fewer);
+            part.next = part.nodes.last().map(|last| last.position);
+            page.map = draw(page.frame.t, &caller, &part, leaf, after);
+        }
+        let TreePage { frame, map } = page;
         if fragment.is_some() {
-            page(&TreeFragment { frame, map })
+            errors::page(&TreeFragment { frame, map })
         } else {
-            let frame = frame.within(Section::Conversations);
-            page(&TreePage { frame, map })
+            errors::page(&TreePage { frame, map })
         }
     });
     making.await
+}
+
+/// How many messages to draw instead, where so many make a page of too many bytes.
+fn fewer(bytes: usize, messages: usize) -> Option<usize> {
+    let is_too_long = bytes > PAGE_HTML && messages > 1;
+    is_too_long.then(|| (messages * PAGE_HTML / bytes * 9 / 10).clamp(1, messages - 1))
 }
 
 fn draw(t: Texts, caller: &Caller, part: &TreePart, leaf: Option<MessageId>, after: u32) -> Map {

@@ -114,8 +114,10 @@ impl Trouble {
         Ok(match error {
             WriteError::Access(error) => return access(t, error),
             WriteError::UnknownMessage => return Err(PageError::NotFound),
-            WriteError::NotAnAnswer | WriteError::UnknownModel => {
-                return Err(PageError::InvalidForm);
+            WriteError::NotAnAnswer => return Err(PageError::InvalidForm),
+            WriteError::UnknownModel => {
+                let text = fl!(t, "conversation-unknown-model");
+                Self::new(S::UNPROCESSABLE_ENTITY, (not_sent(), text))
             }
             WriteError::Idempotency(IdempotencyError::KeyReused) => Self::sent_before(t),
             WriteError::Idempotency(IdempotencyError::Store(error)) => return Err(error.into()),
@@ -198,8 +200,14 @@ impl Trouble {
                 let title = fl!(t, "conversation-private-disabled-title");
                 Self::new(StatusCode::CONFLICT, (title, text))
             }
-            ForkError::Idempotency(_) => return Err(PageError::InvalidForm),
-            ForkError::Store(error) => Self::page(t, &error.into()),
+            ForkError::Idempotency(IdempotencyError::KeyReused) => {
+                let text = fl!(t, "conversation-forked-before");
+                let title = fl!(t, "conversation-not-forked");
+                Self::new(StatusCode::CONFLICT, (title, text))
+            }
+            ForkError::Idempotency(IdempotencyError::Store(error)) | ForkError::Store(error) => {
+                Self::page(t, &error.into())
+            }
         })
     }
 
@@ -218,12 +226,13 @@ fn access(t: Texts, error: AccessError) -> Result<Trouble, PageError> {
 }
 
 impl From<Trouble> for PageError {
-    /// For scripts, which put it where it belongs.
+    /// For scripts, which put it where it belongs, and where no conversation is shown around it.
     fn from(trouble: Trouble) -> Self {
         Self::Special {
             status: trouble.status,
             title: trouble.title,
             text: trouble.text,
+            retry_after: trouble.retry_after,
         }
     }
 }

@@ -5,4 +5,5 @@ mod prompt;
 mod read_tree;
 mod regenerate;
 mod show;
+mod start;
 mod stop;

@@ -311,6 +311,7 @@ pub async fn assert_stopped_is_unauthenticated<T, E: Failure>(
         "begin_on open roll_back",
         "begin_deletion open roll_back",
         "take begin_on open roll_back",
+        "take begin find_member roll_back",
     ];
     let trace = store.trace();
     assert!(known_by_now.contains(&&*trace), "{trace}");
