@@ -104,6 +104,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     });
 
     let relay_stop = CancellationToken::new();
+    let acceptance = service.relay.as_ref().map(|it| it.acceptance().clone());
     let relay = service.relay.map(|relay| {
         let stop = relay_stop.clone();
         tokio::spawn(async move { relay.run(stop).await })
@@ -113,6 +114,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             handle: recorder,
             application: Arc::clone(&service.application),
             outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
+            acceptance,
             clock: compose::clock(),
             dependencies: service.dependencies,
             loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
