@@ -11,7 +11,9 @@ use std::{
 use parlor_application::ports::{ConversationKey, DirectorySeed, StoreError, UnitOfWork};
 use parlor_domain::{
     access::AccessLevel,
-    audit::{AccessFacts, ActionName, ActionResult, Actor, AuditEntries, AuditEntry, Fact, Origin},
+    audit::{
+        ActionName, ActionResult, Actor, AuditEntries, AuditEntry, Fact, Origin, RecordedAccess,
+    },
     conversation::{Change, Conversation},
     grants::Privacy,
     ids::{ConversationId, OrganizationId},
@@ -114,7 +116,7 @@ impl Filled {
             result: ActionResult::Succeeded,
             conversation_id,
             input: BTreeMap::from([("change", Fact::Word("title"))]),
-            access: Some(AccessFacts {
+            access: Some(RecordedAccess {
                 level: AccessLevel::Manage,
                 reasons: vec![],
                 privileged: false,
