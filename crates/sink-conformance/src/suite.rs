@@ -136,7 +136,7 @@ pub async fn an_entry_that_is_never_accepted_is_named_wherever_it_is(medium: Arc
         let (id, _) = rejection(&*sink, &batch).await;
         assert_eq!(id, bad.id);
     }
-    let (id, _) = rejection(&*sink, &[bad.clone()]).await;
+    let (id, _) = rejection(&*sink, std::slice::from_ref(&bad)).await;
     assert_eq!(id, bad.id);
     deliver(&*sink, &good).await;
     assert_arrived(&*medium, &good).await;

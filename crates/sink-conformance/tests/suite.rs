@@ -2,12 +2,17 @@
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, pin::Pin, sync::Arc};
+    use std::{
+        collections::BTreeSet,
+        future::{Ready, ready},
+        pin::Pin,
+        sync::Arc,
+    };
 
     use parlor_sink_conformance::{Flaw, Medium, MemoryMedium, run_all, sink_conformance, suite};
 
-    async fn fresh() -> Arc<MemoryMedium> {
-        Arc::new(MemoryMedium::default())
+    fn fresh() -> Ready<Arc<MemoryMedium>> {
+        ready(Arc::new(MemoryMedium::default()))
     }
 
     sink_conformance!(fresh);

@@ -40,7 +40,7 @@ async fn a_sink_that_rejects_everything_gets_every_entry_once_it_is_mended() {
     })
     .await;
     assert!(measured("parlor_audit_backlog_entries").await >= 20.0);
-    assert_eq!(measured("parlor_audit_set_aside_entries").await, 0.0);
+    assert!(measured("parlor_audit_set_aside_entries").await < 1.0);
     // What is not the store is not the service's readiness.
     let ready = service.anonymous().get("/health/ready").await;
     assert_eq!(ready.status, 200);
@@ -62,7 +62,7 @@ async fn a_sink_that_rejects_everything_gets_every_entry_once_it_is_mended() {
         },
     )
     .await;
-    assert_eq!(measured("parlor_audit_set_aside_entries").await, 0.0);
+    assert!(measured("parlor_audit_set_aside_entries").await < 1.0);
     within(Duration::from_secs(10), "nobody is paused", || async {
         let paused = measured("parlor_audit_sink_rejecting").await;
         (paused == 0.0).then_some(())

@@ -1,6 +1,10 @@
 //! The suite that every sink passes.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use parlor_application::ports::{AuditRecord, AuditSink};
@@ -72,8 +76,8 @@ fn files(rotate_bytes: Option<u64>) -> Arc<Files> {
 mod one_file {
     use super::*;
 
-    async fn fresh() -> Arc<Files> {
-        files(None)
+    fn fresh() -> Ready<Arc<Files>> {
+        ready(files(None))
     }
 
     sink_conformance!(fresh);
@@ -82,8 +86,8 @@ mod one_file {
 mod rotated {
     use super::*;
 
-    async fn fresh() -> Arc<Files> {
-        files(Some(2_000))
+    fn fresh() -> Ready<Arc<Files>> {
+        ready(files(Some(2_000)))
     }
 
     sink_conformance!(fresh);

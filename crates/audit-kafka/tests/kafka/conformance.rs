@@ -1,6 +1,7 @@
 //! The suite that every sink passes: on brokers that can be disturbed, and on a broker that nobody here wrote.
 
 use std::{
+    future::{Ready, ready},
     sync::{Arc, mpsc},
     time::Duration,
 };
@@ -116,8 +117,8 @@ impl Medium for Disturbed {
 mod disturbed {
     use super::*;
 
-    async fn fresh() -> Arc<Disturbed> {
-        Arc::new(Disturbed::start())
+    fn fresh() -> Ready<Arc<Disturbed>> {
+        ready(Arc::new(Disturbed::start()))
     }
 
     sink_conformance!(fresh);
