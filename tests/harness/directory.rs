@@ -18,6 +18,22 @@ pub enum DirectoryChange {
 }
 
 impl Service {
+    /// Carries out a statement in the store, round the service; it must change something.
+    pub async fn change_store(&self, statement: &str) {
+        if self.has_database() {
+            self.database().sql(statement);
+            return;
+        }
+        let mut connection = SqliteConnectOptions::new()
+            .filename(self.data_dir().join("parlor.db"))
+            .foreign_keys(true)
+            .connect()
+            .await
+            .unwrap();
+        let changed = raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection);
+        assert!(changed.await.unwrap().rows_affected() > 0, "{statement}");
+    }
+
     /// Makes a change in the store, round the service.
     pub async fn change_directory(&self, change: DirectoryChange) {
         let user = |name| self.id(&user_id(name));
@@ -45,22 +61,11 @@ impl Service {
                 user(name),
             ),
         };
-        if self.has_database() {
-            self.database().sql(&statement);
-            return;
-        }
-        let mut connection = SqliteConnectOptions::new()
-            .filename(self.data_dir().join("parlor.db"))
-            .foreign_keys(true)
-            .connect()
-            .await
-            .unwrap();
-        let changed = raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
-        assert!(changed.await.unwrap().rows_affected() > 0, "{change:?}");
+        self.change_store(&statement).await;
     }
 
     /// An id as a statement names it.
-    fn id(&self, id: &str) -> String {
+    pub fn id(&self, id: &str) -> String {
         if self.has_database() {
             format!("'{id}'")
         } else {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use crate::{machine, prepare, shell, test, tidy};
+use crate::{machine, migrate, prepare, shell, test, tidy};
 
 /// One check, and what to do when it fails.
 struct Step {
@@ -37,6 +37,11 @@ const LINTS: &[Step] = &[
             ]))
         },
         mend: "mend the code; where a lint is wrong, `#[expect(lint, reason = \"…\")]`",
+    },
+    Step {
+        name: "migrations",
+        run: migrate::check,
+        mend: "mend the step that is named; each must apply to what the version before stored",
     },
     Step {
         name: "queries",

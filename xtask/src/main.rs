@@ -12,10 +12,12 @@ mod bench;
 mod ci;
 mod machine;
 mod memory;
+mod migrate;
 mod postgres;
 mod prepare;
 mod scratch;
 mod shell;
+mod sqlite;
 mod test;
 mod tidy;
 mod timing;
@@ -36,7 +38,9 @@ struct Arguments {
 enum Task {
     /// Write the data with which the stores' queries are checked when no database is there.
     Prepare(prepare::Arguments),
-    /// Check the layers, the manifests, the size of files, and links.
+    /// Add a migration, apply them, list them, or prove that they apply to what earlier versions stored.
+    Migrate(migrate::Arguments),
+    /// Check the layers, the manifests, the names of migrations, the size of files, and links.
     Tidy,
     /// Check everything but the tests: format, tidy, clippy, queries, docs.
     Lint,
@@ -59,6 +63,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Prepare(arguments) => prepare::run(&arguments),
+        Task::Migrate(arguments) => migrate::run(&arguments),
         Task::Tidy => tidy::run(),
         Task::Lint => ci::lint(),
         Task::Test(arguments) => test::run(&arguments),

@@ -229,6 +229,14 @@ impl Postgres {
         shell::run(psql.arg("--file").arg(file))
     }
 
+    /// What a statement answers: columns between `|`, a row a line.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn ask(&self, database: &str, statement: &str) -> Result<String> {
+        ask(&self.url(database), statement)
+    }
+
     fn psql(&self, database: &str) -> Command {
         let mut command = Command::new(self.binaries.join("psql"));
         command
@@ -238,6 +246,18 @@ impl Postgres {
             .env("PGOPTIONS", "-c client_min_messages=warning");
         command
     }
+}
+
+/// What a statement answers on a database with this URL: columns between `|`, a row a line.
+///
+/// # Errors
+/// When the database cannot be reached, or the statement fails.
+pub fn ask(url: &str, statement: &str) -> Result<String> {
+    let mut psql = Command::new(binaries()?.join("psql"));
+    psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]);
+    psql.args(["--tuples-only", "--no-align"]);
+    psql.arg(format!("--dbname={url}"));
+    shell::output(psql.arg("--command").arg(statement))
 }
 
 fn url(port: u16, database: &str) -> String {

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, ensure};
@@ -15,7 +14,7 @@ use clap::builder::PossibleValuesParser;
 use crate::machine;
 use crate::postgres::Postgres;
 use crate::scratch::Scratch;
-use crate::shell;
+use crate::{shell, sqlite};
 
 /// A crate with checked queries.
 struct Store {
@@ -61,7 +60,7 @@ impl Database {
 
     fn apply(&self, migration: &Path) -> Result<()> {
         match self {
-            Self::Sqlite(file) => apply_to_sqlite(file, migration),
+            Self::Sqlite(file) => sqlite::run_file(file, migration),
             Self::Postgres(server) => server.run_file("postgres", migration),
         }
         .with_context(|| format!("{} does not apply", migration.display()))
@@ -138,7 +137,7 @@ fn prepare(store: &Store, check: bool) -> Result<()> {
 }
 
 /// The migrations of a folder in the order in which they are applied: by the number that begins their name.
-fn migrations(folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn migrations(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for name in read(folder)?.into_keys() {
         let path = folder.join(&name);
@@ -155,31 +154,6 @@ fn migrations(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found.into_iter().map(|(_, path)| path).collect())
-}
-
-/// Applies one migration with whichever SQLite is there: xtask itself has none, so as to compile in seconds.
-fn apply_to_sqlite(database: &Path, migration: &Path) -> Result<()> {
-    const PYTHON: &str = "import sqlite3, sys\n\
-        sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2], encoding='utf-8').read())";
-    let has_tool = || shell::answers("sqlite3", &["--version"]);
-    let has_python = || shell::answers("python3", &["-c", "import sqlite3"]);
-    machine::ensure("SQLite's command `sqlite3`", &["sqlite3"], || {
-        has_tool() || has_python()
-    })?;
-    let mut command;
-    if has_tool() {
-        command = Command::new("sqlite3");
-        command
-            .args(["-batch", "-bail"])
-            .arg(database)
-            .stdin(File::open(migration)?);
-        // A pragma answers with its value, which is nobody's concern here.
-        command.stdout(Stdio::null());
-    } else {
-        command = Command::new("python3");
-        command.args(["-c", PYTHON]).arg(database).arg(migration);
-    }
-    shell::run(&mut command)
 }
 
 /// Compiles the store against the database, upon which sqlx writes what it learns of each query into `written`.

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    AuditBacklog, AuditOutbox, AuditRecord, OutboxEntry, OutboxPosition, RELAY_LEASE, StoreError,
+    AuditBacklog, AuditOutbox, AuditRecord, OutboxEntry, OutboxPosition, RELAY_LEASE,
+    RELAY_LEASE_LEFT, RetriedEntries, StoreError,
 };
 use parlor_domain::ids::{AuditEntryId, ConversationId, OrganizationId, UserId};
 use sqlx::{query_file, query_file_as, query_file_scalar};
@@ -73,6 +74,19 @@ impl TryFrom<OutboxRow> for OutboxEntry {
     }
 }
 
+struct RetriedRow {
+    organization_id: Uuid,
+    position: i64,
+    id: Uuid,
+}
+
+/// In front of all entries where there is none.
+fn place(after: Option<OutboxPosition>) -> (Uuid, i64) {
+    after.map_or((Uuid::nil(), 0), |after| {
+        (after.organization_id.as_uuid(), integer(after.position))
+    })
+}
+
 /// Everything here concerns all organizations.
 #[async_trait]
 impl AuditOutbox for PostgresStore {
@@ -81,7 +95,8 @@ impl AuditOutbox for PostgresStore {
         let leased = query_file_scalar!(
             "queries/audit_outbox/lease.sql",
             self.instance(),
-            microseconds(RELAY_LEASE)
+            microseconds(RELAY_LEASE),
+            microseconds(RELAY_LEASE_LEFT)
         )
         .fetch_all(&mut *session)
         .await;
@@ -142,6 +157,40 @@ impl AuditOutbox for PostgresStore {
         session.done(set_aside).map(drop)
     }
 
+    async fn retry_set_aside(
+        &self,
+        after: Option<OutboxPosition>,
+        limit: u32,
+    ) -> Result<RetriedEntries, StoreError> {
+        let (organization_id, position) = place(after);
+        let mut session = self.upkeep().await?;
+        let retried = query_file_as!(
+            RetriedRow,
+            "queries/audit_outbox/retry_set_aside.sql",
+            organization_id,
+            position,
+            i64::from(limit)
+        )
+        .fetch_all(&mut *session)
+        .await;
+        let retried = session.done(retried)?;
+        let last = retried
+            .iter()
+            .max_by_key(|row| (row.organization_id, row.position));
+        let last = last.map(|row| {
+            let position = Cell::new("audit_entries", "position", row.id).number(row.position)?;
+            let organization_id = OrganizationId::from_uuid(row.organization_id);
+            Ok::<_, StoreError>(OutboxPosition {
+                organization_id,
+                position,
+            })
+        });
+        Ok(RetriedEntries {
+            entries: retried.len() as u64,
+            last: last.transpose()?,
+        })
+    }
+
     async fn release(&self) -> Result<(), StoreError> {
         let mut session = self.upkeep().await?;
         let released = query_file!("queries/audit_outbox/release.sql", self.instance())
@@ -170,9 +219,7 @@ impl AuditOutbox for PostgresStore {
         after: Option<OutboxPosition>,
         limit: u32,
     ) -> Result<Vec<OutboxEntry>, StoreError> {
-        let (organization_id, position) = after.map_or((Uuid::nil(), 0), |after| {
-            (after.organization_id.as_uuid(), integer(after.position))
-        });
+        let (organization_id, position) = place(after);
         let mut session = self.upkeep().await?;
         let rows = query_file_as!(
             OutboxRow,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    AuditBacklog, AuditOutbox, AuditRecord, OutboxEntry, OutboxPosition, StoreError,
+    AuditBacklog, AuditOutbox, AuditRecord, OutboxEntry, OutboxPosition, RetriedEntries, StoreError,
 };
 use parlor_domain::ids::{AuditEntryId, ConversationId, OrganizationId, UserId};
 use sqlx::{query_file, query_file_as};
@@ -74,6 +74,12 @@ impl TryFrom<OutboxRow> for OutboxEntry {
     }
 }
 
+struct RetriedRow {
+    organization_id: Uuid,
+    position: i64,
+    id: Uuid,
+}
+
 #[async_trait]
 impl AuditOutbox for SqliteStore {
     async fn undelivered(&self, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
@@ -122,6 +128,36 @@ impl AuditOutbox for SqliteStore {
         .await
         .map_err(store_error)?;
         Ok(())
+    }
+
+    async fn retry_set_aside(
+        &self,
+        after: Option<OutboxPosition>,
+        limit: u32,
+    ) -> Result<RetriedEntries, StoreError> {
+        let after = after.map_or(0, |after| integer(after.position));
+        let retried = query_file_as!(
+            RetriedRow,
+            "queries/audit_outbox/retry_set_aside.sql",
+            after,
+            limit
+        )
+        .fetch_all(self.writer()?)
+        .await
+        .map_err(store_error)?;
+        let last = retried.iter().max_by_key(|row| row.position);
+        let last = last.map(|row| {
+            let position = Cell::new("audit_entries", "position", row.id).number(row.position)?;
+            let organization_id = OrganizationId::from_uuid(row.organization_id);
+            Ok::<_, StoreError>(OutboxPosition {
+                organization_id,
+                position,
+            })
+        });
+        Ok(RetriedEntries {
+            entries: retried.len() as u64,
+            last: last.transpose()?,
+        })
     }
 
     /// Nothing to give back: a process keeps the file's folder to itself for as long as it runs, and that is its lease.

@@ -44,7 +44,7 @@ pub enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Look at the audit log
+    /// Check the audit log's files, or retry entries that the sink rejected
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Ask the service on this machine whether it is ready; fails if it is not
@@ -76,6 +76,11 @@ pub enum AuditCommand {
         #[arg(long)]
         all: bool,
     },
+    /// Deliver entries again that the sink rejected and that were set aside; works while the service runs
+    ///
+    /// Correct the sink first: what it rejects again is set aside again. The entries wait in their old places, so those of one
+    /// conversation keep their order among each other. They come after later entries that were delivered meanwhile.
+    Retry,
 }
 
 impl Options {

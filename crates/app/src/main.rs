@@ -13,6 +13,7 @@ mod health;
 mod lifecycle;
 mod metrics;
 mod probe;
+mod retry;
 mod server;
 mod telemetry;
 mod verify;
@@ -84,6 +85,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             };
             return verify_audit_files(&loaded.config, files, most_told).await;
         }
+        Command::Audit(AuditCommand::Retry) => retry_audit_entries(&loaded.config).await?,
         Command::Health => health::check(loaded.config.http.listen)?,
         Command::Openapi => {}
     }
@@ -124,6 +126,28 @@ async fn verify_audit_files(
     for file in files.iter_mut().filter(|file| file.is_dir()) {
         file.push(configured.file_name().unwrap_or_default());
     }
+    let store = open_existing_store(config).await?;
+    let report = verify::verify(store.outbox.as_ref(), &files, most_told).await?;
+    store.admin.close().await;
+    console::print(&report.to_string())?;
+    Ok(if report.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn retry_audit_entries(config: &config::Config) -> anyhow::Result<()> {
+    let store = open_existing_store(config).await?;
+    let retried = retry::retry_all(store.outbox.as_ref()).await;
+    let retried = retried.with_context(|| compose::names_store(config))?;
+    store.admin.close().await;
+    console::print(&retry::report(retried))?;
+    Ok(())
+}
+
+/// The store of a service that has run, with this program's schema.
+async fn open_existing_store(config: &config::Config) -> anyhow::Result<compose::Store> {
     if let StoreLocation::Embedded(database) = config.store_location()? {
         anyhow::ensure!(
             database.is_file(),
@@ -134,12 +158,5 @@ async fn verify_audit_files(
     let store = compose::open_store(config).await?;
     let ready = store.admin.readiness().await;
     ready.with_context(|| compose::names_store(config))?;
-    let report = verify::verify(store.outbox.as_ref(), &files, most_told).await?;
-    store.admin.close().await;
-    console::print(&report.to_string())?;
-    Ok(if report.is_good() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(store)
 }

@@ -15,6 +15,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use parlor_adapters_http::for_loopback_names_only;
 use parlor_application::{
     application::Application,
+    audit_relay::SinkAcceptance,
     dependencies::Dependency,
     ports::{AuditOutbox, Clock},
 };
@@ -30,6 +31,7 @@ const STREAMS: &str = "parlor_streams";
 const BACKLOG: &str = "parlor_audit_backlog_entries";
 const OLDEST: &str = "parlor_audit_backlog_oldest_seconds";
 const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
+const REJECTING: &str = "parlor_audit_sink_rejecting";
 const READY: &str = "parlor_store_ready";
 const INDEXING: &str = "parlor_search_indexing";
 const EXPORTS: &str = "parlor_exports";
@@ -79,6 +81,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_gauge!(
         SET_ASIDE,
         "Audit entries that the sink rejects, for an operator to look at"
+    );
+    describe_gauge!(
+        REJECTING,
+        "1 while delivery is paused because the audit sink rejects every entry, else 0"
     );
     describe_gauge!(
         READY,
@@ -139,6 +145,8 @@ pub struct Measured {
     pub application: Arc<Application>,
     /// `None` where entries are meant to stay in the store.
     pub outbox: Option<Arc<dyn AuditOutbox>>,
+    /// Whether the sink accepts entries, where there is one.
+    pub acceptance: Option<Arc<SinkAcceptance>>,
     pub clock: Arc<dyn Clock>,
     /// What the service can do without for a while.
     pub dependencies: Vec<Arc<Dependency>>,
@@ -169,6 +177,9 @@ impl Measured {
                 None => f64::NAN,
             };
             gauge!(DEPENDENCY, "dependency" => dependency.name().to_owned()).set(up);
+        }
+        if let Some(acceptance) = &self.acceptance {
+            gauge!(REJECTING).set(if acceptance.is_paused() { 1.0 } else { 0.0 });
         }
         gauge!(INDEXING).set(if self.application.search_index.is_complete() {
             0.0

@@ -1,12 +1,18 @@
 //! Carries audit entries from the store to the sink.
 
-use std::{sync::Arc, time::Duration};
+mod acceptance;
+mod delivery;
 
-use tokio::time::timeout;
+use std::{slice, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub use acceptance::SinkAcceptance;
+use delivery::{BoundedSink, Outcome, Rejection};
+
 #[cfg(doc)]
-use crate::ports::RELAY_LEASE;
+use crate::ports::RELAY_LEASE_LEFT;
 use crate::{
     dependencies::Dependency,
     ports::{AuditOutbox, AuditRecord, AuditSink, Clock, SinkError, StoreError},
@@ -22,8 +28,8 @@ pub struct RelayTimes {
     pub first_pause: Duration,
     /// The longest pause between two tries.
     pub longest_pause: Duration,
-    /// How long the sink may take for one batch. It is shorter than [`RELAY_LEASE`], so that nobody else delivers the same entries
-    /// meanwhile, and what comes after them.
+    /// How long reading a batch and all calls of the sink for it may take together. It is shorter than [`RELAY_LEASE_LEFT`], so
+    /// that nobody else delivers the same entries meanwhile, and what comes after them.
     pub delivery: Duration,
 }
 
@@ -39,17 +45,19 @@ impl Default for RelayTimes {
 }
 
 /// Delivers entries at least once and in the order of the outbox. A sink that is away blocks nothing but the relay, and
-/// loses nothing: entries stay in the store until they are marked. An entry that the sink will never take is set aside, so that
-/// it holds nothing up.
+/// loses nothing: entries stay in the store until they are marked.
+///
+/// An entry that the sink rejects is set aside where the sink then accepts another one and rejects it again: then it is the entry. While the sink
+/// accepts nothing, nothing is set aside. After [`SinkAcceptance::LIMIT`] rejections in a row the relay pauses, and tries a few
+/// entries now and then.
 ///
 /// Every instance runs one; the outbox leases the entries, so that they do not get in each other's way.
 pub struct AuditRelay {
     outbox: Arc<dyn AuditOutbox>,
-    sink: Arc<dyn AuditSink>,
+    sink: BoundedSink,
     clock: Arc<dyn Clock>,
     times: RelayTimes,
-    /// The sink, where it is a server that can be away.
-    server: Option<Arc<Dependency>>,
+    acceptance: Arc<SinkAcceptance>,
 }
 
 /// Why a batch was not delivered.
@@ -63,16 +71,11 @@ pub enum RelayError {
     Sink(#[from] SinkError),
 }
 
-/// The sink did not answer in time.
-#[derive(Debug, thiserror::Error)]
-#[error("the audit sink did not answer within {0:?}")]
-struct SinkTooSlow(Duration);
-
 impl AuditRelay {
     const BATCH: u32 = 256;
 
     /// A relay between these two.
-    pub const fn new(
+    pub fn new(
         outbox: Arc<dyn AuditOutbox>,
         sink: Arc<dyn AuditSink>,
         clock: Arc<dyn Clock>,
@@ -80,17 +83,25 @@ impl AuditRelay {
     ) -> Self {
         Self {
             outbox,
-            sink,
+            sink: BoundedSink::new(sink),
             clock,
             times,
-            server: None,
+            acceptance: Arc::default(),
         }
     }
 
     /// The same, which notes whether the sink's server answers.
     #[must_use]
     pub fn noting(self, server: Option<Arc<Dependency>>) -> Self {
-        Self { server, ..self }
+        Self {
+            sink: self.sink.noting(server),
+            ..self
+        }
+    }
+
+    /// Whether the sink accepts entries.
+    pub const fn acceptance(&self) -> &Arc<SinkAcceptance> {
+        &self.acceptance
     }
 
     /// Runs until `stop`, then delivers what is left as far as the sink takes it, and leaves the rest to other instances at once.
@@ -157,54 +168,124 @@ impl AuditRelay {
         }
     }
 
-    /// Delivers the oldest entries and marks them, or sets one aside that the sink rejects; answers how many are done with. The
+    /// Delivers the oldest entries and marks them, or sets some aside that the sink rejects; answers how many are done with. The
     /// rest of a batch with a rejected entry is delivered with the next one, whatever the sink took of it.
     pub async fn deliver_batch(&self) -> Result<usize, RelayError> {
+        let deadline = Instant::now() + self.times.delivery;
         let entries = self.outbox.undelivered(Self::BATCH).await?;
-        if entries.is_empty() {
+        let Some(first) = entries.first() else {
+            // Nothing waits, or another instance delivers it.
+            self.acceptance.note_all_accepted();
             return Ok(0);
-        }
-        let limit = self.times.delivery;
-        let delivered = timeout(limit, self.sink.deliver(&entries)).await;
-        let delivered =
-            delivered.unwrap_or_else(|_| Err(SinkError::Unavailable(SinkTooSlow(limit).into())));
-        if let Some(server) = &self.server {
-            server.note(!matches!(delivered, Err(SinkError::Unavailable(_))));
-        }
-        match delivered {
-            Ok(()) => {
-                let ids: Vec<_> = entries
-                    .iter()
-                    .map(|entry| (entry.organization_id, entry.id))
-                    .collect();
-                self.outbox.mark_delivered(&ids, self.clock.now()).await?;
-                Ok(entries.len())
+        };
+        let mut batch = if self.acceptance.is_paused() {
+            slice::from_ref(first)
+        } else {
+            &*entries
+        };
+        let mut rejected = None;
+        // What is in front of a rejected entry says whether it is the entry or the sink.
+        loop {
+            match self.deliver(batch, deadline).await? {
+                Outcome::Accepted => {
+                    self.mark_delivered(batch).await?;
+                    if batch.len() == entries.len() {
+                        self.acceptance.note_all_accepted();
+                    }
+                    self.end_rejected(rejected.as_slice(), deadline).await?;
+                    return Ok(batch.len() + rejected.iter().len());
+                }
+                Outcome::Rejected(rejection) => {
+                    batch = batch.get(..rejection.index).unwrap_or_default();
+                    if batch.is_empty() {
+                        return self.try_others(&entries, rejection, deadline).await;
+                    }
+                    rejected = Some(rejection);
+                }
             }
-            Err(SinkError::Rejected { id, reason }) => {
-                // An entry that the sink was not given is no entry to set aside.
-                let Some(rejected) = entries.iter().find(|entry| entry.id == id) else {
-                    return Err(SinkError::Rejected { id, reason }.into());
-                };
-                self.set_aside(rejected, &reason).await?;
-                Ok(1)
-            }
-            Err(error @ SinkError::Unavailable(_)) => Err(error.into()),
         }
     }
 
-    async fn set_aside(&self, rejected: &AuditRecord, reason: &str) -> Result<(), StoreError> {
-        let AuditRecord {
-            id,
-            organization_id,
-            ..
-        } = *rejected;
+    /// The sink rejects the first entry: whether it accepts others says whose fault that is.
+    async fn try_others(
+        &self,
+        entries: &[AuditRecord],
+        first: Rejection<'_>,
+        deadline: Instant,
+    ) -> Result<usize, RelayError> {
+        let error = first.error();
+        let mut rejected = vec![first];
+        for _ in 0..acceptance::trials(entries) {
+            let chosen = self.acceptance.next_trial(entries);
+            let is_trial = !chosen.is_empty();
+            let kept = rejected.len();
+            for other in chosen {
+                match self.deliver(slice::from_ref(other), deadline).await? {
+                    Outcome::Accepted => {
+                        self.mark_delivered(slice::from_ref(other)).await?;
+                        self.end_rejected(&rejected, deadline).await?;
+                        return Ok(1 + rejected.len());
+                    }
+                    Outcome::Rejected(rejection) => rejected.push(rejection),
+                }
+            }
+            if is_trial && self.acceptance.is_paused() {
+                break;
+            }
+            // Others of this conversation are untried.
+            rejected.truncate(kept);
+        }
+        Err(error.into())
+    }
+
+    /// Gives entries to the sink, and notes whether it accepts them.
+    async fn deliver<'a>(
+        &self,
+        entries: &'a [AuditRecord],
+        deadline: Instant,
+    ) -> Result<Outcome<'a>, SinkError> {
+        let outcome = self.sink.deliver(entries, deadline).await?;
+        match &outcome {
+            Outcome::Accepted => self.acceptance.note_accepted(),
+            Outcome::Rejected(rejection) => self.acceptance.note_rejected(&rejection.reason),
+        }
+        Ok(outcome)
+    }
+
+    async fn mark_delivered(&self, entries: &[AuditRecord]) -> Result<(), StoreError> {
+        let ids: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.organization_id, entry.id))
+            .collect();
+        self.outbox.mark_delivered(&ids, self.clock.now()).await
+    }
+
+    /// The sink has just accepted another entry: what it rejects once more is set aside. Where it was the sink, which is correct
+    /// now, they are delivered.
+    async fn end_rejected(
+        &self,
+        rejected: &[Rejection<'_>],
+        deadline: Instant,
+    ) -> Result<(), RelayError> {
+        for Rejection { entry, .. } in rejected {
+            match self.sink.deliver(slice::from_ref(*entry), deadline).await? {
+                Outcome::Accepted => self.mark_delivered(slice::from_ref(*entry)).await?,
+                Outcome::Rejected(again) => self.set_aside(&again).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn set_aside(&self, rejected: &Rejection<'_>) -> Result<(), StoreError> {
+        let Rejection { entry, reason, .. } = rejected;
+        let now = self.clock.now();
         self.outbox
-            .set_aside(organization_id, id, reason, self.clock.now())
+            .set_aside(entry.organization_id, entry.id, reason, now)
             .await?;
         tracing::error!(
-            entry_id = %id,
+            entry_id = %entry.id,
             reason,
-            "the audit sink rejects an entry; it is set aside and stays in the store"
+            "the audit sink rejects an entry and accepts others; it is set aside and stays in the store"
         );
         Ok(())
     }

@@ -70,9 +70,6 @@ pub enum FileSinkError {
         #[source]
         source: io::Error,
     },
-    /// An entry is more than one line, which no reader could tell from two entries.
-    #[error("an audit entry has a line break in it")]
-    LineBreak,
 }
 
 /// Appends one line an entry. Answers once they are on the disk; opens the file when it is needed, and again after an error.
@@ -96,7 +93,7 @@ impl FileAuditSink {
 #[async_trait]
 impl AuditSink for FileAuditSink {
     async fn deliver(&self, entries: &[AuditRecord]) -> Result<(), SinkError> {
-        let lines = lines(entries).map_err(sink_error)?;
+        let lines = lines(entries)?;
         let writer = Arc::clone(&self.writer);
         tokio::task::spawn_blocking(move || {
             // A panic elsewhere leaves at most a file to open again, which writing does by itself.
@@ -113,11 +110,15 @@ fn sink_error(error: FileSinkError) -> SinkError {
     SinkError::Unavailable(Box::new(error))
 }
 
-fn lines(entries: &[AuditRecord]) -> Result<Vec<u8>, FileSinkError> {
+/// The entries, one a line. One with a line break in it is rejected: no reader could tell it from two.
+fn lines(entries: &[AuditRecord]) -> Result<Vec<u8>, SinkError> {
     let mut lines = Vec::new();
     for entry in entries {
         if entry.document.contains('\n') {
-            return Err(FileSinkError::LineBreak);
+            return Err(SinkError::Rejected {
+                id: entry.id,
+                reason: "it has a line break in it".to_owned(),
+            });
         }
         lines.extend(entry.document.as_bytes());
         lines.push(b'\n');

@@ -162,9 +162,9 @@ impl From<&Privacy> for Fact {
     }
 }
 
-/// The access under which something was done.
+/// The access under which something was done, as an entry keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessFacts {
+pub struct RecordedAccess {
     /// The level.
     pub level: AccessLevel,
     /// Why.
@@ -173,7 +173,7 @@ pub struct AccessFacts {
     pub privileged: bool,
 }
 
-impl From<&Access> for AccessFacts {
+impl From<&Access> for RecordedAccess {
     fn from(access: &Access) -> Self {
         Self {
             level: access.level(),
@@ -212,7 +212,7 @@ pub struct AuditEntry {
     /// What was asked, by name (`camelCase`), without the conversation's id.
     pub input: BTreeMap<&'static str, Fact>,
     /// The access under which it was done, where a conversation was asked for.
-    pub access: Option<AccessFacts>,
+    pub access: Option<RecordedAccess>,
     /// The conversation's version after it.
     pub version: Option<Version>,
     /// Why it failed: fixed sentences.
@@ -275,7 +275,7 @@ impl AuditEntry {
     /// It was a reading that takes what this action takes, under this access.
     #[must_use]
     pub fn reading_under(mut self, access: &Access, action: Action) -> Self {
-        self.access = Some(AccessFacts {
+        self.access = Some(RecordedAccess {
             privileged: access.is_privileged_for(action),
             ..access.into()
         });

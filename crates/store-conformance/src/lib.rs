@@ -10,18 +10,22 @@
 //! In `tests/store.rs` of the store's crate (with `tokio` among its dependencies), write a function that makes a freshly
 //! migrated, empty store and hands out its ports, and call the macro with it:
 //!
-//! ```ignore
+//! ```
+//! use std::sync::Arc;
+//!
 //! use parlor_store_conformance::{Stores, conformance_suite};
+//! use parlor_store_memory::MemoryStore;
 //!
 //! async fn fresh() -> Stores {
-//!     let folder = tempfile::tempdir().unwrap();
-//!     let store = Arc::new(MyStore::open(folder.path()).await.unwrap());
-//!     StoreAdmin::migrate(&*store).await.unwrap();
-//!     Stores { conversation_reader: store.clone(), /* … */ admin: store, keep: Arc::new(folder) }
+//!     let store = Arc::new(MemoryStore::default());
+//!     Stores::of_memory(store.clone(), store)
 //! }
 //!
 //! conformance_suite!(fresh);
+//! # fn main() {}
 //! ```
+//!
+//! A store of another make fills in the fields of [`Stores`] itself.
 //!
 //! Each test becomes one `#[tokio::test]` under the name of its port and of its sentence, with a store of its own:
 //! `conversation_reader::somebody_elses_private_conversation_is_not_listed`. They may run at the same time.
@@ -62,6 +66,8 @@ use parlor_application::ports::{
     SessionReader, StoreAdmin, StorePositions, UnitOfWorkFactory,
 };
 
+#[cfg(test)]
+mod guide;
 pub mod kit;
 mod memory;
 pub mod suite;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     AuditBacklog, AuditLog, AuditOutbox, AuditQuery, AuditRecord, AuditRecorder, ConversationKey,
-    OutboxEntry, OutboxPosition, PrivilegedReadingRecord, StoreError,
+    OutboxEntry, OutboxPosition, PrivilegedReadingRecord, RetriedEntries, StoreError,
 };
 use parlor_domain::{
     audit::{AuditEntry, PrivilegedReading},
@@ -189,6 +189,38 @@ impl AuditOutbox for MemoryStore {
             }
         };
         self.write(set_aside).await
+    }
+
+    async fn retry_set_aside(
+        &self,
+        after: Option<OutboxPosition>,
+        limit: u32,
+    ) -> Result<RetriedEntries, StoreError> {
+        let retry = |state: &mut State| {
+            let mut retried = RetriedEntries::default();
+            let all = state.tenants.iter_mut().flat_map(|(id, tenant)| {
+                let entries = tenant.entries.iter_mut().zip(1..);
+                entries.map(|(stored, position)| {
+                    (
+                        stored,
+                        OutboxPosition {
+                            organization_id: *id,
+                            position,
+                        },
+                    )
+                })
+            });
+            let set_aside = all
+                .filter(|(stored, _)| stored.is_set_aside && !stored.is_delivered)
+                .filter(|(_, position)| after.is_none_or(|after| *position > after));
+            for (stored, position) in set_aside.take(limit as usize) {
+                stored.is_set_aside = false;
+                retried.entries += 1;
+                retried.last = Some(position);
+            }
+            retried
+        };
+        self.write(retry).await
     }
 
     async fn release(&self) -> Result<(), StoreError> {

@@ -4,6 +4,9 @@ mod changes;
 mod followed;
 mod log;
 mod readings;
+#[cfg(feature = "kafka")]
+mod rejecting_sink;
+mod set_aside;
 mod sink;
 
 use serde_json::Value;

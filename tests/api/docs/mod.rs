@@ -48,6 +48,7 @@ const TABLE: &[(&str, &str, Becomes)] = &[
         "as alice \"$PARLOR/conversations?filter=mine",
         Run,
     ),
+    ("audit.md", "cargo run -- audit retry", Run),
     ("audit.md", "cargo run -- audit verify", Run),
     (
         "benchmarks.md",

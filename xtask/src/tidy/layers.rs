@@ -26,6 +26,11 @@ pub const LAYERS: &[Layer] = &[
         tests_may_use: NOTHING,
     },
     Layer {
+        name: "parlor-cedar-comparison",
+        may_use: NOTHING,
+        tests_may_use: &["parlor-domain"],
+    },
+    Layer {
         name: "parlor-application",
         may_use: &["parlor-domain"],
         // Itself: its samples and mocks are behind a feature.
@@ -40,6 +45,11 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "parlor-store-conformance",
         may_use: &["parlor-application", "parlor-domain", "parlor-store-memory"],
+        tests_may_use: NOTHING,
+    },
+    Layer {
+        name: "parlor-sink-conformance",
+        may_use: INNER,
         tests_may_use: NOTHING,
     },
     Layer {
@@ -80,12 +90,12 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "parlor-audit-file",
         may_use: INNER,
-        tests_may_use: NOTHING,
+        tests_may_use: &["parlor-sink-conformance"],
     },
     Layer {
         name: "parlor-audit-kafka",
         may_use: INNER,
-        tests_may_use: NOTHING,
+        tests_may_use: &["parlor-sink-conformance"],
     },
     Layer {
         name: "parlor-app",

@@ -5,6 +5,7 @@ mod crates;
 mod files;
 mod layers;
 mod links;
+pub mod migrations;
 mod picture;
 
 use std::fmt::{self, Display};
@@ -12,7 +13,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
 use crate::shell;
@@ -101,6 +102,7 @@ pub fn run() -> Result<()> {
     findings.extend(crates::check(&workspace, &files));
     findings.extend(files::check(&files));
     findings.extend(links::check(&files));
+    findings.extend(migrations::check(&files));
     findings.extend(picture::check(&files));
     findings.sort();
     for finding in &findings {
@@ -113,6 +115,23 @@ pub fn run() -> Result<()> {
         "{} crates and {} files are tidy",
         workspace.packages.len(),
         files.len()
+    );
+    Ok(())
+}
+
+/// Checks the names of the migrations alone.
+///
+/// # Errors
+/// At each name that is not as it must be.
+pub fn check_migrations() -> Result<()> {
+    let findings = migrations::check(&source_files(shell::root())?);
+    for finding in &findings {
+        println!("{finding}");
+    }
+    ensure!(
+        findings.is_empty(),
+        "{} findings: mend them as each one says",
+        findings.len()
     );
     Ok(())
 }

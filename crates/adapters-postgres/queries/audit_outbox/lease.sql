@@ -1,5 +1,5 @@
 -- The organizations with entries that wait, as far as this instance ($1) may deliver them: it takes leases that are free, and keeps
--- its own for $2 microseconds more once less than half of that is left. Where nothing waits, nothing is written.
+-- its own for $2 microseconds more once less than $3 microseconds are left. Where nothing waits, nothing is written.
 WITH RECURSIVE waiting (organization_id) AS (
     -- From one organization to the next through the index, past all the entries of each.
     (
@@ -24,13 +24,13 @@ held AS MATERIALIZED (
     SELECT l.organization_id
     FROM waiting
     JOIN audit_relay_leases AS l ON l.organization_id = waiting.organization_id
-    WHERE l.holder = $1 AND l.expires_at >= clock_timestamp() + $2::bigint / 2 * interval '1 microsecond'
+    WHERE l.holder = $1 AND l.expires_at >= clock_timestamp() + $3::bigint * interval '1 microsecond'
 ),
 free AS MATERIALIZED (
     SELECT l.organization_id
     FROM waiting
     JOIN audit_relay_leases AS l ON l.organization_id = waiting.organization_id
-    WHERE (l.holder = $1 AND l.expires_at < clock_timestamp() + $2::bigint / 2 * interval '1 microsecond')
+    WHERE (l.holder = $1 AND l.expires_at < clock_timestamp() + $3::bigint * interval '1 microsecond')
         OR l.holder IS NULL
         OR l.expires_at < clock_timestamp()
     FOR UPDATE OF l SKIP LOCKED

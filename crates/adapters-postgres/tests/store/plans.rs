@@ -48,6 +48,11 @@ const SORTS: &[(&str, usize, &str)] = &[
         "the messages of one part of a copy",
     ),
     (
+        "audit_outbox/retry_set_aside.sql",
+        1,
+        "what was set aside, which is little",
+    ),
+    (
         "audit_outbox/undelivered.sql",
         1,
         "a page for each organization",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parlor_adapters_postgres::PostgresStore;
-use parlor_application::ports::{AuditOutbox as _, AuditRecord, RELAY_LEASE};
+use parlor_application::ports::{AuditOutbox as _, AuditRecord, RELAY_LEASE, RELAY_LEASE_LEFT};
 use parlor_domain::{
     audit::AuditEntry,
     ids::{AuditEntryId, OrganizationId},
@@ -182,26 +182,40 @@ async fn a_relay_that_asks_again_and_again_writes_next_to_nothing() {
     assert_eq!(undelivered(&relays.first).await, entries);
     let taken = relays.versions_of_leases().await;
     assert_ne!(taken, before);
+
+    let lasting = RELAY_LEASE.as_micros().cast_signed() * 6;
+    relays.let_leases_end_in(lasting).await;
+    let held = relays.versions_of_leases().await;
     for _ in 0..3 {
         assert_eq!(undelivered(&relays.first).await, entries);
     }
     assert_eq!(
         relays.versions_of_leases().await,
-        taken,
-        "it was taken just now"
+        held,
+        "enough of it is left"
     );
+}
 
-    let less_than_half = RELAY_LEASE.as_micros().cast_signed() * 2 / 5;
-    relays.let_leases_end_in(less_than_half).await;
-    let shortened = relays.versions_of_leases().await;
+/// All that a relay does with a batch has to end in the time that is left.
+#[tokio::test]
+async fn a_lease_is_renewed_where_too_little_is_left_for_a_delivery() {
+    let relays = Relays::new().await;
+    let entries = relays.add(ACME, 1).await;
     assert_eq!(undelivered(&relays.first).await, entries);
-    assert_ne!(relays.versions_of_leases().await, shortened);
-    let seconds_left = "SELECT extract(epoch FROM max(expires_at) - clock_timestamp())::bigint FROM audit_relay_leases";
-    let left = relays.database.number(seconds_left).await.cast_unsigned();
-    assert!(
-        left > RELAY_LEASE.as_secs() / 2 && left <= RELAY_LEASE.as_secs(),
-        "{left} seconds left"
-    );
+    let too_little = RELAY_LEASE_LEFT.as_micros().cast_signed() - 1;
+    for left in [too_little, too_little / 2, 1] {
+        relays.let_leases_end_in(left).await;
+        let shortened = relays.versions_of_leases().await;
+        assert_eq!(undelivered(&relays.first).await, entries);
+        assert_ne!(relays.versions_of_leases().await, shortened);
+        let milliseconds_left =
+            "SELECT (extract(epoch FROM max(expires_at) - now()) * 1000)::bigint
+            FROM audit_relay_leases WHERE holder IS NOT NULL";
+        let until = relays.database.number(milliseconds_left).await;
+        assert!(until <= 10_000, "{until} ms are left");
+        // Whatever this machine did meanwhile.
+        assert!(until > 5_000, "{until} ms are left");
+    }
 }
 
 #[tokio::test]
@@ -217,11 +231,9 @@ async fn what_was_set_aside_keeps_nobody_from_going_on() {
     assert_eq!(undelivered(&relays.first).await, entries[1..]);
     let backlog = relays.first.backlog().await.unwrap();
     assert_eq!((backlog.entries, backlog.set_aside), (1, 1));
-    // An operator has it tried again.
-    relays
-        .database
-        .execute("UPDATE audit_entries SET set_aside_at = NULL, set_aside_reason = NULL")
-        .await;
+    // Whoever retries need not hold the lease.
+    let retried = relays.second.retry_set_aside(None, 10).await.unwrap();
+    assert_eq!(retried.entries, 1);
     assert_eq!(undelivered(&relays.first).await, entries);
 }
 

@@ -4,11 +4,35 @@ use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use parlor_adapters_sqlite::{SqliteOptions, SqliteStore};
+use parlor_adapters_sqlite::{MIGRATOR, SqliteOptions, SqliteStore};
 use parlor_application::ports::StoreAdmin as _;
 use parlor_store_conformance::{PassTime, Stores, kit::prelude::Filled};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, SqliteConnection, migrate::Migrator, query_as,
+    query_scalar, sqlite::SqliteConnectOptions,
+};
 use tempfile::TempDir;
+
+/// Statements that replace the rows of every table by those of the same table in `today`: the columns that both have.
+/// The tables of the index `search_words` are its own.
+const COPIES: &str = "
+    SELECT 'DELETE FROM main.' || t.name || '; INSERT INTO main.' || t.name || ' (' || c.names || ') SELECT ' || c.names
+        || ' FROM today.' || t.name
+    FROM main.sqlite_schema AS t,
+        (
+            SELECT o.name AS table_name, group_concat(i.name, ', ') AS names
+            FROM main.sqlite_schema AS o
+            JOIN pragma_table_info(o.name, 'main') AS i
+            JOIN pragma_table_info(o.name, 'today') AS j ON j.name = i.name
+            WHERE o.type = 'table'
+            GROUP BY o.name
+        ) AS c
+    WHERE t.type = 'table'
+        AND t.name = c.table_name
+        AND t.name <> '_sqlx_migrations'
+        AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        AND t.name NOT LIKE 'search\\_words%' ESCAPE '\\'
+    ORDER BY t.rowid";
 
 #[derive(Clone)]
 pub struct Database {
@@ -75,6 +99,53 @@ impl Database {
         again
     }
 
+    /// Another database as a program with the steps up to this one left it: made by the real steps, with the rows of this database
+    /// as far as it has tables and columns for them.
+    pub async fn as_of(&self, version: i64) -> Self {
+        let old = Self::new();
+        let migrator = Migrator {
+            migrations: MIGRATOR
+                .iter()
+                .filter(|step| step.version <= version)
+                .cloned()
+                .collect(),
+            ..Migrator::DEFAULT
+        };
+        // It makes the file as every program does.
+        SqliteStore::open(old.options())
+            .await
+            .unwrap()
+            .close()
+            .await;
+        let mut connection = old.connect().await;
+        migrator.run(&mut connection).await.unwrap();
+        drop(connection);
+        let attach = format!("ATTACH '{}' AS today", self.path().display());
+        let options = SqliteConnectOptions::new().filename(old.path());
+        let mut connection = options.foreign_keys(false).connect().await.unwrap();
+        execute(&mut connection, attach).await;
+        let triggers: Vec<(String, String)> =
+            query_as("SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger'")
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
+        let copies: Vec<String> = query_scalar(COPIES)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert!(copies.len() > 10, "{copies:?}");
+        // The rows are there with what the triggers made of them.
+        let dropped = triggers
+            .iter()
+            .map(|(name, _)| format!("DROP TRIGGER {name}"));
+        let dropped: Vec<String> = dropped.collect();
+        let made = triggers.into_iter().map(|(_, sql)| sql);
+        for statement in dropped.into_iter().chain(copies).chain(made) {
+            execute(&mut connection, statement).await;
+        }
+        old
+    }
+
     /// A connection of another program.
     pub async fn connect(&self) -> SqliteConnection {
         SqliteConnectOptions::new()
@@ -87,19 +158,21 @@ impl Database {
 
     /// Carries out statements as another program would.
     pub async fn execute(&self, statements: &str) {
-        sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
-            .execute(&mut self.connect().await)
-            .await
-            .unwrap();
+        execute(&mut self.connect().await, statements.to_owned()).await;
     }
 
     /// The one number that a statement answers.
     pub async fn number(&self, statement: &str) -> i64 {
-        sqlx::query_scalar(AssertSqlSafe(statement.to_owned()))
+        query_scalar(AssertSqlSafe(statement.to_owned()))
             .fetch_one(&mut self.connect().await)
             .await
             .unwrap()
     }
+}
+
+async fn execute(connection: &mut SqliteConnection, statements: String) {
+    let executed = sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection);
+    executed.await.unwrap();
 }
 
 #[async_trait]

@@ -53,6 +53,11 @@ const SMALL: &[&str] = &[
 /// The statements that sort, how often, and what.
 const SORTS: &[(&str, usize, &str)] = &[
     (
+        "audit_outbox/retry_set_aside.sql",
+        1,
+        "what was set aside, which is little",
+    ),
+    (
         "access_reader/people.sql",
         2,
         "those to whom more than the organization's grant shows it; a page",

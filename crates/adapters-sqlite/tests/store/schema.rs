@@ -137,99 +137,19 @@ async fn a_migration_that_fails_leaves_nothing_of_itself() {
     store.readiness().await.unwrap();
 }
 
-/// What the steps after the eleventh made, undone: a store as the first program left it.
-const AS_OF_THE_FIRST_PROGRAM: &str = "
-    DROP TRIGGER search_documents_are_unindexed;
-    DROP TRIGGER changed_search_documents_are_unindexed;
-    DROP TRIGGER added_conversations_are_pending;
-    DROP TRIGGER deleted_conversations_are_pending;
-    DROP TRIGGER transferred_conversations_are_pending;
-    DROP TRIGGER conversations_shared_with_all_are_pending;
-    DROP TRIGGER added_grants_are_pending;
-    DROP TRIGGER deleted_grants_are_pending;
-    DROP VIEW conversation_audiences;
-    DROP TABLE search_audience_pending;
-    DROP TABLE search_audience_terms;
-    DROP TABLE conversation_leftovers;
-    DROP TABLE search_unindexed;
-    DROP TABLE search_terms;
-    DROP INDEX audit_entries_by_position;
-    DROP INDEX group_members_of_group;
-    DROP INDEX user_roles_of_role;
-    DROP INDEX users_by_name;
-    DROP TRIGGER end_sessions_of_stopped_user;
-    DROP TABLE sessions;
-    DROP TABLE denied_repeats;
-    DROP TRIGGER messages_tell_that_they_came;
-    DROP TRIGGER messages_tell_that_they_ended;
-    DROP TRIGGER conversations_tell_that_they_changed;
-    DROP TRIGGER users_inserted;
-    DROP TRIGGER users_updated;
-    DROP TRIGGER users_deleted;
-    DROP TRIGGER roles_inserted;
-    DROP TRIGGER roles_updated;
-    DROP TRIGGER roles_deleted;
-    DROP TRIGGER role_permissions_inserted;
-    DROP TRIGGER role_permissions_updated;
-    DROP TRIGGER role_permissions_deleted;
-    DROP TRIGGER user_roles_inserted;
-    DROP TRIGGER user_roles_updated;
-    DROP TRIGGER user_roles_deleted;
-    DROP TRIGGER directory_groups_inserted;
-    DROP TRIGGER directory_groups_updated;
-    DROP TRIGGER directory_groups_deleted;
-    DROP TRIGGER group_members_inserted;
-    DROP TRIGGER group_members_updated;
-    DROP TRIGGER group_members_deleted;
-    DROP TABLE conversation_events;
-    ALTER TABLE conversations DROP COLUMN last_event;
-    ALTER TABLE organizations DROP COLUMN directory_version;
-    DROP TABLE prompt_allowances;
-    DROP INDEX audit_entries_openings;
-    DROP INDEX audit_entries_privileged;
-    DROP INDEX audit_entries_of_visit;
-    ALTER TABLE audit_entries DROP COLUMN visit_id;
-    ALTER TABLE audit_entries DROP COLUMN recorded_at;
-    CREATE INDEX audit_entries_privileged
-        ON audit_entries (organization_id, conversation_id) WHERE privileged_reading IS NOT NULL;
-    DROP INDEX audit_entries_set_aside;
-    DROP INDEX audit_entries_undelivered;
-    ALTER TABLE audit_entries DROP COLUMN set_aside_reason;
-    ALTER TABLE audit_entries DROP COLUMN set_aside_at;
-    CREATE INDEX audit_entries_undelivered ON audit_entries (delivered_at) WHERE delivered_at IS NULL;
-    ALTER TABLE conversations DROP COLUMN title_is_given;
-    ALTER TABLE messages DROP COLUMN left_out;
-    ALTER TABLE messages DROP COLUMN reasoning;
-    ALTER TABLE messages DROP COLUMN reason;
-    ALTER TABLE messages DROP COLUMN sign_of_life_at;
-    DROP TRIGGER renew_members_of_new_user;
-    DROP TRIGGER renew_members_of_user;
-    DROP TRIGGER renew_members_of_new_user_role;
-    DROP TRIGGER renew_members_of_user_role;
-    DROP TRIGGER renew_members_of_old_user_role;
-    DROP TRIGGER renew_members_of_new_group_member;
-    DROP TRIGGER renew_members_of_group_member;
-    DROP TRIGGER renew_members_of_old_group_member;
-    DROP TRIGGER renew_members_of_role;
-    DROP TRIGGER renew_members_of_new_role_permission;
-    DROP TRIGGER renew_members_of_role_permission;
-    DROP TRIGGER renew_members_of_old_role_permission;
-    DROP TRIGGER renew_members_of_group;
-    DROP TRIGGER renew_members_of_organization;
-    DROP VIEW members_by_directory;
-    DROP TABLE members;
-    DELETE FROM _sqlx_migrations WHERE version > 11;";
+/// The last step of the first program.
+const FIRST_PROGRAM: i64 = 11;
 
 #[tokio::test]
 async fn a_store_of_the_first_program_is_migrated_with_everything_in_it() {
-    let database = Database::new();
-    let old = database.filled().await;
+    let today = Database::new();
+    let old = today.filled().await;
     let messages = writing(conversation_id(1), ALICE);
     old.create_with(&private(1, ALICE), &messages).await;
     let told = old.messages(in_acme(1)).await;
     let waiting = old.stores.outbox.undelivered(10).await.unwrap();
     old.stores.admin.close().await;
-    database.execute(AS_OF_THE_FIRST_PROGRAM).await;
+    let database = today.as_of(FIRST_PROGRAM).await;
 
     let store = SqliteStore::open(database.options()).await.unwrap();
     assert!(matches!(
@@ -254,12 +174,31 @@ async fn a_store_of_the_first_program_is_migrated_with_everything_in_it() {
     assert_eq!(new.listed(&alice, &searching("logged")).await, ids(&[1]));
 }
 
+/// Each step finds what a program stored that had all steps before it.
+#[tokio::test]
+async fn a_store_of_any_version_is_migrated_with_everything_in_it() {
+    let today = Database::new();
+    let store = today.filled().await;
+    let messages = writing(conversation_id(1), ALICE);
+    store.create_with(&private(1, ALICE), &messages).await;
+    let told = store.messages(in_acme(1)).await;
+    store.stores.admin.close().await;
+    let versions = MIGRATOR.iter().map(|step| step.version);
+    for version in versions.filter(|version| *version >= FIRST_PROGRAM) {
+        let database = today.as_of(version).await;
+        let new = database.again(&store, database.open().await);
+        assert_eq!(new.messages(in_acme(1)).await, told, "{version}");
+        let conversation = new.stored(in_acme(1)).await;
+        assert_eq!(conversation, Some(private(1, ALICE)), "{version}");
+    }
+}
+
 /// A database of the first program, with a log of some length.
 async fn of_the_first_program_with_a_log() -> Database {
-    let database = Database::new();
-    let old = database.filled().await;
+    let today = Database::new();
+    let old = today.filled().await;
     old.stores.admin.close().await;
-    database.execute(AS_OF_THE_FIRST_PROGRAM).await;
+    let database = today.as_of(FIRST_PROGRAM).await;
     let log = "WITH RECURSIVE numbers (number) AS (
             SELECT 1 UNION ALL SELECT number + 1 FROM numbers LIMIT 20000
         )

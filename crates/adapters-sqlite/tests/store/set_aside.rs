@@ -26,9 +26,7 @@ async fn an_entry_that_was_set_aside_keeps_its_first_reason_and_can_be_tried_aga
     assert_eq!(database.number(&with_reason).await, 1);
     assert_eq!(outbox.undelivered(10).await.unwrap().len(), 1);
 
-    database
-        .execute("UPDATE audit_entries SET set_aside_at = NULL, set_aside_reason = NULL")
-        .await;
+    outbox.retry_set_aside(None, 10).await.unwrap();
     let waiting = outbox.undelivered(10).await.unwrap();
     let waiting: Vec<_> = waiting.into_iter().map(|record| record.id).collect();
     assert_eq!(waiting, [entries[0].id, entries[1].id], "in its old place");

@@ -13,6 +13,7 @@ use anyhow::{Context as _, anyhow};
 use parlor_application::{
     answering::{AnswerEndings, WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers},
     application::StorePorts,
+    audit_relay::AuditRelay,
     changes::{DIRECTORY_POLL, watch_directories},
     conversations::{complete_search_index, keep_audiences_indexed},
     denials::{DENIALS_PERIOD, end_counted_denials},
@@ -104,15 +105,14 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     });
 
     let relay_stop = CancellationToken::new();
-    let relay = service.relay.map(|relay| {
-        let stop = relay_stop.clone();
-        tokio::spawn(async move { relay.run(stop).await })
-    });
+    let acceptance = service.relay.as_ref().map(|it| it.acceptance().clone());
+    let relay = service.relay.map(|relay| run(relay, relay_stop.clone()));
     let measuring_task = metrics_listener.map(|listener| {
         let measured = metrics::Measured {
             handle: recorder,
             application: Arc::clone(&service.application),
             outbox: (config.audit.sink != AuditSinkKind::None).then(|| store.outbox.clone()),
+            acceptance,
             clock: compose::clock(),
             dependencies: service.dependencies,
             loopback_hosts_only: config.identity.mode == IdentityMode::Demo,
@@ -165,6 +165,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+fn run(relay: AuditRelay, stop: CancellationToken) -> JoinHandle<()> {
+    tokio::spawn(async move { relay.run(stop).await })
 }
 
 async fn bind_metrics(config: &Config) -> anyhow::Result<Option<TcpListener>> {

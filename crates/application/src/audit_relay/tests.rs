@@ -8,6 +8,10 @@ use parlor_domain::ids::{AuditEntryId, OrganizationId};
 use tokio::{task::JoinHandle, time::Instant};
 
 use super::*;
+
+mod bounds;
+mod rejections;
+
 use crate::{
     ports::{AuditRecord, MockAuditOutbox, MockAuditSink},
     testing::*,
@@ -25,7 +29,7 @@ struct Journey {
     looks: Vec<Instant>,
     tries: u32,
     failing: Failing,
-    /// What the sink never takes; it takes what stands before it in a batch.
+    /// What the sink never accepts; it accepts what is before it in a batch.
     poisoned: BTreeSet<AuditEntryId>,
     /// What was set aside, with the reason.
     set_aside: Vec<(AuditEntryId, String)>,
@@ -318,28 +322,6 @@ async fn stopping_does_not_wait_for_a_sink_that_is_away() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_the_sink_rejects_is_set_aside_with_its_reason_and_the_rest_goes_on_at_once() {
-    let road = Road::with(600);
-    road.journey().poisoned = ids([2, 3, 500]).into_iter().collect();
-    let began = Instant::now();
-    let (stop, running) = road.run();
-    until("all are done with", || {
-        let journey = road.journey();
-        journey.marked.len() + journey.set_aside.len() == 600
-    })
-    .await;
-    assert!(began.elapsed() < RelayTimes::default().first_pause);
-    let aside = [2, 3, 500].map(|place| (entry_id(place), "too large".to_owned()));
-    assert_eq!(road.journey().set_aside, aside);
-    let first_times: BTreeSet<_> = road.delivered().into_iter().collect();
-    let mut others = ids(1..=600);
-    others.retain(|id| aside.iter().all(|(poisoned, _)| poisoned != id));
-    assert_eq!(first_times.into_iter().collect::<Vec<_>>(), others);
-    stop.cancel();
-    running.await.unwrap();
-}
-
 #[tokio::test]
 async fn nothing_is_set_aside_that_the_sink_was_not_given() {
     let road = Road::with(2);
@@ -352,20 +334,6 @@ async fn nothing_is_set_aside_that_the_sink_was_not_given() {
     assert!(matches!(outcome, Err(RelayError::Sink(_))));
     assert!(road.journey().set_aside.is_empty());
     assert!(road.journey().marked.is_empty());
-}
-
-#[tokio::test]
-async fn what_cannot_be_set_aside_is_delivered_again() {
-    let road = Road::with(2);
-    road.journey().poisoned = ids([2]).into_iter().collect();
-    road.journey().failing.marking_fails = true;
-    let outcome = road.relay().deliver_batch().await;
-    assert!(matches!(outcome, Err(RelayError::Store(_))));
-    road.journey().failing.marking_fails = false;
-    assert_eq!(road.relay().deliver_batch().await.unwrap(), 1);
-    assert_eq!(road.relay().deliver_batch().await.unwrap(), 1);
-    assert_eq!(road.relay().deliver_batch().await.unwrap(), 0);
-    assert_eq!(road.delivered(), ids([1, 1, 1]), "at least once");
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,6 +11,9 @@ use super::{AuditRecord, StoreError};
 /// How long an instance that relays entries may say nothing before another one takes its place.
 pub const RELAY_LEASE: Duration = Duration::from_secs(10);
 
+/// The least that is left of a lease when its entries are read: all that the relay does with them has to end in this time.
+pub const RELAY_LEASE_LEFT: Duration = Duration::from_millis(9_500);
+
 /// The entries that the sink does not have yet.
 ///
 /// Not audited: marking an entry as delivered is no act of a user.
@@ -22,7 +25,8 @@ pub const RELAY_LEASE: Duration = Duration::from_secs(10);
 /// An implementor MUST
 /// - answer entries of one conversation in the order in which they were committed, across calls and instances too;
 /// - answer an entry until it is marked or set aside, so that none is lost;
-/// - answer the same instance again what it was answered and did not mark.
+/// - answer the same instance again what it was answered and did not mark;
+/// - answer entries whose lease has at least [`RELAY_LEASE_LEFT`] left.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait AuditOutbox: Send + Sync {
@@ -38,7 +42,7 @@ pub trait AuditOutbox: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Sets an entry aside that the sink will never take, with the reason: it is not answered again, and the ones behind it go on.
-    /// It stays in the log, and counts in the [`AuditBacklog`] until an operator has it tried again.
+    /// It stays in the log, and counts in the [`AuditBacklog`] until [`AuditOutbox::retry_set_aside`].
     async fn set_aside(
         &self,
         organization_id: OrganizationId,
@@ -46,6 +50,15 @@ pub trait AuditOutbox: Send + Sync {
         reason: &str,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+
+    /// Puts entries back among those that wait, which were set aside and not delivered since: the first ones after `after` in the
+    /// order of [`OutboxPosition`], at most `limit`. They are answered in their old places again. Any process may ask for it,
+    /// whoever holds the leases.
+    async fn retry_set_aside(
+        &self,
+        after: Option<OutboxPosition>,
+        limit: u32,
+    ) -> Result<RetriedEntries, StoreError>;
 
     /// Gives this instance's leases back, so that another one can go on at once.
     async fn release(&self) -> Result<(), StoreError>;
@@ -70,6 +83,15 @@ pub struct AuditBacklog {
     pub oldest: Option<DateTime<Utc>>,
     /// How many were set aside.
     pub set_aside: u64,
+}
+
+/// What was put back among the entries that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RetriedEntries {
+    /// How many.
+    pub entries: u64,
+    /// The last of them; `None` where there are none.
+    pub last: Option<OutboxPosition>,
 }
 
 /// An entry's place in the order of commit within its organization.

@@ -12,7 +12,12 @@ use super::{AuditRecord, Cause};
 /// - keep the order of the entries of one conversation;
 /// - after an error, take the same entries again (entries are delivered at least once, and their id tells a repetition);
 /// - name an entry that it will never take as [`SinkError::Rejected`], so that the ones behind it are not held up;
+/// - say [`SinkError::Unavailable`], and nothing else, where it cannot reach what is behind it;
+/// - keep no thread waiting, and work again after a call that was dropped before its end: the relay gives a call up after
+///   [`RelayTimes::delivery`](crate::audit_relay::RelayTimes::delivery);
 /// - leave no half-written entry behind.
+///
+/// The suite `parlor-sink-conformance` checks each MUST.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait AuditSink: Send + Sync {

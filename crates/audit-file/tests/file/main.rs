@@ -1,4 +1,6 @@
 //! The sink on real files.
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod sink;

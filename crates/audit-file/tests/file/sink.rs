@@ -278,11 +278,11 @@ async fn only_as_many_rotated_files_are_kept_as_was_told() {
 }
 
 #[tokio::test]
-async fn an_entry_of_two_lines_is_refused() {
+async fn an_entry_of_two_lines_is_rejected() {
     let place = Place::new();
     let mut two = entry(0);
     two.document.push('\n');
-    let error = place.sink().deliver(&[two]).await.unwrap_err();
-    assert!(matches!(cause(&error), FileSinkError::LineBreak));
+    let error = place.sink().deliver(&[two.clone()]).await.unwrap_err();
+    assert!(matches!(error, SinkError::Rejected { id, .. } if id == two.id));
     assert!(!place.path().exists());
 }

@@ -2,6 +2,8 @@
 //! broker that nobody here wrote.
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod outages;

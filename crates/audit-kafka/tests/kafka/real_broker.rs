@@ -9,7 +9,7 @@ use parlor_audit_kafka::KafkaAuditSink;
 use crate::support::{arrived, entries, expected, first_occurrences, options};
 
 /// Its addresses; none if whoever runs the tests left this part out.
-fn real_brokers() -> Option<Vec<String>> {
+pub fn real_brokers() -> Option<Vec<String>> {
     let left_out = env::var("PARLOR_TEST_WITHOUT").unwrap_or_default();
     if left_out
         .split(',')

@@ -173,6 +173,8 @@ const fn is_invisible(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
     use super::*;
 
     #[test]
@@ -199,19 +201,27 @@ mod tests {
     #[test]
     fn every_character_is_folded_once_and_for_all() {
         for character in '\0'..=char::MAX {
-            let once = fold(&character.to_string());
-            assert_eq!(fold(&once), once, "{character:?} {:x}", character as u32);
+            let text = character.to_string();
+            let once = fold(&text);
+            // What folding leaves as it is, it leaves again.
+            if once != text {
+                assert_eq!(fold(&once), once, "{character:?} {:x}", character as u32);
+            }
         }
     }
 
     #[test]
     fn composed_and_taken_apart_is_the_same() {
         for character in '\0'..=char::MAX {
-            let text = character.to_string();
-            let folded = fold(&text);
-            let apart: String = text.nfd().collect();
+            let one = || iter::once(character);
+            let (apart, compatible) = (one().nfd(), one().nfkc());
+            // Most characters are the same in every form.
+            if apart.clone().eq(one()) && compatible.clone().eq(one()) {
+                continue;
+            }
+            let folded = fold(&character.to_string());
+            let (apart, compatible): (String, String) = (apart.collect(), compatible.collect());
             assert_eq!(fold(&apart), folded, "{:x}", character as u32);
-            let compatible: String = text.nfkc().collect();
             assert_eq!(fold(&compatible), folded, "{:x}", character as u32);
         }
     }

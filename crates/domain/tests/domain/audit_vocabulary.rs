@@ -208,9 +208,9 @@ fn a_reading_is_privileged_where_what_it_takes_comes_by_privilege_alone() {
         let access = situation.decided();
         for action in Action::ALL {
             let read = entry(ActionName::ConversationGet).reading_under(&access, action);
-            let expected = audit::AccessFacts {
+            let expected = audit::RecordedAccess {
                 privileged: access.is_privileged_for(action),
-                ..audit::AccessFacts::from(&access)
+                ..audit::RecordedAccess::from(&access)
             };
             assert_eq!(read.access, Some(expected), "{situation:?} {action}");
         }
@@ -264,7 +264,7 @@ proptest! {
         conversation in arbitrary::conversation(),
     ) {
         let access = decide(&principal, AccessFacts::from(&conversation));
-        let told = audit::AccessFacts::from(&access);
+        let told = audit::RecordedAccess::from(&access);
         prop_assert_eq!((told.level, told.privileged), (access.level(), access.is_privileged()));
         prop_assert_eq!(told.reasons, access.reasons());
     }

@@ -13,8 +13,6 @@ mod audit_vocabulary;
 #[cfg(test)]
 mod broken_trees;
 #[cfg(test)]
-mod cedar;
-#[cfg(test)]
 mod ids;
 #[cfg(test)]
 mod message_copies;

@@ -13,7 +13,9 @@ use parlor_application::ports::{
 };
 use parlor_domain::{
     access::AccessLevel,
-    audit::{AccessFacts, ActionName, ActionResult, Actor, AuditEntries, AuditEntry, Fact, Origin},
+    audit::{
+        ActionName, ActionResult, Actor, AuditEntries, AuditEntry, Fact, Origin, RecordedAccess,
+    },
     conversation::{Change, Conversation},
     grants::Privacy,
     ids::{ConversationId, OrganizationId},
@@ -129,7 +131,7 @@ impl Filled {
             result: ActionResult::Succeeded,
             conversation_id,
             input: BTreeMap::from([("change", Fact::Word("title"))]),
-            access: Some(AccessFacts {
+            access: Some(RecordedAccess {
                 level: AccessLevel::Manage,
                 reasons: vec![],
                 privileged: false,

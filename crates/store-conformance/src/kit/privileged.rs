@@ -3,7 +3,7 @@
 use parlor_application::ports::ConversationKey;
 use parlor_domain::{
     access::{AccessLevel, Reason},
-    audit::{AccessFacts, ActionName, Actor, AuditEntry, PrivilegedReading},
+    audit::{ActionName, Actor, AuditEntry, PrivilegedReading, RecordedAccess},
     ids::UserId,
 };
 
@@ -23,7 +23,7 @@ pub fn privileged_entry(
     };
     AuditEntry {
         action,
-        access: Some(AccessFacts {
+        access: Some(RecordedAccess {
             level: AccessLevel::View,
             reasons: vec![Reason::ViewPrivateResponses],
             privileged: true,

@@ -6,6 +6,7 @@ pub mod access_reader;
 pub mod answer_journal;
 pub mod audit_log;
 pub mod audit_outbox;
+pub mod audit_retry;
 pub mod concurrency;
 pub mod conversation_changes;
 pub mod conversation_copies;
@@ -328,6 +329,12 @@ macro_rules! for_each_test {
             what_is_set_aside_stays_in_the_log
             setting_aside_twice_or_what_is_not_there_is_no_error
             what_was_released_is_answered_again
+        }
+        audit_retry {
+            what_was_set_aside_is_retried_in_its_old_places
+            retrying_a_few_at_a_time_meets_each_entry_once
+            what_was_delivered_or_never_set_aside_is_not_retried
+            a_retried_entry_can_be_set_aside_again
         }
         prompt_allowance {
             an_allowance_is_taken_at_once_and_no_more

@@ -4,7 +4,8 @@ use parlor_application::ports::{PrivilegedReadingRecord, UserRef};
 use parlor_domain::{
     access::{AccessLevel, Reason},
     audit::{
-        AccessFacts, ActionName, ActionResult, Actor, AuditEntries, AuditEntry, PrivilegedReading,
+        ActionName, ActionResult, Actor, AuditEntries, AuditEntry, PrivilegedReading,
+        RecordedAccess,
     },
     ids::UserId,
 };
@@ -16,7 +17,7 @@ fn reading(store: &Filled, action: ActionName, reader: UserId, privileged: bool)
     let reasons = vec![Reason::ViewPrivateResponses];
     AuditEntry {
         action,
-        access: Some(AccessFacts {
+        access: Some(RecordedAccess {
             level: AccessLevel::View,
             reasons,
             privileged,

@@ -5,7 +5,7 @@ use parlor_application::ports::{
 };
 use parlor_domain::{
     access::{AccessLevel, Reason},
-    audit::{AccessFacts, ActionName, AuditEntry},
+    audit::{ActionName, AuditEntry, RecordedAccess},
     conversation::Conversation,
     ids::OrganizationId,
     principal::{Permission, Principal},
@@ -269,7 +269,7 @@ pub async fn the_log_tells_only_of_its_organization(stores: Stores) {
         let reading = AuditEntry {
             id: entry_id(if organization_id == ACME { 950 } else { 951 }),
             action: ActionName::ConversationGet,
-            access: Some(AccessFacts {
+            access: Some(RecordedAccess {
                 level: AccessLevel::View,
                 reasons: vec![Reason::ViewPrivateResponses],
                 privileged: true,

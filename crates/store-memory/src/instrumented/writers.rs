@@ -10,7 +10,7 @@ use parlor_application::{
         Allowance, AnswerEnding, AnswerJournal, AnswerText, AuditBacklog, AuditOutbox, AuditRecord,
         AuditRecorder, ConversationChanges, ConversationKey, DirectorySeed, Identity,
         IndexingProgress, JournalOutcome, MigrationError, NotReady, OutboxEntry, OutboxPosition,
-        PromptAllowance, SearchIndexer, StoreAdmin, StoreError,
+        PromptAllowance, RetriedEntries, SearchIndexer, StoreAdmin, StoreError,
     },
 };
 use parlor_domain::{
@@ -58,6 +58,7 @@ instrument! { AuditOutbox {
     "undelivered": undelivered(limit: u32) -> Vec<AuditRecord>;
     "mark_delivered": mark_delivered(entries: &[(OrganizationId, AuditEntryId)], at: DateTime<Utc>) -> ();
     "set_aside": set_aside(organization_id: OrganizationId, id: AuditEntryId, reason: &str, at: DateTime<Utc>) -> ();
+    "retry_set_aside": retry_set_aside(after: Option<OutboxPosition>, limit: u32) -> RetriedEntries;
     "release": release() -> ();
     "backlog": backlog() -> AuditBacklog;
     "delivered_or_not": delivered_or_not(after: Option<OutboxPosition>, limit: u32) -> Vec<OutboxEntry>;
