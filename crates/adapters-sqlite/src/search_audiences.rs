@@ -137,7 +137,7 @@ async fn update(
     )
     .fetch_all(&mut *connection)
     .await?;
-    let list = json(&found).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let terms_as_json = json(&found).map_err(|error| sqlx::Error::Encode(error.into()))?;
     macro_rules! execute {
         ($file:literal $(, $argument:expr)*) => {
             query_file!($file, organization_id $(, $argument)*)
@@ -150,14 +150,14 @@ async fn update(
             "queries/search_audiences/put.sql",
             audience_id,
             conversation_id,
-            list
+            terms_as_json
         );
     } else {
         execute!(
             "queries/search_audiences/remove.sql",
             audience_id,
             conversation_id,
-            list
+            terms_as_json
         );
     }
     let is_whole = found.len() < usize::try_from(terms).unwrap_or_default();
