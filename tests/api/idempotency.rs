@@ -41,6 +41,33 @@ async fn a_conversation_is_created_once() {
 }
 
 #[tokio::test]
+async fn requests_with_one_key_at_one_moment_have_one_answer() {
+    let service = Service::demo().await;
+    let alice = service.acting_as("alice");
+    let original = alice.create("Original").await;
+    for round in 0..5 {
+        let body = json!({ "title": "At once" });
+        let key = format!("\"at-once-{round}\"");
+        let creating = (0..6).map(|_| alice.post_with_key("/conversations", &key, body.clone()));
+        let created = futures::future::join_all(creating).await;
+        let created: std::collections::BTreeSet<_> = created
+            .into_iter()
+            .map(|answer| text(&answer.expect(201), "id"))
+            .collect();
+        assert_eq!(created.len(), 1);
+        let path = format!("/conversations/{original}/fork");
+        let key = format!("\"fork-{round}\"");
+        let forking = (0..4).map(|_| alice.post_with_key(&path, &key, json!({})));
+        let forked = futures::future::join_all(forking).await;
+        let forked: std::collections::BTreeSet<_> = forked
+            .into_iter()
+            .map(|answer| text(&answer.expect(201), "id"))
+            .collect();
+        assert_eq!(forked.len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_prompt_a_regeneration_and_a_fork_are_done_once() {
     let service = Service::demo().await;
     let alice = service.acting_as("alice");

@@ -228,6 +228,7 @@ impl From<WriteError> for Problem {
                 "Only a model's answer can be asked for again or stopped",
             ),
             WriteError::UnknownModel => Self::field("/model", "there is no such model"),
+            WriteError::PrivateConversationsDisabled(error) => error.into(),
             WriteError::CannotAppend(CannotAppend::StillWriting) => Self::new(
                 Code::AnswerInProgress,
                 "The answer to continue from is still being written; stop it, or wait for it",

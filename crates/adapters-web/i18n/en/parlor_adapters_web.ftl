@@ -558,6 +558,7 @@ conversation-prompt-empty = There is nothing to send.
 # $limit: how many
 conversation-prompt-too-long = A prompt has at most { $limit } characters.
 conversation-prompt-nul = It contains the character U+0000, which cannot be stored. Remove it, and send again.
+conversation-start-not-private = The organization has switched private conversations off, so everyone in your organization who can use AI could see it. Reload the page, and begin it again if that is what you want.
 conversation-unknown-model = This model is no longer available. Reload the page, and choose another one.
 conversation-still-writing = The answer to continue from is still being written. Stop it, or wait for it.
 # $limit: how many

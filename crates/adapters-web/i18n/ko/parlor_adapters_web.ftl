@@ -524,6 +524,7 @@ conversation-prompt-empty = 보낼 내용이 없습니다.
 # $limit: how many
 conversation-prompt-too-long = 프롬프트는 최대 { $limit }자입니다.
 conversation-prompt-nul = 저장할 수 없는 문자(U+0000)가 있습니다. 이 문자를 지운 다음 다시 보내세요.
+conversation-start-not-private = 조직에서 비공개 대화를 사용하지 않도록 설정했기 때문에 조직에서 AI를 사용할 수 있는 모든 사람이 이 대화를 볼 수 있게 됩니다. 그래도 괜찮으면 페이지를 새로 고친 다음 다시 시작하세요.
 conversation-unknown-model = 이 모델은 더 이상 사용할 수 없습니다. 페이지를 새로 고친 다음 다른 모델을 선택하세요.
 conversation-still-writing = 이어갈 답변이 아직 작성 중입니다. 중지하거나 끝날 때까지 기다리세요.
 # $limit: how many

@@ -89,6 +89,26 @@ impl CreateConversation {
         &self,
         caller: &Caller,
         principal: Principal,
+        uow: Box<dyn UnitOfWork>,
+        request: NewConversationRequest,
+    ) -> Result<ConversationView, CreateConversationError> {
+        let has_key = request.idempotency_key.is_some();
+        let created = self.create_once(caller, principal, uow, request.clone());
+        match created.await {
+            // A request with the same key was faster. It is committed, so this one finds what it stored.
+            Err(CreateConversationError::Store(StoreError::Conflict)) if has_key => {
+                let mut uow = self.gate.units.begin(caller.organization_id()).await?;
+                let principal = self.gate.principal(uow.as_mut(), caller).await?;
+                self.create_once(caller, principal, uow, request).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn create_once(
+        &self,
+        caller: &Caller,
+        principal: Principal,
         mut uow: Box<dyn UnitOfWork>,
         request: NewConversationRequest,
     ) -> Result<ConversationView, CreateConversationError> {

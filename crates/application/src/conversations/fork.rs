@@ -128,6 +128,21 @@ impl ForkConversation {
         request: ForkRequest,
     ) -> Result<ConversationView, ForkError> {
         let _turn = self.queue.turn(caller.user_id()).await?;
+        let has_key = request.idempotency_key.is_some();
+        match self.fork_once(caller, request.clone()).await {
+            // A request with the same key was faster. It is committed, so this one finds what it stored.
+            Err(ForkError::Store(StoreError::Conflict)) if has_key => {
+                self.fork_once(caller, request).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn fork_once(
+        &self,
+        caller: &Caller,
+        request: ForkRequest,
+    ) -> Result<ConversationView, ForkError> {
         let now = self.gate.clock.now();
         let original = request.conversation_id;
         let key = caller.key_of(original);

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::{Access, Action},
     audit::{ActionName, AuditEntries},
-    conversation::{Conversation, FirstPrompt, Version},
+    conversation::{Conversation, FirstPrompt, PrivateConversationsDisabled, Version},
     ids::ConversationId,
     message::Message,
     message_tree::slot_after,
@@ -23,7 +23,7 @@ use crate::{
     caller::Caller,
     conversations::{NEEDED_TO_CREATE, creation_entry, own_view},
     idempotency::{IdempotencyKey, keep_outcome},
-    ports::{ModelCatalog, UnitOfWork},
+    ports::{ModelCatalog, StoreError, UnitOfWork},
 };
 
 /// Creates a conversation with its first prompt, and begins the answer. Needs `run_ai`.
@@ -42,6 +42,9 @@ pub struct StartConversation {
 pub struct StartRequest {
     /// What to ask the default model.
     pub content: Content,
+    /// The user was told that the conversation will be private: where the organization has switched that off meanwhile, it is
+    /// refused.
+    pub must_be_private: bool,
     /// The client's key for this request.
     pub idempotency_key: Option<IdempotencyKey>,
 }
@@ -89,6 +92,21 @@ impl StartConversation {
         caller: &Caller,
         request: StartRequest,
     ) -> Result<ConversationId, WriteError> {
+        let has_key = request.idempotency_key.is_some();
+        match self.begin_once(caller, request.clone()).await {
+            // A request with the same key was faster. It is committed, so this one finds what it stored.
+            Err(WriteError::Store(StoreError::Conflict)) if has_key => {
+                self.begin_once(caller, request).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn begin_once(
+        &self,
+        caller: &Caller,
+        request: StartRequest,
+    ) -> Result<ConversationId, WriteError> {
         let now = self.gate.clock.now();
         let key = request.idempotency_key.as_ref();
         let uow = match admit(&self.gate, &self.limit, caller, None, key, now).await? {
@@ -123,6 +141,9 @@ impl StartConversation {
             return Err(refused.await.into());
         }
         let settings = uow.directory().settings().await?;
+        if request.must_be_private && !settings.private_conversations {
+            return Err(PrivateConversationsDisabled.into());
+        }
         let model = choose_model(&self.catalog, None, None)?;
         let first = FirstPrompt {
             id: self.gate.ids.conversation(),

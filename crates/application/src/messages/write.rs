@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::Access,
     audit::{ActionName, AuditEntry, Fact},
-    conversation::Version,
+    conversation::{PrivateConversationsDisabled, Version},
     ids::{ConversationId, MessageId},
     message::{AnswerStatus, Message, MessageKind},
     message_tree::{CannotAppend, Slot, slot_after},
@@ -58,6 +58,9 @@ pub enum WriteError {
     /// The first request with this key is stored, and this answer to it is still being written.
     #[error("the first request with this key is still being answered")]
     StillRunning(MessageId),
+    /// The conversation was to be private.
+    #[error(transparent)]
+    PrivateConversationsDisabled(#[from] PrivateConversationsDisabled),
     /// The user asks more of the models than it may.
     #[error("a user may prompt {per_minute} times a minute")]
     TooManyPrompts {
@@ -85,6 +88,7 @@ impl StepError for WriteError {
             | Self::UnknownModel
             | Self::CannotAppend(_)
             | Self::StillRunning(_)
+            | Self::PrivateConversationsDisabled(_)
             | Self::TooManyPrompts { .. }
             | Self::ShuttingDown => false,
         }

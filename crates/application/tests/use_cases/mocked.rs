@@ -76,6 +76,7 @@ async fn change_everything(gate: &Arc<AccessGate>) -> [Why; CHANGES] {
     let (start, prompt, regenerate) = (Arc::new(start), Arc::new(prompt), Arc::new(regenerate));
     let first = StartRequest {
         content: content("x"),
+        must_be_private: false,
         idempotency_key: None,
     };
     let next = PromptRequest {

@@ -119,6 +119,10 @@ impl Trouble {
                 let text = fl!(t, "conversation-unknown-model");
                 Self::new(S::UNPROCESSABLE_ENTITY, (not_sent(), text))
             }
+            WriteError::PrivateConversationsDisabled(_) => {
+                let text = fl!(t, "conversation-start-not-private");
+                Self::new(S::CONFLICT, (not_sent(), text))
+            }
             WriteError::Idempotency(IdempotencyError::KeyReused) => Self::sent_before(t),
             WriteError::Idempotency(IdempotencyError::Store(error)) => return Err(error.into()),
             WriteError::CannotAppend(CannotAppend::StillWriting) | WriteError::StillRunning(_) => {

@@ -26,6 +26,15 @@ pub(super) struct NewConversationForm {
     /// The same key twice starts one conversation.
     #[serde(default, deserialize_with = "non_empty")]
     key: Option<Text<FormKey>>,
+    /// There where the page has said that the conversation will be private.
+    private: Option<Yes>,
+}
+
+/// A field that is there or not.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Yes {
+    Yes,
 }
 
 async fn create(
@@ -48,6 +57,7 @@ async fn create(
     let request = StartRequest {
         idempotency_key: key.map(|key| key.with("first prompt", &[content.as_str()])),
         content,
+        must_be_private: matches!(form.private, Some(Yes::Yes)),
     };
     let started = start.execute(caller, request).await;
     let id = started.map_err(|error| refused(frame.t, error))?;

@@ -26,6 +26,7 @@ const STARTED: ConversationId = ConversationId::from_uuid(new_id(1));
 fn asking() -> StartRequest {
     StartRequest {
         content: content("Which hosts beacon?"),
+        must_be_private: false,
         idempotency_key: None,
     }
 }
