@@ -154,9 +154,7 @@ impl SearchScan {
             .saturating_mul(Self::ENTRIES_PER_CONVERSATION);
         Some(match &self.rarest {
             Rarest::NotCounted => SearchStep::CountRarest(self.limit),
-            Rarest::InMoreThanAPage if self.looked_at > 0 => {
-                SearchStep::CountRarest(Self::MATCHES)
-            }
+            Rarest::InMoreThanAPage if self.looked_at > 0 => SearchStep::CountRarest(Self::MATCHES),
             Rarest::Counted(rarest) if rarest.entries <= affordable.max(self.limit) => {
                 let term = rarest.term.clone();
                 SearchStep::LookUpRarest(RarestTermQuery { term, after, hits })
