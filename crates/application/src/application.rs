@@ -4,6 +4,7 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use crate::{
+    access_checks::AccessChecks,
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
     conversations::{
@@ -228,19 +229,19 @@ impl Application {
             ids,
         } = ports;
         let gate = Arc::new(AccessGate {
-            reader: store.conversations.clone(),
+            reader: store.conversations,
             units: store.units,
             recorder: store.recorder,
             clock: clock.clone(),
             ids,
         });
+        let access = AccessChecks::new(store.events.clone());
         let desk = Arc::new(AnswerDesk::new(
             AnswerDeskPorts {
                 model: chat_model,
                 journal: store.journal,
                 messages: store.messages.clone(),
-                conversations: store.conversations,
-                directory: store.directory.clone(),
+                access: Arc::clone(&access),
                 clock: clock.clone(),
             },
             settings.answers,
@@ -281,7 +282,13 @@ impl Application {
                 searches,
                 search_index.clone(),
             ),
-            follow_list: FollowList::new(gate(), events(), directory(), board(), settings.list),
+            follow_list: FollowList::new(
+                gate(),
+                (events(), access),
+                directory(),
+                board(),
+                settings.list,
+            ),
             get_conversation: GetConversation::new(gate()),
             follow_conversation: FollowConversation::new(gate(), events(), board(), desk()),
             rename_conversation: RenameConversation::new(gate()),

@@ -4,6 +4,7 @@
 //! domain's transition, save, commit together with the audit entry. Every way to a conversation goes through
 //! [`access_gate::AccessGate`].
 
+pub mod access_checks;
 pub mod access_gate;
 pub mod answering;
 pub mod application;

@@ -25,13 +25,14 @@ use super::{
     writer::AnswerWriter,
 };
 use crate::{
+    access_checks::AccessChecks,
     access_gate::{AccessGate, Part},
     caller::Caller,
     messages::{Prompted, WriteError},
     ports::{
         AnswerEnding, AnswerJournal, AnswerText, ChatModel, ChatRequest, Clock, ConversationKey,
-        ConversationReader, Directory, IdempotentOutcome, JournalOutcome, MessageReader,
-        MessageView, PathPart, StoreError, StorePosition,
+        IdempotentOutcome, JournalOutcome, MessageReader, MessageView, PathPart, StoreError,
+        StorePosition,
     },
     repeated::RepeatedFailure,
 };
@@ -45,10 +46,8 @@ pub struct AnswerDeskPorts {
     pub journal: Arc<dyn AnswerJournal>,
     /// Where messages are read.
     pub messages: Arc<dyn MessageReader>,
-    /// Where conversations are read.
-    pub conversations: Arc<dyn ConversationReader>,
-    /// Who people are now.
-    pub directory: Arc<dyn Directory>,
+    /// What people can do with conversations now.
+    pub access: Arc<AccessChecks>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -146,7 +145,7 @@ impl AnswerDesk {
         self: &Arc<Self>,
         gate: &Arc<AccessGate>,
         caller: &Caller,
-        (access, version): (&Access, Version),
+        (access, _): (&Access, Version),
         answer: &Message,
     ) -> Result<Prompted, WriteError> {
         let key = caller.key_of(answer.conversation_id);
@@ -192,7 +191,6 @@ impl AnswerDesk {
             gate,
             caller,
             access,
-            version,
         };
         Ok(Prompted {
             prompt: beginning.prompt,
@@ -228,7 +226,6 @@ impl AnswerDesk {
             gate,
             caller,
             access: &view.access,
-            version: view.summary.version,
         };
         Ok(Prompted {
             prompt: self.find(key, prompt_id).await?,
@@ -263,6 +260,11 @@ impl AnswerDesk {
             self.closing.cancel();
             self.tasks.wait().await;
         }
+    }
+
+    /// What people can do with conversations now.
+    pub(crate) const fn access(&self) -> &Arc<AccessChecks> {
+        &self.ports.access
     }
 
     /// How old a look at somebody's access may be when something is handed over.

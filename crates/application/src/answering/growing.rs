@@ -36,12 +36,39 @@ impl Growing {
 pub(crate) struct Growth {
     progress: ProgressReceiver,
     has: Seen,
+    /// Whether news was read that the follower was not given.
+    is_behind: bool,
+}
+
+/// What came of an answer since a follower was given something last.
+pub(crate) struct GrowthNews {
+    /// What the follower had when it was read.
+    since: Seen,
+    has: Seen,
+    pub pieces: Vec<AnswerPiece>,
 }
 
 impl Growth {
-    /// What came since the follower was given something last.
-    pub fn take(&mut self) -> Option<AnswerPiece> {
-        self.has.next(&self.progress.borrow_and_update())
+    /// Reads what came since the follower was given something last. It is read again until [`Growth::take`].
+    pub fn read(&mut self) -> GrowthNews {
+        self.is_behind = true;
+        let progress = self.progress.borrow_and_update();
+        let mut has = self.has;
+        GrowthNews {
+            since: self.has,
+            pieces: std::iter::from_fn(|| has.next(&progress)).collect(),
+            has,
+        }
+    }
+
+    /// What was read, for the follower to be given; nothing if they were given something else meanwhile.
+    pub fn take(&mut self, news: GrowthNews) -> Vec<AnswerPiece> {
+        if self.has != news.since {
+            return Vec::new();
+        }
+        self.is_behind = false;
+        self.has = news.has;
+        news.pieces
     }
 
     /// Whether what the follower has is not so any more, and the message has to be told anew.
@@ -62,7 +89,7 @@ impl Growth {
 
     /// Whether something may have come.
     pub fn has_changed(&self) -> bool {
-        self.progress.has_changed().unwrap_or(false)
+        self.is_behind || self.progress.has_changed().unwrap_or(false)
     }
 
     /// Whether nothing comes any more: how it ended stands in the store.
@@ -87,7 +114,11 @@ impl AnswerDesk {
             None => self.growing_elsewhere(key, id),
         };
         progress.mark_changed();
-        Growth { progress, has }
+        Growth {
+            progress,
+            has,
+            is_behind: false,
+        }
     }
 
     /// A message as it is stored now.

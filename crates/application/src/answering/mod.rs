@@ -19,7 +19,7 @@ mod writer;
 pub use abandoned::{WATCH_PERIOD, WRITER_SILENCE, watch_over_abandoned_answers};
 pub use desk::{AnswerDesk, AnswerDeskPorts, AnswerTimes};
 pub use endings::AnswerEndings;
-pub(crate) use growing::Growth;
+pub(crate) use growing::{Growth, GrowthNews};
 pub use progress::AnswerPiece;
 pub(crate) use progress::Seen;
 pub use updates::{AnswerUpdate, AnswerUpdates};

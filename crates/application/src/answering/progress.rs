@@ -47,7 +47,7 @@ impl Progress {
 }
 
 /// How much of an answer a follower has, in bytes.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     text: usize,
     /// Of that text.

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use parlor_domain::{
-    access::{Access, Action},
+    access::{Access, AccessFacts, Action, decide},
     conversation::Version,
-    ids::{ConversationId, MessageId},
+    ids::{MessageId, UserId},
     message::AnswerStatus,
 };
 use tokio::time::{Instant, timeout_at};
@@ -15,9 +15,10 @@ use super::{
     progress::{AnswerPiece, ProgressReceiver, Seen},
 };
 use crate::{
+    access_checks::AccessChecks,
     access_gate::{AccessGate, FollowedReading},
     caller::Caller,
-    ports::{ConversationKey, Identity, MessageView, StoreError},
+    ports::{ConversationKey, MessageView, StoreError},
 };
 
 /// What happens to an answer.
@@ -37,9 +38,10 @@ pub enum AnswerUpdate {
 
 /// The updates of one answer for one caller.
 ///
-/// Before anything is handed over, the caller's access is looked at anew if the last look is older than the recheck time;
-/// so a revocation ends this within that time, and nothing is handed over after it was noticed. Where the access rests on
-/// privilege alone by then, that is recorded before anything is handed over.
+/// An update is handed over only if a check of the access that began after it was read says that the caller can still read. So nothing
+/// is handed over that was stored after the access was lost; and an access that is lost while nothing comes is noticed within the
+/// recheck time. What came while a check ran is one piece. Where the access rests on privilege alone by then, that is recorded before
+/// anything is handed over.
 pub struct AnswerUpdates {
     ports: AnswerDeskPorts,
     recheck: Duration,
@@ -48,9 +50,8 @@ pub struct AnswerUpdates {
     id: MessageId,
     progress: ProgressReceiver,
     sent: Seen,
-    looked: Instant,
-    /// What the caller may do, and with which version, as the last look showed it.
-    seen: (Access, Version),
+    /// When the last check began.
+    checked: Instant,
     ended: bool,
 }
 
@@ -68,7 +69,6 @@ impl AnswerUpdates {
             gate,
             caller,
             access,
-            version,
         } = follower;
         Self {
             ports,
@@ -78,8 +78,7 @@ impl AnswerUpdates {
             id,
             progress,
             sent: Seen::default(),
-            looked: Instant::now(),
-            seen: (access.clone(), version),
+            checked: Instant::now(),
             ended: false,
         }
     }
@@ -89,48 +88,39 @@ impl AnswerUpdates {
         self.advance(true).await
     }
 
-    /// The next update; of the deltas, only those that are handed over are recorded.
-    async fn advance(&mut self, hands_over: bool) -> Result<Option<AnswerUpdate>, StoreError> {
+    /// Waits for the last update.
+    pub async fn last(mut self) -> Result<AnswerUpdate, StoreError> {
+        let last = self.advance(false).await?;
+        Ok(last.unwrap_or(AnswerUpdate::AccessRevoked))
+    }
+
+    /// The next update, or the last one, if the pieces before it are not wanted.
+    async fn advance(&mut self, wants_pieces: bool) -> Result<Option<AnswerUpdate>, StoreError> {
         if self.ended {
             return Ok(None);
         }
         loop {
-            if self.looked.elapsed() >= self.recheck && !self.may_read().await? {
-                return Ok(Some(self.revoked()));
-            }
             let progress = self.progress.borrow_and_update().clone();
-            if self.sent.is_rewritten(&progress) {
-                if hands_over {
-                    self.record().await?;
-                }
+            if wants_pieces && self.sent.is_rewritten(&progress) {
                 return self.tell_anew().await.map(Some);
             }
             let mut sent = self.sent;
-            if let Some(piece) = sent.next(&progress) {
-                if hands_over {
-                    self.record().await?;
-                }
+            if wants_pieces && let Some(piece) = sent.next(&progress) {
+                let update = AnswerUpdate::Delta(piece);
+                let update = self.check(update).await?;
                 self.sent = sent;
-                return Ok(Some(AnswerUpdate::Delta(piece)));
+                return Ok(Some(update));
             }
             if progress.ended {
                 return self.end().await.map(Some);
             }
-            match timeout_at(self.looked + self.recheck, self.progress.changed()).await {
+            if self.checked.elapsed() >= self.recheck && self.access_now().await?.is_none() {
+                return Ok(Some(self.revoked()));
+            }
+            match timeout_at(self.checked + self.recheck, self.progress.changed()).await {
                 Ok(Ok(())) | Err(_) => {}
                 // The writer is gone without an ending, which a panic alone can do: the store knows more.
                 Ok(Err(_)) => return self.end().await.map(Some),
-            }
-        }
-    }
-
-    /// Waits for the last update.
-    pub async fn last(mut self) -> Result<AnswerUpdate, StoreError> {
-        loop {
-            match self.advance(false).await? {
-                Some(AnswerUpdate::Delta(_) | AnswerUpdate::Rewritten(_)) => {}
-                Some(last) => return Ok(last),
-                None => return Ok(AnswerUpdate::AccessRevoked),
             }
         }
     }
@@ -139,48 +129,48 @@ impl AnswerUpdates {
         let Some(view) = self.ports.messages.find(self.key, self.id).await? else {
             return Ok(self.revoked());
         };
-        self.sent = Seen::all_of(&view);
-        Ok(AnswerUpdate::Rewritten(view))
+        let sent = Seen::all_of(&view);
+        let update = self.check(AnswerUpdate::Rewritten(view)).await?;
+        self.sent = sent;
+        Ok(update)
     }
 
     /// The last update, as the store tells it: whoever ended the answer, here or on another instance, stored how.
     async fn end(&mut self) -> Result<AnswerUpdate, StoreError> {
-        if !self.may_read().await? {
-            return Ok(self.revoked());
-        }
-        let found = self.ports.messages.find(self.key, self.id).await?;
-        let Some(message) = found else {
+        let Some(message) = self.ports.messages.find(self.key, self.id).await? else {
             return Ok(self.revoked());
         };
-        self.record().await?;
-        self.ended = true;
-        Ok(match message.message.status() {
+        let update = match message.message.status() {
             AnswerStatus::Complete | AnswerStatus::Incomplete(_) | AnswerStatus::Stopped => {
                 AnswerUpdate::Completed(message)
             }
             AnswerStatus::Failed(_) | AnswerStatus::Writing => AnswerUpdate::Failed(message),
-        })
-    }
-
-    async fn may_read(&mut self) -> Result<bool, StoreError> {
-        let now = Instant::now();
-        let caller = self.reading.caller().identity();
-        let seen = access_now(&self.ports, caller, self.key.conversation_id).await?;
-        // A look that failed told nothing: whoever asks again is looked at again.
-        self.looked = now;
-        let Some(seen) = seen.filter(|(access, _)| access.allows(Action::Read)) else {
-            return Ok(false);
         };
-        self.seen = seen;
-        Ok(true)
+        let update = self.check(update).await?;
+        self.ended = true;
+        Ok(update)
     }
 
-    async fn record(&mut self) -> Result<(), StoreError> {
-        let (access, version) = &self.seen;
-        let reading = &mut self.reading;
-        reading
-            .record(self.key.conversation_id, *version, access)
-            .await
+    /// What was read, if the caller can still read, once that is recorded where it has to be.
+    async fn check(&mut self, update: AnswerUpdate) -> Result<AnswerUpdate, StoreError> {
+        let Some((access, version)) = self.access_now().await? else {
+            return Ok(self.revoked());
+        };
+        let recorded = self
+            .reading
+            .record(self.key.conversation_id, version, &access);
+        recorded.await?;
+        Ok(update)
+    }
+
+    /// How the caller can read now, if they can.
+    async fn access_now(&mut self) -> Result<Option<(Access, Version)>, StoreError> {
+        let now = Instant::now();
+        let user_id = self.reading.caller().user_id();
+        let found = access_now(&self.ports.access, self.key, user_id).await?;
+        // A check that failed says nothing: the next call checks again.
+        self.checked = now;
+        Ok(found.filter(|(access, _)| access.allows(Action::Read)))
     }
 
     fn revoked(&mut self) -> AnswerUpdate {
@@ -194,19 +184,20 @@ pub(super) struct Follower<'a> {
     pub gate: &'a Arc<AccessGate>,
     pub caller: &'a Caller,
     pub access: &'a Access,
-    /// The conversation's version.
-    pub version: Version,
 }
 
-/// What a user may do with a conversation now, and its version; `None` if the user is stopped or the conversation gone.
+/// What a user can do with a conversation now, and its version; `None` if the user is not active or the conversation is gone.
 pub(super) async fn access_now(
-    ports: &AnswerDeskPorts,
-    identity: Identity,
-    id: ConversationId,
+    checks: &Arc<AccessChecks>,
+    key: ConversationKey,
+    user_id: UserId,
 ) -> Result<Option<(Access, Version)>, StoreError> {
-    let Some(member) = ports.directory.find_member(identity).await? else {
+    let Some(look) = checks.check(key, user_id).await? else {
         return Ok(None);
     };
-    let summary = ports.conversations.find(&member.principal, id).await?;
-    Ok(summary.map(|summary| (summary.access_of(&member.principal), summary.version)))
+    let conversation = look.found.map(|found| found.conversation);
+    Ok(conversation.map(|conversation| {
+        let facts = AccessFacts::from(&conversation);
+        (decide(&look.principal, facts), conversation.version)
+    }))
 }

@@ -305,7 +305,7 @@ impl AnswerWriter {
     /// Whether the author may prompt here now. Where that cannot be found out, the answer goes on: nothing of it is shown to
     /// anybody without a look of its own.
     async fn author_may_prompt(&self) -> bool {
-        match access_now(&self.desk.ports, self.author, self.key.conversation_id).await {
+        match access_now(&self.desk.ports.access, self.key, self.author.user_id).await {
             Ok(seen) => seen.is_some_and(|(access, _)| access.allows(Action::Prompt)),
             Err(error) => {
                 self.store_failed(&error);

@@ -7,8 +7,9 @@ use parlor_domain::{
     message::Message,
 };
 
-use super::stage::Stage;
+use super::{following::Happenings, stage::Stage};
 use crate::{
+    access_checks::AccessChecks,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
     caller::Caller,
     messages::{Prompted, WriteError},
@@ -23,8 +24,7 @@ impl Stage {
             model,
             journal: self.journal(),
             messages: self.messages(),
-            conversations: self.reader(),
-            directory: self.directory(),
+            access: AccessChecks::new(self.events(&Happenings::none())),
             clock: clock(),
         };
         Arc::new(AnswerDesk::new(ports, AnswerTimes::default()))

@@ -45,8 +45,11 @@ pub struct Scene {
     calls: Vec<&'static str>,
     failing: Option<usize>,
     away: BTreeSet<&'static str>,
+    next_change: Option<(&'static str, Change)>,
     ids: u128,
 }
+
+type Change = Box<dyn FnOnce(&mut Tables) + Send>;
 
 /// A test's handle on the scene; clones share it.
 #[derive(Clone)]
@@ -70,6 +73,7 @@ impl Stage {
             calls: Vec::new(),
             failing: None,
             away: BTreeSet::new(),
+            next_change: None,
             ids: 0,
         })))
     }
@@ -92,6 +96,15 @@ impl Stage {
     /// Changes what is stored, as somebody else's commit would.
     pub fn change(&self, change: impl FnOnce(&mut Tables)) {
         change(&mut self.scene().stored);
+    }
+
+    /// Changes what is stored as soon as the next call of this name has read, as a commit of somebody else at that moment would.
+    pub fn change_after(
+        &self,
+        name: &'static str,
+        change: impl FnOnce(&mut Tables) + Send + 'static,
+    ) {
+        self.scene().next_change = Some((name, Box::new(change)));
     }
 
     /// Lets the call at this place of the trace fail.
@@ -121,7 +134,11 @@ impl Stage {
         if scene.failing == Some(place) || scene.away.contains(name) {
             return Err(StoreError::Unavailable(None));
         }
-        Ok(answer(&mut scene))
+        let answer = answer(&mut scene);
+        if let Some((_, change)) = scene.next_change.take_if(|(after, _)| *after == name) {
+            change(&mut scene.stored);
+        }
+        Ok(answer)
     }
 
     /// The calls so far, in their order.

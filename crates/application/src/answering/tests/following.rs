@@ -56,6 +56,35 @@ async fn what_was_stored_before_but_not_handed_over_yet_is_not_handed_over_after
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_stored_after_the_access_was_lost_is_not_handed_over_however_soon_it_comes() {
+    let lose: [fn(&Stage); 2] = [make_private, |stage| {
+        stage.change(|stored| drop(stored.members.remove(&carol().user_id())));
+    }];
+    for lose in lose {
+        let mut begun = begun(shared(Collaborate), &carol()).await;
+        begun.model.say("Hello");
+        assert_eq!(begun.next().await, delta("Hello"));
+        lose(&begun.stage);
+        begun.model.say(", world");
+        until_written(&begun, "Hello, world").await;
+        assert_eq!(begun.next().await, AnswerUpdate::AccessRevoked);
+        assert_eq!(begun.updates.next().await.unwrap(), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stored_while_the_access_is_checked_is_not_part_of_what_is_handed_over() {
+    let mut begun = begun(shared(Collaborate), &carol()).await;
+    begun.model.finish(None);
+    begun.until_ended().await;
+    begun.stage.change_after("read_message", |stored| {
+        let conversation = stored.conversations.get_mut(&CONVERSATION).unwrap();
+        conversation.privacy = private().privacy;
+    });
+    assert_eq!(begun.next().await, AnswerUpdate::AccessRevoked);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_end_is_never_handed_over_without_a_look_of_its_own() {
     let mut begun = begun(shared(Collaborate), &carol()).await;
     begun.model.finish(None);
@@ -94,14 +123,12 @@ async fn nothing_is_handed_over_on_a_look_that_failed() {
     })
     .await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    for port in ["find_member", "read"] {
-        begun.stage.send_away(port);
-        for _ in 0..3 {
-            let outcome = begun.updates.next().await;
-            assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
-        }
-        begun.stage.bring_back(port);
+    begun.stage.send_away("look");
+    for _ in 0..3 {
+        let outcome = begun.updates.next().await;
+        assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
     }
+    begun.stage.bring_back("look");
     assert_eq!(begun.next().await, delta("Hello"));
 }
 

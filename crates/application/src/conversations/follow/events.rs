@@ -1,6 +1,8 @@
 //! What one follower is told of a conversation.
 
-use std::{collections::VecDeque, pin::pin, sync::Arc};
+mod growth;
+
+use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
 use futures::future::select_all;
 use parlor_domain::{access::Action, ids::MessageId};
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{
     access_gate::{AccessGate, ConversationView, FollowedReading, Viewpoint},
-    answering::{AnswerDesk, Growth, Seen},
+    answering::{AnswerDesk, Growth},
     caller::Caller,
     changes::ConversationHints,
     ports::{
@@ -25,9 +27,8 @@ const PAGE: u32 = 20;
 
 /// The events of one conversation for one follower.
 ///
-/// Nothing is handed over but under a look at the follower's access that is not older than the recheck time, and of what is stored
-/// as events, under one that came after it was read; so a revocation ends this within that time, and nothing is handed over after it
-/// was noticed. Before something is handed over to a follower who sees it by privilege alone, that is recorded.
+/// Nothing is handed over but under a look at the follower's access that began after it was read, and that is not older than the
+/// recheck time. So nothing is handed over that was stored after a revocation, and a revocation ends this within that time. Before something is handed over to a follower who sees it by privilege alone, that is recorded.
 pub struct ConversationEvents {
     reading: FollowedReading,
     reader: Arc<dyn EventReader>,
@@ -37,8 +38,11 @@ pub struct ConversationEvents {
     /// The last stored event that was read, and how much was numbered since.
     seen: u64,
     step: u64,
-    /// When the access was looked at last.
+    /// When the access was looked at last, and when the stored events were read last.
     looked: Option<Instant>,
+    read: Option<Instant>,
+    /// Whether a hint was taken whose events are not read yet.
+    is_hinted: bool,
     /// Whether there are more stored events than were read.
     is_behind: bool,
     state: State,
@@ -78,6 +82,8 @@ impl ConversationEvents {
             seen: after.stored(),
             step: after.step(),
             looked: None,
+            read: None,
+            is_hinted: false,
             is_behind: false,
             state: State::Joining,
             told: Box::new(view),
@@ -102,21 +108,10 @@ impl ConversationEvents {
             if let Some(event) = self.take_ready().await? {
                 return Ok(Some(event));
             }
-            let mut growing = self.growing.iter();
-            if let Some(&(id, _)) = growing.find(|(_, growth)| growth.is_rewritten()) {
-                self.tell_anew(id).await?;
-                continue;
-            }
-            let grown = self.growing.iter_mut();
-            let mut grown = grown.filter_map(|(id, growth)| Some((*id, growth.take()?)));
-            if let Some((message_id, piece)) = grown.next() {
-                self.push(ConversationEventKind::MessageDelta { message_id, piece });
-                continue;
-            }
             if self.state == State::Ended {
                 return Ok(None);
             }
-            if !self.is_behind {
+            if !self.has_to_look() {
                 self.wait().await;
             }
         }
@@ -145,30 +140,42 @@ impl ConversationEvents {
         let Some(looked) = self.looked else {
             return true;
         };
-        let since = looked.elapsed();
-        let hands_over = !self.ready.is_empty()
-            || self
-                .growing
-                .iter()
-                .any(|(_, growth)| growth.has_changed() || growth.has_ended());
-        self.hints.is_told()
-            || since >= self.hints.patience()
-            || (self.is_behind && self.ready.is_empty())
-            || (hands_over && since >= self.desk.recheck())
+        let is_old = || looked.elapsed() >= self.desk.recheck();
+        let has_grown = || self.growing.iter().any(|(_, growth)| growth.has_changed());
+        self.has_to_read()
+            || if self.ready.is_empty() {
+                has_grown()
+            } else {
+                is_old()
+            }
     }
 
-    /// Until there is a hint, an answer grows, or it is time to look.
-    async fn wait(&mut self) {
-        let looked = self.looked.unwrap_or_else(Instant::now);
-        let has_ended = self.growing.iter().any(|(_, growth)| growth.has_ended());
-        let patience = if has_ended {
+    /// Whether there may be stored events to read, besides what grows.
+    fn has_to_read(&self) -> bool {
+        let Some(read) = self.read else {
+            return true;
+        };
+        self.is_hinted
+            || self.hints.is_told()
+            || read.elapsed() >= self.patience()
+            || (self.is_behind && self.ready.is_empty())
+    }
+
+    /// After how long stored events are read without a hint.
+    fn patience(&self) -> Duration {
+        if self.growing.iter().any(|(_, growth)| growth.has_ended()) {
             // How it ended is about to be stored.
             self.desk.recheck()
         } else {
             self.hints.patience()
-        };
+        }
+    }
+
+    /// Until there is a hint, an answer grows, or it is time to look.
+    async fn wait(&mut self) {
+        let read = self.read.unwrap_or_else(Instant::now);
+        let due = sleep_until(read + self.patience());
         let told = pin!(self.hints.told());
-        let due = sleep_until(looked + patience);
         if self.growing.is_empty() {
             tokio::select! {
                 () = told => {}
@@ -188,28 +195,43 @@ impl ConversationEvents {
     /// Reads what happened, and then whether it may be told.
     async fn look(&mut self) -> Result<(), StoreError> {
         let now = Instant::now();
-        self.hints.take();
-        let stored = self.read_stored().await?;
-        let is_behind = stored
-            .as_ref()
-            .is_none_or(|events| events.len() >= PAGE as usize);
+        let reads = self.has_to_read();
+        self.is_hinted |= self.hints.take();
+        let stored = if reads {
+            self.read_stored().await?
+        } else {
+            None
+        };
+        let is_behind = if reads {
+            stored
+                .as_ref()
+                .is_none_or(|events| events.len() >= PAGE as usize)
+        } else {
+            self.is_behind
+        };
         let writing = if is_behind || self.state != State::Joining {
             None
         } else {
             Some(self.reader.writing(self.key).await?)
         };
-        let look = self
-            .reader
-            .look(self.reading.caller().identity(), self.key.conversation_id)
-            .await?;
+        let grown = self.read_growth().await?;
+        let user_id = self.reading.caller().user_id();
+        let look = self.desk.access().check(self.key, user_id).await?;
         let Some(view) = self.permitted(look) else {
             return Ok(());
         };
         self.looked = Some(now);
+        if reads {
+            self.read = Some(now);
+            self.is_hinted = false;
+        }
         self.is_behind = is_behind;
         self.tell(view, stored.unwrap_or_default());
         if let Some(answers) = writing {
             self.join(answers);
+        }
+        for (id, grown) in grown {
+            self.tell_growth(id, grown);
         }
         Ok(())
     }
@@ -304,45 +326,6 @@ impl ConversationEvents {
                 self.follow_growth(&answer);
                 self.push(ConversationEventKind::MessageCreated(answer));
             }
-        }
-    }
-
-    /// From what is told of a message, its deltas go on.
-    fn follow_growth(&mut self, view: &MessageView) {
-        let message = &view.message;
-        self.growing.retain(|(id, _)| *id != message.id);
-        if message.status().is_writing() {
-            let growth = self.desk.grow(self.key, message.id, Seen::all_of(view));
-            self.growing.push((message.id, growth));
-        }
-    }
-
-    /// Tells an answer anew whose text turned out to be reasoning.
-    async fn tell_anew(&mut self, id: MessageId) -> Result<(), StoreError> {
-        match self.desk.stored(self.key, id).await? {
-            Some(answer) => {
-                self.follow_growth(&answer);
-                self.push(ConversationEventKind::MessageCreated(answer));
-            }
-            None => self.growing.retain(|(followed, _)| *followed != id),
-        }
-        Ok(())
-    }
-
-    /// What was told of an answer, and its deltas, are its whole text before its end is told.
-    fn tell_rest(&mut self, view: &MessageView) {
-        let id = view.message.id;
-        let place = self
-            .growing
-            .iter()
-            .position(|(followed, _)| *followed == id);
-        let Some(place) = place else { return };
-        let (message_id, growth) = self.growing.swap_remove(place);
-        if growth.is_rewritten_in(view) {
-            return self.push(ConversationEventKind::MessageCreated(view.clone()));
-        }
-        for piece in growth.rest_of(view) {
-            self.push(ConversationEventKind::MessageDelta { message_id, piece });
         }
     }
 

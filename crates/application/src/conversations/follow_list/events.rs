@@ -14,7 +14,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{ListTimes, known::Known};
 use crate::{
-    access_gate::{AccessGate, ConversationView},
+    access_checks::AccessChecks,
+    access_gate::{AccessGate, ConversationView, Viewpoint},
     caller::Caller,
     changes::{ListHint, ListHints},
     ports::{
@@ -45,11 +46,13 @@ pub enum ListEvent {
 
 /// The changes of one follower's list.
 ///
-/// Nothing is handed over but under a look at the follower's rights that is not older than the recheck time. What it could not see is
+/// A conversation is handed over as one statement read it together with the follower's rights, so nothing of it was stored after those
+/// were lost; and under a look that is not older than the recheck time. What it could not see is
 /// not hinted at: not that it is there, nor that it is changed or gone.
 pub struct ListEvents {
     gate: Arc<AccessGate>,
     reader: Arc<dyn EventReader>,
+    access: Arc<AccessChecks>,
     directory: Arc<dyn Directory>,
     caller: Box<Caller>,
     hints: ListHints,
@@ -84,7 +87,7 @@ enum Scope {
 impl ListEvents {
     pub(super) fn new(
         gate: Arc<AccessGate>,
-        reader: Arc<dyn EventReader>,
+        (reader, access): (Arc<dyn EventReader>, Arc<AccessChecks>),
         directory: Arc<dyn Directory>,
         caller: &Caller,
         hints: ListHints,
@@ -94,6 +97,7 @@ impl ListEvents {
         Self {
             gate,
             reader,
+            access,
             directory,
             caller: Box::new(caller.clone()),
             hints,
@@ -210,8 +214,7 @@ impl ListEvents {
         self.looked = now;
         self.due = None;
         let Some(member) = member else {
-            self.has_ended = true;
-            self.ready = VecDeque::from([ListEvent::Ended]);
+            self.end();
             return Ok(());
         };
         let scope = std::mem::replace(&mut self.scope, Scope::Hinted);
@@ -244,6 +247,40 @@ impl ListEvents {
         self.tell(views, now).await
     }
 
+    fn end(&mut self) {
+        self.has_ended = true;
+        self.ready = VecDeque::from([ListEvent::Ended]);
+    }
+
+    /// What is news, each with the follower's rights of the same moment: those by which it was found are older. `None` if the user is
+    /// not active.
+    async fn check(
+        &mut self,
+        news: Vec<ConversationView>,
+    ) -> Result<Option<Vec<ConversationView>>, StoreError> {
+        let mut views = Vec::with_capacity(news.len());
+        for view in news {
+            let id = view.summary.id;
+            let key = self.caller.key_of(id);
+            let Some(look) = self.access.check(key, self.caller.user_id()).await? else {
+                return Ok(None);
+            };
+            let view = look.found.map(|found| {
+                let viewpoint = Viewpoint {
+                    principal: look.principal,
+                    owner: found.owner,
+                    forked_from: found.forked_from,
+                };
+                viewpoint.view(found.conversation)
+            });
+            match view.filter(|view| view.access.is_visible()) {
+                Some(view) => views.push(view),
+                None => self.remove(BTreeSet::from([id])),
+            }
+        }
+        Ok(Some(views))
+    }
+
     fn remove(&mut self, gone: BTreeSet<ConversationId>) {
         for id in gone {
             self.withheld.remove(&id);
@@ -259,7 +296,12 @@ impl ListEvents {
         mut views: Vec<ConversationView>,
         now: Instant,
     ) -> Result<(), StoreError> {
+        // Most looks find nothing.
         views.retain(|view| !self.known.has(view));
+        let Some(mut views) = self.check(views).await? else {
+            self.end();
+            return Ok(());
+        };
         views.sort_by_key(|view| (view.summary.last_activity_at, view.summary.id));
         let (privileged, mut told): (Vec<_>, Vec<_>) = views
             .into_iter()

@@ -10,6 +10,7 @@ use std::{sync::Arc, time::Duration};
 pub use events::{ListEvent, ListEvents};
 
 use crate::{
+    access_checks::AccessChecks,
     access_gate::AccessGate,
     caller::Caller,
     changes::ChangeBoard,
@@ -44,7 +45,7 @@ impl Default for ListTimes {
 /// before it is told.
 pub struct FollowList {
     gate: Arc<AccessGate>,
-    reader: Arc<dyn EventReader>,
+    reader: (Arc<dyn EventReader>, Arc<AccessChecks>),
     directory: Arc<dyn Directory>,
     board: Arc<ChangeBoard>,
     times: ListTimes,
@@ -54,7 +55,7 @@ impl FollowList {
     /// The use case behind this gate.
     pub const fn new(
         gate: Arc<AccessGate>,
-        reader: Arc<dyn EventReader>,
+        reader: (Arc<dyn EventReader>, Arc<AccessChecks>),
         directory: Arc<dyn Directory>,
         board: Arc<ChangeBoard>,
         times: ListTimes,
@@ -74,7 +75,7 @@ impl FollowList {
         let hints = self.board.follow_list(caller.organization_id());
         let mut events = ListEvents::new(
             Arc::clone(&self.gate),
-            Arc::clone(&self.reader),
+            self.reader.clone(),
             Arc::clone(&self.directory),
             caller,
             hints,

@@ -20,7 +20,10 @@ async fn followed(stage: Stage, caller: &Caller) -> Followed {
     let happenings = Happenings::none();
     let follow = FollowList::new(
         stage.gate(),
-        stage.events(&happenings),
+        (
+            stage.events(&happenings),
+            AccessChecks::new(stage.events(&happenings)),
+        ),
         stage.directory(),
         Arc::clone(&happenings.board),
         ListTimes::default(),
@@ -142,6 +145,38 @@ async fn a_change_of_the_directory_takes_and_gives() {
     });
     followed.happenings.board.tell_organization(ACME);
     assert_eq!(followed.next_title().await, private().title.as_str());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stored_after_the_rights_were_lost_is_not_told_though_they_were_read_before() {
+    let mut followed = followed(Stage::with(shared(View)), &carol()).await;
+    // The look has read Carol's rights when she loses them, and what follows is not for her.
+    followed.stage.change_after("find_member", |stored| {
+        let carol_id = carol().user_id();
+        let member = stored.members.get_mut(&carol_id).unwrap();
+        member.principal = without_run_ai(carol()).principal().clone();
+        let conversation = called("Not for Carol", shared(View));
+        stored.conversations.insert(CONVERSATION, conversation);
+    });
+    followed.happenings.hint();
+    assert_eq!(
+        followed.next().await,
+        Some(ListEvent::Removed(CONVERSATION))
+    );
+    followed.assert_nothing_comes(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_who_is_stopped_during_a_look_is_told_so_and_nothing_else() {
+    let mut followed = followed(Stage::with(private()), &alice()).await;
+    followed.stage.change_after("find_member", |stored| {
+        stored.members.clear();
+        let conversation = called("Not for Alice", private());
+        stored.conversations.insert(CONVERSATION, conversation);
+    });
+    followed.happenings.hint();
+    assert_eq!(followed.next().await, Some(ListEvent::Ended));
+    assert_eq!(followed.next().await, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use futures::FutureExt as _;
 use parlor_application::{
+    access_checks::AccessChecks,
     access_gate::AccessGate,
     answering::{AnswerDesk, AnswerDeskPorts, AnswerTimes},
     caller::Caller,
@@ -222,8 +223,7 @@ impl TestStore {
             model,
             journal: self.port(),
             messages: self.port(),
-            conversations: self.port(),
-            directory: self.port(),
+            access: AccessChecks::new(self.port()),
             clock: clock(),
         };
         Arc::new(AnswerDesk::new(ports, AnswerTimes::default()))

@@ -251,6 +251,46 @@ async fn a_loss_without_a_hint_is_noticed_before_anything_else_is_handed_over() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_an_answer_grows_by_after_a_loss_is_not_handed_over_though_there_is_no_hint() {
+    let lose: [fn(&Followed); 2] = [
+        |followed| followed.change(|conversation| *conversation = private()),
+        |followed| {
+            let members = |stored: &mut Tables| drop(stored.members.remove(&carol().user_id()));
+            followed.stage.change(members);
+        },
+    ];
+    for lose in lose {
+        let mut followed = followed(shared(View), AnswerStatus::Writing, &carol()).await;
+        created(followed.next().await);
+        followed.grow("nobody did, yet");
+        assert_eq!(followed.next().await, Some(delta(", yet")));
+        lose(&followed);
+        followed.grow("nobody did, yet, and this is not for Carol");
+        assert_eq!(
+            followed.next().await,
+            Some(ConversationEventKind::AccessRevoked)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn growth_that_is_handed_over_costs_one_look_and_reads_no_events() {
+    let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
+    created(followed.next().await);
+    let mut text = "nobody did, yet".to_owned();
+    followed.grow(&text);
+    assert_eq!(followed.next().await, Some(delta(", yet")));
+    let (looks, reads) = (followed.calls_of("look"), followed.calls_of("read_events"));
+    for _ in 0..5 {
+        text.push_str(", yet");
+        followed.grow(&text);
+        assert_eq!(followed.next().await, Some(delta(", yet")));
+    }
+    assert_eq!(followed.calls_of("look"), looks + 5);
+    assert_eq!(followed.calls_of("read_events"), reads);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deletion_is_told_and_ends_it() {
     let mut followed = followed(private(), AnswerStatus::Writing, &alice()).await;
     created(followed.next().await);
