@@ -52,7 +52,7 @@ async fn requests_with_one_key_at_one_moment_have_one_answer() {
         let created = futures::future::join_all(creating).await;
         let created: std::collections::BTreeSet<_> = created
             .into_iter()
-            .map(|answer| text(&answer.expect(201), "id"))
+            .map(|answer| text(&answer.expect(201), "id").to_owned())
             .collect();
         assert_eq!(created.len(), 1);
         let path = format!("/conversations/{original}/fork");
@@ -61,7 +61,7 @@ async fn requests_with_one_key_at_one_moment_have_one_answer() {
         let forked = futures::future::join_all(forking).await;
         let forked: std::collections::BTreeSet<_> = forked
             .into_iter()
-            .map(|answer| text(&answer.expect(201), "id"))
+            .map(|answer| text(&answer.expect(201), "id").to_owned())
             .collect();
         assert_eq!(forked.len(), 1);
     }
