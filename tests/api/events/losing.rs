@@ -1,10 +1,12 @@
 //! A lost access ends the stream within a second, whatever took it, and nothing is told after.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use serde_json::json;
+use tokio::sync::Notify;
 
-use super::{AT_ONCE, begin_answer, events, next, shared_with_bob};
+use super::{AT_ONCE, begin_answer, events, next, put_together, shared_with_bob};
+use crate::api::models::{provider, scripted};
 use crate::harness::{As, DirectoryChange, EventStream, Service, user_id};
 
 /// Whoever loses access follows while an answer is written, so that there is always something that could be told.
@@ -20,6 +22,11 @@ async fn following(service: &Service, follower: &As) -> (String, EventStream, Ev
 
 /// The stream ends at once, and the loss is the last that it tells.
 async fn assert_revoked(stream: EventStream, since: Instant) {
+    assert_revoked_without(stream, since, "no such text").await;
+}
+
+/// The same, and nothing that it tells has this text.
+async fn assert_revoked_without(stream: EventStream, since: Instant, text: &str) {
     let rest = stream.rest().await;
     assert!(since.elapsed() < AT_ONCE, "{:?}", since.elapsed());
     let last = rest.last().expect("the loss is told");
@@ -27,6 +34,9 @@ async fn assert_revoked(stream: EventStream, since: Instant) {
         (last.name.as_str(), &last.data),
         ("access_revoked", &json!({}))
     );
+    for event in &rest {
+        assert!(!event.data.to_string().contains(text), "{event:?}");
+    }
 }
 
 #[tokio::test]
@@ -135,5 +145,58 @@ async fn somebody_elses_loss_ends_nobody_elses_stream() {
     alice.prompt(&id, "still here?").await;
     for stream in [&mut kept, &mut owners] {
         stream.next_named("message_completed").await;
+    }
+}
+
+/// Whoever follows the conversation, and whoever asked in it.
+#[tokio::test]
+async fn nothing_is_sent_of_what_an_answer_grows_by_after_the_access_was_taken() {
+    let speak = Arc::new(Notify::new());
+    let server = scripted({
+        let speak = Arc::clone(&speak);
+        move |mut connection| {
+            let speak = Arc::clone(&speak);
+            async move {
+                connection.begin().await;
+                connection.say("so far").await;
+                speak.notified().await;
+                connection.say("CANARY").await;
+                connection.finish().await;
+            }
+        }
+    })
+    .await;
+    let configuration = provider(server.base_url(), "scripted").replace("= 400", "= 60000");
+    let service = Service::builder()
+        .file("parlor.toml", configuration)
+        .start()
+        .await;
+    let [alice, bob] = ["alice", "bob"].map(|name| service.acting_as(name));
+    for round in 0..8 {
+        let id = shared_with_bob(&alice).await;
+        let is_asked_by_bob = round % 2 == 1;
+        let asking = if is_asked_by_bob { &bob } else { &alice };
+        let (asked, answer, _) = begin_answer(asking, &id, "And?").await;
+        let (mut following, mut told) = (bob.follow(&events(&id)).await, Vec::new());
+        while !put_together(&told, &answer).contains("so far") {
+            told.push(next(&mut following).await);
+        }
+        let private = json!({ "privacy": "private" });
+        alice
+            .put(&format!("/conversations/{id}/privacy"), private)
+            .await
+            .expect(200);
+        let taken = Instant::now();
+        speak.notify_one();
+        assert_revoked_without(following, taken, "CANARY").await;
+        if is_asked_by_bob {
+            assert_revoked_without(asked, taken, "CANARY").await;
+        } else {
+            let told = asked.rest().await;
+            let whole = told
+                .iter()
+                .any(|event| event.data.to_string().contains("CANARY"));
+            assert!(whole, "round {round}: the owner is told: {told:?}");
+        }
     }
 }

@@ -8,7 +8,6 @@ use std::{
 
 use parlor_domain::{
     access::{Access, Action},
-    conversation::Version,
     ids::MessageId,
     message::{AnswerFailure, AnswerStatus, Message, MessageKind},
 };
@@ -145,7 +144,7 @@ impl AnswerDesk {
         self: &Arc<Self>,
         gate: &Arc<AccessGate>,
         caller: &Caller,
-        (access, _): (&Access, Version),
+        access: &Access,
         answer: &Message,
     ) -> Result<Prompted, WriteError> {
         let key = caller.key_of(answer.conversation_id);

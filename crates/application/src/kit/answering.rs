@@ -40,8 +40,7 @@ impl Stage {
         let stored = self.stored().conversations.remove(&answer.conversation_id);
         let conversation = stored.unwrap_or_else(private);
         let access = decide(author.principal(), AccessFacts::from(&conversation));
-        let under = (&access, conversation.version);
-        desk.begin(&self.gate(), author, under, answer).await
+        desk.begin(&self.gate(), author, &access, answer).await
     }
 
     /// A desk whose model never answers.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::{Access, Action},
-    conversation::Version,
     ids::ConversationId,
     message::{Message, MessageKind},
     message_tree::{Place, Slot, slot_after},
@@ -99,9 +98,8 @@ impl PromptConversation {
         let id = request.conversation_id;
         let prompt = |open| self.store(caller, open, request, now);
         let stored = self.gate.step_in(uow, caller, id, Action::Prompt, prompt);
-        let (access, version, answer) = stored.await?;
-        let under = (&access, version);
-        self.desk.begin(&self.gate, caller, under, &answer).await
+        let (access, answer) = stored.await?;
+        self.desk.begin(&self.gate, caller, &access, &answer).await
     }
 
     /// Stores the prompt and the empty answer to it.
@@ -111,7 +109,7 @@ impl PromptConversation {
         open: OpenConversation,
         request: PromptRequest,
         now: DateTime<Utc>,
-    ) -> Result<(Access, Version, Message), WriteError> {
+    ) -> Result<(Access, Message), WriteError> {
         let OpenConversation {
             mut uow,
             mut conversation,
@@ -143,7 +141,7 @@ impl PromptConversation {
         let entry = prompt_entry(&self.gate, caller, &pair, under, now);
         uow.commit(entry.into()).await?;
         let [_, answer] = pair;
-        Ok((access, conversation.version, answer))
+        Ok((access, answer))
     }
 }
 

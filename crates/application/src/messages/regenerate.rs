@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::{Access, Action},
     audit::{ActionName, Fact},
-    conversation::Version,
     ids::{ConversationId, MessageId},
     message::{Message, Role},
     message_tree::slot_beside,
@@ -99,9 +98,8 @@ impl RegenerateAnswer {
         let stored = self
             .gate
             .step_in(uow, caller, id, Action::Prompt, regenerate);
-        let (access, version, answer) = stored.await?;
-        let under = (&access, version);
-        self.desk.begin(&self.gate, caller, under, &answer).await
+        let (access, answer) = stored.await?;
+        self.desk.begin(&self.gate, caller, &access, &answer).await
     }
 
     /// Stores the empty answer.
@@ -111,7 +109,7 @@ impl RegenerateAnswer {
         open: OpenConversation,
         request: RegenerateRequest,
         now: DateTime<Utc>,
-    ) -> Result<(Access, Version, Message), WriteError> {
+    ) -> Result<(Access, Message), WriteError> {
         let OpenConversation {
             mut uow,
             mut conversation,
@@ -153,6 +151,6 @@ impl RegenerateAnswer {
             .under(&access)
             .at_version(conversation.version);
         uow.commit(entry.into()).await?;
-        Ok((access, conversation.version, answer))
+        Ok((access, answer))
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use parlor_domain::{
     access::{Access, Action},
     audit::{ActionName, AuditEntries},
-    conversation::{Conversation, FirstPrompt, PrivateConversationsDisabled, Version},
+    conversation::{Conversation, FirstPrompt, PrivateConversationsDisabled},
     ids::ConversationId,
     message::Message,
     message_tree::slot_after,
@@ -117,9 +117,10 @@ impl StartConversation {
                 return Ok(read.await?.summary.id);
             }
         };
-        let (access, version, answer) = self.store(caller, uow, request, now).await?;
-        let under = (&access, version);
-        self.desk.begin(&self.gate, caller, under, &answer).await?;
+        let (access, answer) = self.store(caller, uow, request, now).await?;
+        self.desk
+            .begin(&self.gate, caller, &access, &answer)
+            .await?;
         Ok(answer.conversation_id)
     }
 
@@ -130,7 +131,7 @@ impl StartConversation {
         mut uow: Box<dyn UnitOfWork>,
         request: StartRequest,
         now: DateTime<Utc>,
-    ) -> Result<(Access, Version, Message), WriteError> {
+    ) -> Result<(Access, Message), WriteError> {
         let principal = self.gate.principal(uow.as_mut(), caller).await?;
         if !principal.may(Permission::RunAi) {
             drop(uow);
@@ -175,6 +176,6 @@ impl StartConversation {
         uow.commit(AuditEntries::new(created, vec![prompted]))
             .await?;
         let [_, answer] = pair;
-        Ok((view.access, view.summary.version, answer))
+        Ok((view.access, answer))
     }
 }

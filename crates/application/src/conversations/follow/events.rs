@@ -28,7 +28,8 @@ const PAGE: u32 = 20;
 /// The events of one conversation for one follower.
 ///
 /// Nothing is handed over but under a look at the follower's access that began after it was read, and that is not older than the
-/// recheck time. So nothing is handed over that was stored after a revocation, and a revocation ends this within that time. Before something is handed over to a follower who sees it by privilege alone, that is recorded.
+/// recheck time. So nothing is handed over that was stored after a revocation, and a revocation ends this within that time.
+/// Before something is handed over to a follower who sees it by privilege alone, that is recorded.
 pub struct ConversationEvents {
     reading: FollowedReading,
     reader: Arc<dyn EventReader>,
