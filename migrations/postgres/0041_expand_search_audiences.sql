@@ -19,7 +19,7 @@ CREATE POLICY of_the_organization ON search_audience_terms TO parlor_service
 GRANT SELECT, INSERT, DELETE ON search_audience_terms TO parlor_service;
 
 -- Where the table above is not right yet: terms of a conversation are missing in an audience, or are there although it is none
--- any more. A search asks these conversations one by one.
+-- any more. A search asks these conversations one by one. No foreign key: what a deleted conversation had is removed, too.
 CREATE TABLE search_audience_pending (
     organization_id uuid NOT NULL,
     conversation_id uuid NOT NULL,
@@ -43,17 +43,21 @@ CREATE POLICY of_all ON search_audience_pending TO parlor_upkeep USING (true);
 GRANT SELECT, UPDATE, DELETE ON search_audience_pending TO parlor_service;
 GRANT SELECT ON search_audience_pending TO parlor_upkeep;
 
--- The triggers note what any version of the program changes, also an older one that runs beside this one.
+-- The triggers note what any version of the program changes, also an older one that runs beside this one. Where the work on an
+-- audience has not begun, it begins from there; otherwise it begins again after its end.
 CREATE FUNCTION parlor_note_audience(organization uuid, conversation uuid, audience uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-    -- Not of a conversation that is being deleted.
+    -- Not of a conversation that is deleted: everything of it is noted then.
     INSERT INTO search_audience_pending AS p (organization_id, conversation_id, audience_id)
     SELECT c.organization_id, c.id, audience
     FROM conversations AS c
     WHERE c.organization_id = organization AND c.id = conversation
-    ON CONFLICT (organization_id, conversation_id, audience_id) DO UPDATE SET again_from = 0
+    ON CONFLICT (organization_id, conversation_id, audience_id) DO UPDATE
+    SET
+        from_position = CASE WHEN p.done_up_to = '' THEN 0 ELSE p.from_position END,
+        again_from = CASE WHEN p.done_up_to = '' THEN NULL ELSE 0 END
 $$;
 
 CREATE FUNCTION parlor_note_audiences_of_conversation() RETURNS trigger
@@ -99,40 +103,61 @@ $$;
 CREATE TRIGGER note_audience_of_grant AFTER INSERT OR DELETE ON conversation_group_grants
 FOR EACH ROW EXECUTE FUNCTION parlor_note_audience_of_grant();
 
-CREATE FUNCTION parlor_note_added_terms() RETURNS trigger
+-- Who sees a conversation.
+CREATE FUNCTION parlor_audiences(organization uuid, conversation uuid) RETURNS SETOF uuid
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT c.owner_id
+    FROM conversations AS c
+    WHERE c.organization_id = organization AND c.id = conversation
+    UNION ALL
+    SELECT c.organization_id
+    FROM conversations AS c
+    WHERE c.organization_id = organization AND c.id = conversation AND c.organization_level IS NOT NULL
+    UNION ALL
+    SELECT g.group_id
+    FROM conversation_group_grants AS g
+    WHERE g.organization_id = organization AND g.conversation_id = conversation
+$$;
+
+CREATE FUNCTION parlor_note_changed_terms() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
     INSERT INTO search_audience_pending AS p (organization_id, conversation_id, audience_id, from_position)
-    SELECT t.organization_id, t.conversation_id, a.id, t.from_position
+    SELECT t.organization_id, t.conversation_id, audience.id, t.from_position
     FROM (
         -- Terms of a title are always looked at.
-        SELECT added.organization_id, added.conversation_id, coalesce(min(added.position), 2147483647) AS from_position
-        FROM added
-        GROUP BY added.organization_id, added.conversation_id
+        SELECT
+            changed.organization_id,
+            changed.conversation_id,
+            coalesce(min(changed.position), 2147483647) AS from_position
+        FROM changed
+        GROUP BY changed.organization_id, changed.conversation_id
     ) AS t
-    CROSS JOIN LATERAL (
-        SELECT c.owner_id AS id
-        FROM conversations AS c
-        WHERE c.organization_id = t.organization_id AND c.id = t.conversation_id
-        UNION ALL
-        SELECT c.organization_id
-        FROM conversations AS c
-        WHERE c.organization_id = t.organization_id AND c.id = t.conversation_id AND c.organization_level IS NOT NULL
-        UNION ALL
-        SELECT g.group_id
-        FROM conversation_group_grants AS g
-        WHERE g.organization_id = t.organization_id AND g.conversation_id = t.conversation_id
-    ) AS a
+    CROSS JOIN LATERAL parlor_audiences(t.organization_id, t.conversation_id) AS audience (id)
     ON CONFLICT (organization_id, conversation_id, audience_id) DO UPDATE
-    SET again_from = least(coalesce(p.again_from, excluded.from_position), excluded.from_position);
+    SET
+        from_position = CASE
+            WHEN p.done_up_to = '' THEN least(p.from_position, excluded.from_position)
+            ELSE p.from_position
+        END,
+        again_from = CASE
+            WHEN p.done_up_to = '' THEN NULL
+            ELSE least(coalesce(p.again_from, excluded.from_position), excluded.from_position)
+        END;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER note_added_terms AFTER INSERT ON search_terms
-REFERENCING NEW TABLE AS added
-FOR EACH STATEMENT EXECUTE FUNCTION parlor_note_added_terms();
+REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION parlor_note_changed_terms();
+-- The first message that has a term can become an earlier one: one that the work of an audience would pass over.
+CREATE TRIGGER note_moved_terms AFTER UPDATE ON search_terms
+REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION parlor_note_changed_terms();
 
 -- One row by its whole key: of a statement about many rows PostgreSQL may make a scan of the organization's.
 CREATE FUNCTION parlor_delete_audience_term(organization uuid, audience uuid, deleted_term text, conversation uuid)
@@ -151,37 +176,27 @@ $$;
 REVOKE ALL ON FUNCTION parlor_delete_audience_term(uuid, uuid, text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION parlor_delete_audience_term(uuid, uuid, text, uuid) TO parlor_service;
 
--- Who has terms of a conversation, or may have.
-CREATE FUNCTION parlor_audiences(organization uuid, conversation uuid) RETURNS SETOF uuid
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-    SELECT c.owner_id
-    FROM conversations AS c
-    WHERE c.organization_id = organization AND c.id = conversation
-    UNION
-    SELECT c.organization_id
-    FROM conversations AS c
-    WHERE c.organization_id = organization AND c.id = conversation AND c.organization_level IS NOT NULL
-    UNION
-    SELECT g.group_id
-    FROM conversation_group_grants AS g
-    WHERE g.organization_id = organization AND g.conversation_id = conversation
-    UNION
-    SELECT p.audience_id
-    FROM search_audience_pending AS p
-    WHERE p.organization_id = organization AND p.conversation_id = conversation
-$$;
-
--- What a title loses, its conversation's audiences lose, too.
+-- What a title loses is taken from everybody who has it, or may have it still.
 CREATE FUNCTION parlor_delete_lost_terms() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
     PERFORM parlor_delete_audience_term(lost.organization_id, audience.id, lost.term, lost.conversation_id)
-    FROM lost
-    CROSS JOIN LATERAL parlor_audiences(lost.organization_id, lost.conversation_id) AS audience (id);
+    FROM (
+        SELECT c.organization_id, c.id
+        FROM (SELECT DISTINCT lost.organization_id, lost.conversation_id FROM lost) AS l
+        -- Of a deleted conversation everything is taken away in the background.
+        JOIN conversations AS c ON c.organization_id = l.organization_id AND c.id = l.conversation_id
+    ) AS c
+    CROSS JOIN LATERAL (
+        SELECT current.id FROM parlor_audiences(c.organization_id, c.id) AS current (id)
+        UNION
+        SELECT p.audience_id
+        FROM search_audience_pending AS p
+        WHERE p.organization_id = c.organization_id AND p.conversation_id = c.id
+    ) AS audience
+    JOIN lost ON lost.organization_id = c.organization_id AND lost.conversation_id = c.id;
     RETURN NULL;
 END
 $$;
@@ -189,39 +204,35 @@ CREATE TRIGGER delete_lost_terms AFTER DELETE ON search_terms
 REFERENCING OLD TABLE AS lost
 FOR EACH STATEMENT EXECUTE FUNCTION parlor_delete_lost_terms();
 
--- Before a conversation, its grants and its terms are gone: they tell what its audiences had of it.
-CREATE FUNCTION parlor_delete_audience_terms() RETURNS trigger
+-- With a conversation all its audiences are noted, and the highest id for its own terms: these go last, since they tell what the
+-- audiences had. A conversation can have many of both, so all of it is removed in parts, in the background. Nobody finds them
+-- without the conversation.
+CREATE FUNCTION parlor_note_deleted_conversation() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-    PERFORM parlor_delete_audience_term(old.organization_id, audience.id, s.term, old.id)
-    FROM parlor_audiences(old.organization_id, old.id) AS audience (id)
-    CROSS JOIN search_terms AS s
-    WHERE s.organization_id = old.organization_id AND s.conversation_id = old.id;
-    DELETE FROM search_audience_pending AS p
-    WHERE p.organization_id = old.organization_id AND p.conversation_id = old.id;
+    PERFORM parlor_note_audience(old.organization_id, old.id, audience.id)
+    FROM (
+        SELECT current.id FROM parlor_audiences(old.organization_id, old.id) AS current (id)
+        UNION ALL
+        SELECT 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+    ) AS audience;
     RETURN old;
 END
 $$;
-CREATE TRIGGER delete_audience_terms BEFORE DELETE ON conversations
-FOR EACH ROW EXECUTE FUNCTION parlor_delete_audience_terms();
+CREATE TRIGGER note_deleted_conversation BEFORE DELETE ON conversations
+FOR EACH ROW EXECUTE FUNCTION parlor_note_deleted_conversation();
+DROP TRIGGER delete_search_terms ON conversations;
+DROP FUNCTION parlor_delete_search_terms();
 
 -- Triggers alone call these.
 REVOKE ALL ON FUNCTION
     parlor_note_audience(uuid, uuid, uuid),
     parlor_note_audiences_of_conversation(),
     parlor_note_audience_of_grant(),
-    parlor_note_added_terms(),
     parlor_audiences(uuid, uuid),
+    parlor_note_changed_terms(),
     parlor_delete_lost_terms(),
-    parlor_delete_audience_terms()
+    parlor_note_deleted_conversation()
 FROM PUBLIC;
-
-INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
-SELECT c.organization_id, c.id, c.owner_id FROM conversations AS c
-UNION ALL
-SELECT c.organization_id, c.id, c.organization_id FROM conversations AS c WHERE c.organization_level IS NOT NULL
-UNION ALL
-SELECT g.organization_id, g.conversation_id, g.group_id FROM conversation_group_grants AS g
-ON CONFLICT DO NOTHING;

@@ -42,51 +42,53 @@ SELECT g.organization_id, g.conversation_id, g.group_id FROM conversation_group_
 CREATE TRIGGER added_conversations_are_pending AFTER INSERT ON conversations BEGIN
     INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
     VALUES (new.organization_id, new.id, new.owner_id)
-    ON CONFLICT DO UPDATE SET again_from = 0;
+    ON CONFLICT DO UPDATE
+    SET from_position = iif(done_up_to = '', 0, from_position), again_from = iif(done_up_to = '', NULL, 0);
     INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
     SELECT new.organization_id, new.id, new.organization_id
     WHERE new.organization_level IS NOT NULL
-    ON CONFLICT DO UPDATE SET again_from = 0;
+    ON CONFLICT DO UPDATE
+    SET from_position = iif(done_up_to = '', 0, from_position), again_from = iif(done_up_to = '', NULL, 0);
 END;
 
 CREATE TRIGGER deleted_conversations_are_pending AFTER DELETE ON conversations BEGIN
     INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
     VALUES (old.organization_id, old.id, old.owner_id)
-    ON CONFLICT DO UPDATE SET again_from = 0;
+    ON CONFLICT DO UPDATE
+    SET from_position = iif(done_up_to = '', 0, from_position), again_from = iif(done_up_to = '', NULL, 0);
     INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
     SELECT old.organization_id, old.id, old.organization_id
     WHERE old.organization_level IS NOT NULL
-    ON CONFLICT DO UPDATE SET again_from = 0;
+    ON CONFLICT DO UPDATE
+    SET from_position = iif(done_up_to = '', 0, from_position), again_from = iif(done_up_to = '', NULL, 0);
 END;
 
 CREATE TRIGGER transferred_conversations_are_pending AFTER UPDATE OF owner_id ON conversations
 WHEN old.owner_id <> new.owner_id BEGIN
     INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
     VALUES (old.organization_id, old.id, old.owner_id), (old.organization_id, old.id, new.owner_id)
-    ON CONFLICT DO UPDATE SET again_from = 0;
+    ON CONFLICT DO UPDATE
+    SET from_position = iif(done_up_to = '', 0, from_position), again_from = iif(done_up_to = '', NULL, 0);
 END;
 
 CREATE TRIGGER conversations_shared_with_all_are_pending AFTER UPDATE OF organization_level ON conversations
 WHEN (old.organization_level IS NULL) <> (new.organization_level IS NULL) BEGIN
     INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
     VALUES (old.organization_id, old.id, old.organization_id)
-    ON CONFLICT DO UPDATE SET again_from = 0;
+    ON CONFLICT DO UPDATE
+    SET from_position = iif(done_up_to = '', 0, from_position), again_from = iif(done_up_to = '', NULL, 0);
 END;
 
 CREATE TRIGGER added_grants_are_pending AFTER INSERT ON conversation_group_grants BEGIN
     INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
     VALUES (new.organization_id, new.conversation_id, new.group_id)
-    ON CONFLICT DO UPDATE SET again_from = 0;
+    ON CONFLICT DO UPDATE
+    SET from_position = iif(done_up_to = '', 0, from_position), again_from = iif(done_up_to = '', NULL, 0);
 END;
 
 CREATE TRIGGER deleted_grants_are_pending AFTER DELETE ON conversation_group_grants BEGIN
     INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
     VALUES (old.organization_id, old.conversation_id, old.group_id)
-    ON CONFLICT DO UPDATE SET again_from = 0;
+    ON CONFLICT DO UPDATE
+    SET from_position = iif(done_up_to = '', 0, from_position), again_from = iif(done_up_to = '', NULL, 0);
 END;
-
-INSERT INTO search_audience_pending (organization_id, conversation_id, audience_id)
-SELECT a.organization_id, a.conversation_id, a.audience_id
-FROM conversation_audiences AS a
-WHERE true
-ON CONFLICT DO NOTHING;

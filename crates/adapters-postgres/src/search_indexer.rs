@@ -31,6 +31,16 @@ struct UnindexedRow {
     conversation_id: Uuid,
 }
 
+/// What became of a part of the terms by audience.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Updated {
+    /// Somebody else holds the conversation.
+    Held,
+    Part,
+    /// The last of a deleted conversation is removed.
+    Deleted,
+}
+
 struct TextRow {
     position: i32,
     content: String,
@@ -88,10 +98,8 @@ impl SearchIndexer for PostgresStore {
         {
             let organization_id = OrganizationId::from_uuid(organization_id);
             let conversation_id = ConversationId::from_uuid(conversation_id);
-            if self
-                .update_audiences(organization_id, conversation_id)
-                .await?
-            {
+            let updated = self.update_audiences(organization_id, conversation_id);
+            if updated.await? != Updated::Held {
                 progress = IndexingProgress::Continues;
             }
         }
@@ -117,36 +125,43 @@ impl PostgresStore {
         Ok(is_locked)
     }
 
-    /// Brings a part of what the audiences of a conversation have of it up to date; answers whether it could be locked.
+    /// Removes what searches had of deleted conversations; returns of how many.
+    pub(crate) async fn remove_terms_of_deleted(&self) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        loop {
+            let mut session = self.upkeep().await?;
+            let found = query_file_as!(
+                UnindexedRow,
+                "queries/search_audiences/find_deleted.sql",
+                BATCH
+            )
+            .fetch_all(&mut *session)
+            .await;
+            let found = session.done(found)?;
+            if found.is_empty() {
+                return Ok(removed);
+            }
+            for row in found {
+                let organization_id = OrganizationId::from_uuid(row.organization_id);
+                let conversation_id = ConversationId::from_uuid(row.conversation_id);
+                let updated = self.update_audiences(organization_id, conversation_id);
+                removed += u64::from(updated.await? == Updated::Deleted);
+            }
+        }
+    }
+
+    /// Brings a part of what the audiences of a conversation have of it up to date, or removes a part of a deleted one.
     async fn update_audiences(
         &self,
         organization_id: OrganizationId,
         conversation_id: ConversationId,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Updated, StoreError> {
         let mut session = self.begin_indexing(organization_id).await?;
-        let (organization, conversation) = (organization_id.as_uuid(), conversation_id.as_uuid());
-        let locked = query_file_scalar!(
-            "queries/search_indexer/lock.sql",
-            organization,
-            conversation
-        )
-        .fetch_optional(&mut *session)
-        .await
-        .map_err(store_error)?;
-        if locked.is_some() {
-            query_file!(
-                "queries/search_audiences/update.sql",
-                organization,
-                conversation,
-                PART_TERMS
-            )
-            .fetch_one(&mut *session)
-            .await
-            .map_err(store_error)?;
-        }
+        let key = (organization_id, conversation_id);
+        let updated = update_in(&mut session, key).await?;
         let committed = raw_sql("COMMIT").execute(&mut *session).await;
         session.done(committed.map(drop))?;
-        Ok(locked.is_some())
+        Ok(updated)
     }
 
     /// Begins a transaction. Where an error leaves it, it is closed, which rolls back.
@@ -161,6 +176,59 @@ impl PostgresStore {
             .map_err(store_error)?;
         Ok(session)
     }
+}
+
+async fn update_in(
+    session: &mut Session,
+    (organization_id, conversation_id): (OrganizationId, ConversationId),
+) -> Result<Updated, StoreError> {
+    let (organization, conversation) = (organization_id.as_uuid(), conversation_id.as_uuid());
+    let title = query_file_scalar!(
+        "queries/search_indexer/lock.sql",
+        organization,
+        conversation
+    )
+    .fetch_optional(&mut **session)
+    .await
+    .map_err(store_error)?;
+    let is_deleted = title.is_none();
+    if is_deleted {
+        let exists = query_file_scalar!(
+            "queries/search_audiences/exists.sql",
+            organization,
+            conversation
+        )
+        .fetch_one(&mut **session)
+        .await
+        .map_err(store_error)?;
+        if exists {
+            return Ok(Updated::Held);
+        }
+    }
+    query_file!(
+        "queries/search_audiences/update.sql",
+        organization,
+        conversation,
+        PART_TERMS
+    )
+    .fetch_one(&mut **session)
+    .await
+    .map_err(store_error)?;
+    if is_deleted {
+        let ended = query_file!(
+            "queries/search_audiences/remove_terms.sql",
+            organization,
+            conversation,
+            PART_TERMS
+        )
+        .execute(&mut **session)
+        .await
+        .map_err(store_error)?;
+        if ended.rows_affected() > 0 {
+            return Ok(Updated::Deleted);
+        }
+    }
+    Ok(Updated::Part)
 }
 
 async fn index_in(

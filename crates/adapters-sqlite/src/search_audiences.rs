@@ -1,12 +1,12 @@
 //! The terms of conversations by audience: keeping them up to date in the background.
 
 use parlor_application::ports::{ConversationKey, IndexingProgress, StoreError};
-use sqlx::{SqliteConnection, SqliteExecutor, query_file, query_file_as, query_file_scalar};
+use sqlx::{SqliteConnection, SqliteExecutor, query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{SqliteStore, error::store_error, search_index::json};
 
-/// How many terms one transaction writes, so that others write soon.
+/// How many terms one transaction reads, and writes at most, so that others write soon.
 const TERMS: i64 = 1_000;
 /// After every position: of the messages nothing is new.
 pub(crate) const NO_MESSAGE: i64 = i64::MAX;
@@ -19,6 +19,11 @@ struct PendingRow {
     from_position: i64,
     done_up_to: String,
     is_audience: bool,
+}
+
+struct TermRow {
+    term: String,
+    is_new: bool,
 }
 
 /// Notes that a conversation has new terms: of its title, and of messages from a position on.
@@ -109,7 +114,7 @@ async fn next(
     .await
 }
 
-/// Writes at most so many terms of an audience; returns how many.
+/// Reads at most so many terms, and writes those that an audience does not have; returns how many it read.
 async fn update(
     connection: &mut SqliteConnection,
     pending: &PendingRow,
@@ -127,7 +132,8 @@ async fn update(
     } else {
         0
     };
-    let found = query_file_scalar!(
+    let read = query_file_as!(
+        TermRow,
         "queries/search_audiences/terms.sql",
         organization_id,
         conversation_id,
@@ -137,7 +143,9 @@ async fn update(
     )
     .fetch_all(&mut *connection)
     .await?;
-    let terms_as_json = json(&found).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let written = read.iter().filter(|row| row.is_new);
+    let written: Vec<_> = written.map(|row| &row.term).collect();
+    let written = json(&written).map_err(|error| sqlx::Error::Encode(error.into()))?;
     macro_rules! execute {
         ($file:literal $(, $argument:expr)*) => {
             query_file!($file, organization_id $(, $argument)*)
@@ -150,19 +158,19 @@ async fn update(
             "queries/search_audiences/put.sql",
             audience_id,
             conversation_id,
-            terms_as_json
+            written
         );
     } else {
         execute!(
             "queries/search_audiences/remove.sql",
             audience_id,
             conversation_id,
-            terms_as_json
+            written
         );
     }
-    let is_whole = found.len() < usize::try_from(terms).unwrap_or_default();
-    match found.last() {
-        Some(last) if !is_whole => {
+    let is_whole = read.len() < usize::try_from(terms).unwrap_or_default();
+    match read.last() {
+        Some(TermRow { term: last, .. }) if !is_whole => {
             execute!(
                 "queries/search_audiences/continue.sql",
                 conversation_id,
@@ -185,5 +193,5 @@ async fn update(
             }
         }
     }
-    Ok(found.len())
+    Ok(read.len())
 }

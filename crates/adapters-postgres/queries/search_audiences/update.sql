@@ -1,41 +1,41 @@
--- Brings the next $3 terms of a conversation up to date, in each of its audiences and former ones that is pending; tells how many
--- there were. The conversation is locked, as by everybody who changes its terms or its audiences.
+-- Brings the next $3 terms of a conversation up to date, in some of its audiences and former ones that are pending. The
+-- conversation is deleted, or locked as by everybody who changes its terms or its audiences. Terms are read whether or not they
+-- are new, so that the work does not depend on how many are.
 WITH pending AS MATERIALIZED (
     SELECT
         p.audience_id,
         p.done_up_to,
         p.again_from,
         p.from_position,
-        -- Whether it is an audience.
+        -- Whether it is an audience; nobody is one of a deleted conversation.
         (
             p.audience_id = c.owner_id
             OR (p.audience_id = $1 AND c.organization_level IS NOT NULL)
-            OR EXISTS (
-                SELECT 1
+            OR p.audience_id = ANY (ARRAY(
+                SELECT g.group_id
                 FROM conversation_group_grants AS g
-                WHERE g.organization_id = $1 AND g.conversation_id = $2 AND g.group_id = p.audience_id
-            )
-        ) AS is_audience
+                WHERE g.organization_id = $1 AND g.conversation_id = $2
+            ))
+        ) IS TRUE AS is_audience
     FROM search_audience_pending AS p
-    CROSS JOIN (
+    LEFT JOIN (
         SELECT c.owner_id, c.organization_level FROM conversations AS c WHERE c.organization_id = $1 AND c.id = $2
-    ) AS c
-    WHERE p.organization_id = $1 AND p.conversation_id = $2
+    ) AS c ON true
+    WHERE p.organization_id = $1
+        AND p.conversation_id = $2
+        -- A deleted conversation's own terms, see remove_terms.sql.
+        AND p.audience_id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff'
     ORDER BY p.audience_id
     LIMIT 4
     FOR UPDATE OF p
 ),
 part AS MATERIALIZED (
-    SELECT p.audience_id, p.is_audience, t.term
+    SELECT p.audience_id, p.is_audience, t.term, t.is_new
     FROM pending AS p
     CROSS JOIN LATERAL (
-        SELECT s.term
+        SELECT s.term, s.in_title OR s.position >= p.from_position AS is_new
         FROM search_terms AS s
-        WHERE s.organization_id = $1
-            AND s.conversation_id = $2
-            AND s.term > p.done_up_to
-            -- Who is no audience any more may have every term.
-            AND (NOT p.is_audience OR s.in_title OR s.position >= p.from_position)
+        WHERE s.organization_id = $1 AND s.conversation_id = $2 AND s.term > p.done_up_to
         ORDER BY s.term
         LIMIT $3
     ) AS t
@@ -50,12 +50,13 @@ put AS (
     INSERT INTO search_audience_terms (organization_id, audience_id, term, conversation_id)
     SELECT $1, t.audience_id, t.term, $2
     FROM part AS t
-    WHERE t.is_audience
+    WHERE t.is_audience AND t.is_new
     ON CONFLICT DO NOTHING
 ),
 removed AS MATERIALIZED (
     SELECT parlor_delete_audience_term($1, t.audience_id, t.term, $2)
     FROM part AS t
+    -- Who is no audience any more may have every term.
     WHERE NOT t.is_audience
 ),
 continued AS (
@@ -79,4 +80,5 @@ finished AS (
         AND ends.terms < $3
         AND ends.again_from IS NULL
 )
-SELECT (SELECT count(*) FROM part) AS "terms!", (SELECT count(*) FROM removed) AS "removed!"
+-- What nobody asks for is not carried out.
+SELECT count(*) AS "removed!" FROM removed

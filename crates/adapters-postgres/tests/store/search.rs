@@ -183,6 +183,7 @@ async fn what_an_older_program_wrote_is_indexed_part_by_part_while_others_write(
     assert_eq!(found(&store, "beacons").await, ids(&[5, 3, 2, 1]));
     assert_eq!(found(&store, "exfil").await, ids(&[5]));
     assert_eq!(found(&store, "w6x19 beacons").await, ids(&[1]));
+    store.index_audiences().await;
     let of_deleted = format!(
         "SELECT count(*) FROM search_terms WHERE conversation_id = '{}'",
         conversation_id(4).as_uuid()
@@ -291,6 +292,56 @@ async fn nothing_of_what_was_deleted_renamed_or_revoked_stays_in_the_index() {
         }
         store.delete(in_acme(number)).await;
     }
+    store.index_audiences().await;
     assert_eq!((count(terms).await, count(by_audience).await), (0, 0));
     assert_eq!(count("search_audience_pending").await, 0);
+}
+
+/// Many groups and many terms: what a deletion does itself depends on neither.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_conversation_of_many_groups_is_deleted_at_once_and_its_terms_in_parts() {
+    let database = Database::migrated().await;
+    let store = database.filled().await;
+    let id = conversation_id(1);
+    store.create(&private(1, ALICE)).await;
+    let (organization, conversation) = (ACME.as_uuid(), id.as_uuid());
+    let alice = ALICE.as_uuid();
+    database
+        .execute(&format!(
+            "INSERT INTO directory_groups (organization_id, id, name)
+                 SELECT '{organization}', ('0e000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Group ' || n
+                 FROM generate_series(1, 30) AS n;
+             UPDATE conversations SET privacy = 'shared' WHERE id = '{conversation}';
+             INSERT INTO conversation_group_grants
+                 (organization_id, conversation_id, group_id, level, last_activity_at, owner_id)
+                 SELECT c.organization_id, c.id, g.id, 'view', c.last_activity_at, '{alice}'
+                 FROM conversations AS c
+                 JOIN directory_groups AS g ON g.organization_id = c.organization_id AND g.name LIKE 'Group %';
+             INSERT INTO search_terms (organization_id, conversation_id, term, in_title, position)
+                 SELECT '{organization}', '{conversation}', 'w' || n, false, 1 FROM generate_series(1, 3000) AS n"
+        ))
+        .await;
+    store.index_audiences().await;
+    let entries = "SELECT count(*) FROM search_audience_terms WHERE term LIKE 'w%'";
+    assert_eq!(database.number(entries).await, 31 * 3_000);
+    store.delete(in_acme(1)).await;
+    assert_eq!(
+        database.number(entries).await,
+        31 * 3_000,
+        "not in the deletion"
+    );
+    assert_eq!(found(&store, "w17").await, []);
+    let first = store.stores.indexer.index_audiences().await.unwrap();
+    assert_eq!(first, IndexingProgress::Continues);
+    let left = database.number(entries).await;
+    assert!((1..31 * 3_000).contains(&left), "in parts: {left}");
+    store.index_audiences().await;
+    for table in [
+        "search_terms",
+        "search_audience_terms",
+        "search_audience_pending",
+    ] {
+        let count = format!("SELECT count(*) FROM {table}");
+        assert_eq!(database.number(&count).await, 0, "{table}");
+    }
 }

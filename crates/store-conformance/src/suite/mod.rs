@@ -117,6 +117,8 @@ macro_rules! for_each_test {
             what_is_renamed_continued_or_deleted_is_found_as_it_is_now
             a_long_conversation_is_found_while_its_terms_are_brought_up_to_date_in_parts
             a_filter_looks_up_its_own_audiences
+            a_word_whose_first_message_becomes_an_earlier_one_is_found
+            a_word_that_a_message_keeps_when_the_title_loses_it_is_found
         }
         search_timing {
             an_answer_is_found_when_it_is_finished_and_not_before

@@ -1,10 +1,11 @@
 //! Rare words, which are looked up by the caller's audiences, while what these see changes.
 
-use parlor_application::ports::{ConversationFilter, IndexingProgress};
+use parlor_application::ports::{AnswerEnding, ConversationFilter, IndexingProgress};
 use parlor_domain::{
     conversation::Conversation,
     grants::{Level, Privacy},
     ids::{ConversationId, UserId},
+    message::AnswerStatus,
 };
 
 use super::search::with_titles;
@@ -203,6 +204,62 @@ pub async fn a_filter_looks_up_its_own_audiences(stores: Stores) {
             let listed: Vec<_> = listed.into_iter().map(|summary| summary.id).collect();
             assert_eq!(listed, ids(numbers), "{filter:?}");
         }
+        store.index_audiences().await;
+    }
+}
+
+/// A term is noted by the first message that has it. That can become an earlier one before an audience has the term.
+pub async fn a_word_whose_first_message_becomes_an_earlier_one_is_found(stores: Stores) {
+    let store = with_newer_ones(stores).await;
+    for (number, is_begun) in [(1, false), (2, true)] {
+        let id = conversation_id(number);
+        let said = prompt(id, 1, None, ALICE, "What is it?");
+        let reply = answer(&said, "falafel", AnswerStatus::Writing);
+        store
+            .append(in_acme(number), &[said.clone(), reply.clone()])
+            .await;
+        store.index_audiences().await;
+        if is_begun {
+            // So many terms that a first part does not reach the word.
+            let words: Vec<String> = (0..1_500).map(|n| format!("a{n}")).collect();
+            let mut long = prompt(id, 3, None, ALICE, &words.join(" "));
+            long.depth = 0;
+            store.append(in_acme(number), &[long]).await;
+            store.stores.indexer.index_audiences().await.unwrap();
+        }
+        let position = if is_begun { 4 } else { 3 };
+        let mut other = prompt(id, position, None, ALICE, "falafel?");
+        other.depth = 0;
+        store.append(in_acme(number), &[other]).await;
+        let ending = AnswerEnding {
+            text: content("falafel").into(),
+            status: AnswerStatus::Complete,
+            usage: None,
+            at: at(2_000),
+        };
+        let journal = &store.stores.journal;
+        journal
+            .finish(in_acme(number), reply.id, &ending)
+            .await
+            .unwrap();
+        let found_before = found(&store, ALICE, "falafel").await;
+        assert!(found_before.contains(&id), "{number}");
+        store.index_audiences().await;
+        let found_after = found(&store, ALICE, "falafel").await;
+        assert!(found_after.contains(&id), "{number}");
+    }
+}
+
+/// A term that the title loses stays, where a message has it, too.
+pub async fn a_word_that_a_message_keeps_when_the_title_loses_it_is_found(stores: Stores) {
+    let store = with_newer_ones(stores).await;
+    store.index_audiences().await;
+    store.rename(in_acme(1), title("Quokkas")).await;
+    let said = prompt(conversation_id(1), 1, None, ALICE, "quokkas");
+    store.append(in_acme(1), &[said]).await;
+    store.rename(in_acme(1), title("Zebras")).await;
+    for _ in 0..2 {
+        assert_eq!(found(&store, ALICE, "quokkas").await, ids(&[1]));
         store.index_audiences().await;
     }
 }
