@@ -137,6 +137,23 @@ impl AuditOutbox for PostgresStore {
         session.done(marked).map(drop)
     }
 
+    async fn last_delivered_before(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError> {
+        let mut session = self.upkeep().await?;
+        let row = query_file_as!(
+            WaitingRow,
+            "queries/audit_outbox/last_delivered_before.sql",
+            organization_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(&mut *session)
+        .await;
+        Ok(session.done(row)?.map(AuditRecord::from))
+    }
+
     async fn set_aside(
         &self,
         organization_id: OrganizationId,

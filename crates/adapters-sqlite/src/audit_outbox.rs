@@ -110,6 +110,23 @@ impl AuditOutbox for SqliteStore {
         Ok(())
     }
 
+    async fn last_delivered_before(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError> {
+        let row = query_file_as!(
+            WaitingRow,
+            "queries/audit_outbox/last_delivered_before.sql",
+            organization_id.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(self.readers()?)
+        .await
+        .map_err(store_error)?;
+        Ok(row.map(AuditRecord::from))
+    }
+
     async fn set_aside(
         &self,
         organization_id: OrganizationId,

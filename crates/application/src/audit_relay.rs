@@ -47,9 +47,10 @@ impl Default for RelayTimes {
 /// Delivers entries at least once and in the order of the outbox. A sink that is away blocks nothing but the relay, and
 /// loses nothing: entries stay in the store until they are marked.
 ///
-/// An entry that the sink rejects is set aside where the sink then accepts another one and rejects it again: then it is the entry. While the sink
-/// accepts nothing, nothing is set aside. After [`SinkAcceptance::LIMIT`] rejections in a row the relay pauses, and tries a few
-/// entries now and then.
+/// An entry that the sink rejects is set aside where the sink then accepts another one and rejects it again: then it is the
+/// entry. The other one is about another conversation, or was delivered before, so that it overtakes nothing where it was the
+/// sink. While the sink accepts nothing, nothing is set aside. After [`SinkAcceptance::LIMIT`] rejections in a row the relay
+/// pauses, and tries a few entries now and then.
 ///
 /// Every instance runs one; the outbox leases the entries, so that they do not get in each other's way.
 pub struct AuditRelay {
@@ -215,27 +216,45 @@ impl AuditRelay {
     ) -> Result<usize, RelayError> {
         let error = first.error();
         let mut rejected = vec![first];
-        for _ in 0..acceptance::trials(entries) {
-            let chosen = self.acceptance.next_trial(entries);
-            let is_trial = !chosen.is_empty();
-            let kept = rejected.len();
-            for other in chosen {
-                match self.deliver(slice::from_ref(other), deadline).await? {
-                    Outcome::Accepted => {
-                        self.mark_delivered(slice::from_ref(other)).await?;
-                        self.end_rejected(&rejected, deadline).await?;
-                        return Ok(1 + rejected.len());
-                    }
-                    Outcome::Rejected(rejection) => rejected.push(rejection),
+        for other in self.acceptance.next_trials(entries) {
+            let other = slice::from_ref(other);
+            match self.deliver(other, deadline).await? {
+                Outcome::Accepted => {
+                    self.mark_delivered(other).await?;
+                    self.end_rejected(&rejected, deadline).await?;
+                    return Ok(1 + rejected.len());
                 }
+                Outcome::Rejected(rejection) => rejected.push(rejection),
             }
-            if is_trial && self.acceptance.is_paused() {
+            if self.acceptance.is_paused() {
                 break;
             }
-            // Others of this conversation are untried.
-            rejected.truncate(kept);
+        }
+        if self.accepts_again_what_it_has(entries, deadline).await? {
+            self.end_rejected(&rejected, deadline).await?;
+            return Ok(rejected.len());
         }
         Err(error.into())
+    }
+
+    /// Whether the sink accepts an entry that it has already: that tells the same, and changes no order.
+    async fn accepts_again_what_it_has(
+        &self,
+        waiting: &[AuditRecord],
+        deadline: Instant,
+    ) -> Result<bool, RelayError> {
+        let Some(first) = waiting.first() else {
+            return Ok(false);
+        };
+        let delivered = self
+            .outbox
+            .last_delivered_before(first.organization_id, first.id)
+            .await?;
+        let Some(delivered) = delivered else {
+            return Ok(false);
+        };
+        let outcome = self.deliver(slice::from_ref(&delivered), deadline).await?;
+        Ok(matches!(outcome, Outcome::Accepted))
     }
 
     /// Gives entries to the sink, and notes whether it accepts them.

@@ -67,6 +67,17 @@ impl AuditOutbox for Queue {
         Ok(())
     }
 
+    async fn last_delivered_before(
+        &self,
+        _organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError> {
+        let fates = self.fates();
+        let before = self.entries.iter().take_while(|entry| entry.id != id);
+        let delivered = before.filter(|entry| fates.get(&entry.id) == Some(&Fate::Delivered));
+        Ok(delivered.last().cloned())
+    }
+
     async fn set_aside(
         &self,
         _organization_id: OrganizationId,

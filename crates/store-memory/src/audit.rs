@@ -174,6 +174,20 @@ impl AuditOutbox for MemoryStore {
         self.write(mark).await
     }
 
+    async fn last_delivered_before(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError> {
+        let state = self.state()?;
+        let tenant = state.tenants.get(&organization_id);
+        let mut before = tenant
+            .into_iter()
+            .flat_map(|tenant| taken_before(tenant, Some(id)));
+        let delivered = before.find(|stored| stored.is_delivered);
+        Ok(delivered.map(|stored| stored.record.clone()))
+    }
+
     async fn set_aside(
         &self,
         organization_id: OrganizationId,

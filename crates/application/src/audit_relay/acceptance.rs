@@ -16,8 +16,6 @@ pub struct SinkAcceptance {
 impl SinkAcceptance {
     /// After so many rejections in a row, with nothing accepted between, it is the sink.
     pub const LIMIT: u32 = 3;
-    /// How many entries of one conversation are tried one after the other, at most, as a power of two.
-    const DEEPEST: u32 = 3;
 
     /// Whether delivery is paused because the sink rejects everything.
     pub fn is_paused(&self) -> bool {
@@ -46,36 +44,24 @@ impl SinkAcceptance {
         }
     }
 
-    /// The entries to try next, after the first one of all was rejected: of each conversation in turn the first ones, and more of
-    /// them in each round. So what is accepted comes in order, whatever was rejected before it.
-    pub(super) fn next_trial<'a>(&self, entries: &'a [AuditRecord]) -> Vec<&'a AuditRecord> {
-        let trial = self.trials.fetch_add(1, Ordering::Relaxed);
-        let conversations = conversations(entries);
-        let count = u32::try_from(conversations.len())
-            .unwrap_or(u32::MAX)
-            .max(1);
-        let Some(chosen) = conversations.get((trial % count) as usize) else {
-            return Vec::new();
-        };
-        let depth = 1 << (trial / count).min(Self::DEEPEST);
-        let others = entries.iter().skip(1);
+    /// The entries to try next, after the first one of all was rejected: the first ones of the other conversations, each time in
+    /// another order. Whichever of them is accepted comes in the order of its conversation.
+    pub(super) fn next_trials<'a>(&self, entries: &'a [AuditRecord]) -> Vec<&'a AuditRecord> {
+        let mut others = first_of_each(entries).split_off(1.min(entries.len()));
+        let trial = self.trials.fetch_add(1, Ordering::Relaxed) as usize;
+        let turned = trial.checked_rem(others.len());
+        others.rotate_left(turned.unwrap_or_default());
         others
-            .filter(|entry| subject(entry) == *chosen)
-            .take(depth)
-            .collect()
     }
 }
 
-/// After so many trials each conversation had its turn.
-pub(super) fn trials(entries: &[AuditRecord]) -> usize {
-    conversations(entries).len()
-}
-
-/// What entries are about, each once, in the order in which they come.
-fn conversations(entries: &[AuditRecord]) -> Vec<Uuid> {
+/// The first entry of each conversation, in the order in which they come.
+fn first_of_each(entries: &[AuditRecord]) -> Vec<&AuditRecord> {
     let mut seen = std::collections::BTreeSet::new();
-    let subjects = entries.iter().map(subject);
-    subjects.filter(|subject| seen.insert(*subject)).collect()
+    let entries = entries.iter();
+    entries
+        .filter(|entry| seen.insert(subject(entry)))
+        .collect()
 }
 
 /// The conversation, or the actor where there is none: entries that a sink may keep in one order.

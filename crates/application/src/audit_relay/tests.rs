@@ -116,6 +116,16 @@ impl Road {
                 Ok(())
             });
         let road = self.clone();
+        outbox
+            .expect_last_delivered_before()
+            .returning(move |organization_id, id| {
+                assert_eq!(organization_id, ACME);
+                let journey = road.journey();
+                let before = journey.outbox.iter().take_while(|entry| entry.id != id);
+                let delivered = before.filter(|entry| journey.marked.contains(&entry.id));
+                Ok(delivered.last().cloned())
+            });
+        let road = self.clone();
         outbox.expect_release().returning(move || {
             let mut journey = road.journey();
             journey.released += 1;

@@ -41,6 +41,14 @@ pub trait AuditOutbox: Send + Sync {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
+    /// The last entry before this one that is marked as delivered, in the order of commit of the organization or of the whole
+    /// store; `None` where there is none, or only far before it. A sink that accepts it once more works.
+    async fn last_delivered_before(
+        &self,
+        organization_id: OrganizationId,
+        id: AuditEntryId,
+    ) -> Result<Option<AuditRecord>, StoreError>;
+
     /// Sets an entry aside that the sink will never take, with the reason: it is not answered again, and the ones behind it go on.
     /// It stays in the log, and counts in the [`AuditBacklog`] until [`AuditOutbox::retry_set_aside`].
     async fn set_aside(

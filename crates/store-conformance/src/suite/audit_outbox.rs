@@ -318,6 +318,37 @@ pub async fn what_is_set_aside_lets_the_others_go_on_in_their_order(stores: Stor
     assert_eq!(undelivered(&store).await, [later.id]);
 }
 
+pub async fn the_last_entry_that_was_delivered_before_another_one_is_found(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let entries = [1, 2, 3, 4, 5].map(|number| store.entry(ACME, Some(conversation_id(number))));
+    for entry in &entries {
+        store.stores.recorder.record(entry).await.unwrap();
+    }
+    let delivered_before = async |place: usize| {
+        let outbox = &store.stores.outbox;
+        let found = outbox.last_delivered_before(ACME, entries[place].id).await;
+        let found = found.unwrap()?;
+        // None of these, where it is from before this test.
+        entries.iter().position(|entry| record(entry) == found)
+    };
+    assert_eq!(delivered_before(4).await, None);
+    mark(&store, &[(ACME, entries[0].id), (ACME, entries[3].id)]).await;
+    set_aside(&store, entries[1].id).await;
+    for (place, expected) in [None, Some(0), Some(0), Some(0), Some(3)]
+        .into_iter()
+        .enumerate()
+    {
+        assert_eq!(delivered_before(place).await, expected, "before {place}");
+    }
+    let outbox = &store.stores.outbox;
+    let found = outbox.last_delivered_before(ACME, entry_id(999)).await;
+    assert_eq!(
+        found.unwrap(),
+        None,
+        "what is not there has nothing before it"
+    );
+}
+
 pub async fn what_is_set_aside_stays_in_the_log(stores: Stores) {
     let store = Filled::with_two_organizations(stores).await;
     store.create(&private(1, ALICE)).await;

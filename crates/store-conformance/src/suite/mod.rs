@@ -328,6 +328,7 @@ macro_rules! for_each_test {
             the_backlog_tells_how_many_and_since_when
             every_entry_is_told_once_delivered_or_not
             what_is_set_aside_lets_the_others_go_on_in_their_order
+            the_last_entry_that_was_delivered_before_another_one_is_found
             what_is_set_aside_stays_in_the_log
             setting_aside_twice_or_what_is_not_there_is_no_error
             what_was_released_is_answered_again

@@ -57,6 +57,7 @@ instrument! { PromptAllowance {
 instrument! { AuditOutbox {
     "undelivered": undelivered(limit: u32) -> Vec<AuditRecord>;
     "mark_delivered": mark_delivered(entries: &[(OrganizationId, AuditEntryId)], at: DateTime<Utc>) -> ();
+    "last_delivered_before": last_delivered_before(organization_id: OrganizationId, id: AuditEntryId) -> Option<AuditRecord>;
     "set_aside": set_aside(organization_id: OrganizationId, id: AuditEntryId, reason: &str, at: DateTime<Utc>) -> ();
     "retry_set_aside": retry_set_aside(after: Option<OutboxPosition>, limit: u32) -> RetriedEntries;
     "release": release() -> ();
