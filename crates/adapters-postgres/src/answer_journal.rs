@@ -12,15 +12,12 @@ use parlor_domain::{
     search::index_terms,
     text::Content,
 };
+use parlor_store_sql::microseconds;
+use parlor_store_sql::rows::StatusColumns;
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{
-    PostgresStore,
-    conversation_changes::Changed,
-    convert::{microseconds, small_integer},
-    message_row::StatusColumns,
-};
+use crate::{PostgresStore, conversation_changes::Changed, convert::small_integer};
 
 /// How many abandoned answers are looked at together.
 const BATCH: i64 = 100;

@@ -14,13 +14,13 @@ use parlor_domain::{
     ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
     visit,
 };
+use parlor_store_sql::Cell;
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{
     PostgresStore,
     connection::Connection,
-    convert::Cell,
     error::{is_connection_useless, store_error},
     store_position::read,
 };

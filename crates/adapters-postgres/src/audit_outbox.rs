@@ -7,13 +7,11 @@ use parlor_application::ports::{
     RELAY_LEASE_LEFT, RetriedEntries, StoreError,
 };
 use parlor_domain::ids::{AuditEntryId, ConversationId, OrganizationId, UserId};
+use parlor_store_sql::{Cell, integer, microseconds};
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{
-    PostgresStore,
-    convert::{Cell, integer, microseconds},
-};
+use crate::PostgresStore;
 
 struct WaitingRow {
     organization_id: Uuid,

@@ -20,6 +20,7 @@ use parlor_application::{
     repeated::RepeatedFailure,
 };
 use parlor_domain::ids::{ConversationId, OrganizationId};
+use parlor_store_sql::Cell;
 use sqlx::{query_file, query_file_scalar};
 use tokio::{
     sync::Notify,
@@ -28,7 +29,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{PostgresStore, convert::Cell, listening};
+use crate::{PostgresStore, listening};
 
 /// How long what was changed is collected before the others are told.
 const GATHER: Duration = Duration::from_millis(20);

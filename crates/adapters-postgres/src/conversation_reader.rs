@@ -3,72 +3,24 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ActivityCursor, ConversationFilter, ConversationQuery, ConversationReader, ConversationSummary,
-    GroupRef, Identity, Member, SearchPage, SearchQuery, Sharing, StoreError, UserRef,
+    ActivityCursor, ConversationQuery, ConversationReader, ConversationSummary, GroupRef, Identity,
+    Member, SearchPage, SearchQuery, Sharing, StoreError,
 };
 use parlor_domain::{
-    grants::{Level, Privacy, PrivacyKind},
-    ids::{ConversationId, OrganizationId, UserId},
+    grants::Level,
+    ids::{ConversationId, OrganizationId},
     principal::{Permission, Principal},
-    text::Title,
 };
+use parlor_store_sql::{Cell, Granted, Ways, privacy};
 use sqlx::query_file_as;
 use uuid::Uuid;
 
 use crate::{
     PostgresStore,
-    convert::{Cell, privacy, sort_groups},
+    convert::{group as group_of, pair, sort_groups},
+    rows::{SummaryRow, VisitRow},
     store_position::read,
-    visit_row::VisitRow,
 };
-
-pub(crate) struct SummaryRow {
-    pub(crate) id: Uuid,
-    pub(crate) owner_id: Uuid,
-    pub(crate) owner_name: String,
-    pub(crate) title: String,
-    pub(crate) title_is_given: Option<bool>,
-    pub(crate) privacy: String,
-    pub(crate) organization_level: Option<String>,
-    pub(crate) my_group_grants: Option<Vec<String>>,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) last_activity_at: DateTime<Utc>,
-    pub(crate) version: i64,
-    pub(crate) forked_from: Option<Uuid>,
-}
-
-impl SummaryRow {
-    pub(crate) fn into_summary(
-        self,
-        organization_id: OrganizationId,
-    ) -> Result<ConversationSummary, StoreError> {
-        let cell = |column| Cell::new("conversations", column, self.id);
-        let kind = cell("privacy").privacy_kind(&self.privacy)?;
-        let organization = cell("organization_level").level(self.organization_level.as_deref())?;
-        let groups = Cell::new("conversation_group_grants", "level", self.id)
-            .grants(self.my_group_grants.as_deref().unwrap_or_default())?;
-        let concerning = Privacy::from_grants(organization, groups);
-        if kind == PrivacyKind::Private && concerning != Privacy::Private {
-            return Err(cell("privacy").corrupt());
-        }
-        Ok(ConversationSummary {
-            id: ConversationId::from_uuid(self.id),
-            organization_id,
-            owner: UserRef {
-                id: UserId::from_uuid(self.owner_id),
-                name: self.owner_name,
-            },
-            title: Title::stored(&self.title, self.title_is_given)
-                .map_err(|_| cell("title").corrupt())?,
-            privacy: kind,
-            concerning,
-            created_at: self.created_at,
-            last_activity_at: self.last_activity_at,
-            version: cell("version").version(self.version)?,
-            forked_from: self.forked_from.map(ConversationId::from_uuid),
-        })
-    }
-}
 
 struct SharingRow {
     privacy: String,
@@ -87,8 +39,8 @@ impl SharingRow {
             .groups
             .iter()
             .map(|granted| {
-                let (level, group) = grant.pair(granted)?;
-                Ok((grant.group(group)?, grant.word(level)?))
+                let (level, group) = pair(grant, granted)?;
+                Ok((group_of(grant, group)?, grant.word(level)?))
             })
             .collect::<Result<_, StoreError>>()?;
         let levels = granted
@@ -123,60 +75,6 @@ impl From<&Principal> for Asker {
             groups: principal.groups.iter().map(|id| id.as_uuid()).collect(),
             sees_everything: principal.may(Permission::ViewPrivateResponses),
             is_granted: principal.may(Permission::RunAi),
-        }
-    }
-}
-
-/// The ways into a list: which of the statements' scans run.
-#[derive(Default)]
-pub(crate) struct Ways {
-    pub(crate) mine: bool,
-    pub(crate) granted: Granted,
-    pub(crate) everything: bool,
-    pub(crate) others_private: bool,
-}
-
-/// Which conversations a grant lets into a list.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Granted {
-    #[default]
-    None,
-    /// Others' alone.
-    Others,
-    /// One's own too: they are in the list anyway, and to tell them apart would cost more.
-    All,
-}
-
-impl Ways {
-    pub(crate) fn new(filter: ConversationFilter, asker: &Asker) -> Self {
-        let none = Self::default();
-        let if_granted = |granted| {
-            if asker.is_granted {
-                granted
-            } else {
-                Granted::None
-            }
-        };
-        match filter {
-            // Who sees everything need not be told by which grant.
-            ConversationFilter::All if asker.sees_everything => Self {
-                everything: true,
-                ..none
-            },
-            ConversationFilter::All => Self {
-                mine: true,
-                granted: if_granted(Granted::All),
-                ..none
-            },
-            ConversationFilter::Mine => Self { mine: true, ..none },
-            ConversationFilter::Shared => Self {
-                granted: if_granted(Granted::Others),
-                ..none
-            },
-            ConversationFilter::Private => Self {
-                others_private: asker.sees_everything,
-                ..none
-            },
         }
     }
 }
@@ -238,7 +136,7 @@ impl ConversationReader for PostgresStore {
         query: &ConversationQuery,
     ) -> Result<Vec<ConversationSummary>, StoreError> {
         let asker = Asker::from(principal);
-        let ways = Ways::new(query.filter, &asker);
+        let ways = Ways::new(query.filter, principal);
         let rows = if ways.granted == Granted::None {
             self.list_without_grants(principal, query, &asker, &ways)
                 .await?

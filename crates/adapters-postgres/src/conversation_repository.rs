@@ -1,65 +1,21 @@
 //! Conversations, as a transaction sees them.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use parlor_application::ports::{ConversationRepository, StoreError, is_in_one_row};
 use parlor_domain::{
     conversation::Conversation,
     grants::{Grants, Level},
-    ids::{ConversationId, OrganizationId, UserId},
+    ids::ConversationId,
     search::index_terms,
-    text::Title,
 };
+use parlor_store_sql::integer;
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    convert::{Cell, integer, privacy},
-    error::store_error,
-    search_index::put_title,
+    error::store_error, rows::ConversationRow, search_index::put_title,
     unit_of_work::PostgresUnitOfWork,
 };
-
-/// The columns of a conversation, without those of its key, and all its grants to groups.
-pub(crate) struct ConversationRow {
-    pub(crate) owner_id: Uuid,
-    pub(crate) title: String,
-    pub(crate) title_is_given: Option<bool>,
-    pub(crate) privacy: String,
-    pub(crate) organization_level: Option<String>,
-    pub(crate) group_grants: Vec<String>,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) last_activity_at: DateTime<Utc>,
-    pub(crate) version: i64,
-    pub(crate) forked_from: Option<Uuid>,
-}
-
-impl ConversationRow {
-    /// The conversation that was looked up by this key.
-    pub(crate) fn into_conversation(
-        self,
-        organization_id: OrganizationId,
-        id: ConversationId,
-    ) -> Result<Conversation, StoreError> {
-        let cell = |column| Cell::new("conversations", column, id.as_uuid());
-        let organization = cell("organization_level").level(self.organization_level.as_deref())?;
-        let groups = Cell::new("conversation_group_grants", "level", id.as_uuid())
-            .grants(&self.group_grants)?;
-        let kind = cell("privacy").privacy_kind(&self.privacy)?;
-        Ok(Conversation {
-            id,
-            organization_id,
-            owner_id: UserId::from_uuid(self.owner_id),
-            title: Title::stored(&self.title, self.title_is_given)
-                .map_err(|_| cell("title").corrupt())?,
-            privacy: privacy(kind, organization, groups, cell("privacy"))?,
-            created_at: self.created_at,
-            last_activity_at: self.last_activity_at,
-            version: cell("version").version(self.version)?,
-            forked_from: self.forked_from.map(ConversationId::from_uuid),
-        })
-    }
-}
 
 #[async_trait]
 impl ConversationRepository for PostgresUnitOfWork {

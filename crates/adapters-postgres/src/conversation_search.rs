@@ -1,72 +1,21 @@
 //! Searching conversations: a slice of the visible ones after the other.
 
-use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ActivityCursor, RarestTerm, RarestTermQuery, SearchHit, SearchPage, SearchQuery, SearchScan,
-    SearchSlice, SearchStep, SearchedSlice, StoreError, StorePosition,
+    RarestTerm, RarestTermQuery, SearchPage, SearchQuery, SearchScan, SearchSlice, SearchStep,
+    StoreError, StorePosition,
 };
-use parlor_domain::{ids::ConversationId, principal::Principal};
+use parlor_domain::principal::Principal;
+use parlor_store_sql::{Granted, Ways, audiences, rows::searched, term_range};
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{
     PostgresStore,
-    conversation_reader::{Asker, Granted, SummaryRow, Ways, cursor},
-    convert::Cell,
-    search_index::{range, ranges},
+    conversation_reader::{Asker, cursor},
+    rows::SearchRow,
+    search_index::ranges,
     store_position::read,
 };
-
-/// A hit, or the last conversation of the slice.
-struct SearchRow {
-    id: Uuid,
-    owner_id: Uuid,
-    owner_name: String,
-    title: String,
-    title_is_given: Option<bool>,
-    privacy: String,
-    organization_level: Option<String>,
-    my_group_grants: Option<Vec<String>>,
-    created_at: DateTime<Utc>,
-    last_activity_at: DateTime<Utc>,
-    version: i64,
-    forked_from: Option<Uuid>,
-    is_hit: bool,
-    position: Option<i32>,
-    conversations: i64,
-}
-
-impl SearchRow {
-    const fn end(&self) -> ActivityCursor {
-        ActivityCursor {
-            last_activity_at: self.last_activity_at,
-            id: ConversationId::from_uuid(self.id),
-        }
-    }
-
-    fn into_hit(self, principal: &Principal) -> Result<SearchHit, StoreError> {
-        let cell = Cell::new("search_terms", "position", self.id);
-        let position = self.position.map(|position| cell.number(position));
-        let row = SummaryRow {
-            id: self.id,
-            owner_id: self.owner_id,
-            owner_name: self.owner_name,
-            title: self.title,
-            title_is_given: self.title_is_given,
-            privacy: self.privacy,
-            organization_level: self.organization_level,
-            my_group_grants: self.my_group_grants,
-            created_at: self.created_at,
-            last_activity_at: self.last_activity_at,
-            version: self.version,
-            forked_from: self.forked_from,
-        };
-        Ok(SearchHit {
-            position: position.transpose()?,
-            summary: row.into_summary(principal.organization_id)?,
-        })
-    }
-}
 
 /// Whose search it is, and what for.
 struct Search<'a> {
@@ -80,19 +29,6 @@ struct Search<'a> {
     at_least: StorePosition,
 }
 
-/// The audiences through which these ways lead.
-fn audiences(principal: &Principal, ways: &Ways) -> Vec<Uuid> {
-    let mut audiences = Vec::new();
-    if ways.mine {
-        audiences.push(principal.user_id.as_uuid());
-    }
-    if ways.granted != Granted::None {
-        audiences.push(principal.organization_id.as_uuid());
-        audiences.extend(principal.groups.iter().map(|id| id.as_uuid()));
-    }
-    audiences
-}
-
 impl PostgresStore {
     pub(crate) async fn search_conversations(
         &self,
@@ -100,10 +36,10 @@ impl PostgresStore {
         query: &SearchQuery,
     ) -> Result<SearchPage, StoreError> {
         let asker = Asker::from(principal);
-        let ways = Ways::new(query.list.filter, &asker);
+        let ways = Ways::new(query.list.filter, principal);
         let search = Search {
             principal,
-            audiences: audiences(principal, &ways),
+            audiences: audiences(principal, ways),
             ways,
             asker,
             ranges: ranges(&query.terms),
@@ -195,7 +131,7 @@ impl PostgresStore {
         let _turn = self.turn_to_search().await?;
         let reading = self.reading_at(search.principal.organization_id, search.at_least);
         let (before, before_id) = cursor(query.after);
-        let (first, beyond) = range(&query.term);
+        let (first, beyond) = term_range(&query.term);
         let rows = read!(reading, connection => {
             query_file_as!(
                 SearchRow,
@@ -224,22 +160,4 @@ impl PostgresStore {
         });
         Ok(rows)
     }
-}
-
-fn searched(principal: &Principal, rows: Vec<SearchRow>) -> Result<SearchedSlice, StoreError> {
-    let mut slice = SearchedSlice {
-        hits: Vec::new(),
-        conversations: 0,
-        end: None,
-    };
-    for row in rows {
-        let conversations = Cell::new("conversations", "id", row.id);
-        slice.conversations = conversations.number(row.conversations)?;
-        if row.is_hit {
-            slice.hits.push(row.into_hit(principal)?);
-        } else {
-            slice.end = Some(row.end());
-        }
-    }
-    Ok(slice)
 }

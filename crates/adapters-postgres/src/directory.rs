@@ -4,76 +4,12 @@ use async_trait::async_trait;
 use parlor_application::ports::{Directory, GroupRef, Identity, Member, NameSearch, StoreError};
 use parlor_domain::{
     ids::{GroupId, OrganizationId},
-    principal::Principal,
     settings::Settings,
 };
 use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{
-    PostgresStore,
-    convert::Cell,
-    store_position::{position, read},
-};
-
-/// What the directory says of an active user.
-pub(crate) struct MemberRow {
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) organization_name: String,
-    pub(crate) role_names: Vec<String>,
-    pub(crate) permissions: Vec<String>,
-    pub(crate) group_ids: Vec<Uuid>,
-    pub(crate) group_names: Vec<String>,
-    pub(crate) read_at: i64,
-}
-
-/// The user's columns out of a row that has others beside them: the statements' macros know no rows in rows.
-macro_rules! member_row {
-    ($row:expr) => {
-        $crate::directory::MemberRow {
-            name: $row.name,
-            email: $row.email,
-            organization_name: $row.organization_name,
-            role_names: $row.role_names,
-            permissions: $row.permissions,
-            group_ids: $row.group_ids,
-            group_names: $row.group_names,
-            read_at: $row.read_at,
-        }
-    };
-}
-pub(crate) use member_row;
-
-impl MemberRow {
-    pub(crate) fn into_member(self, identity: Identity) -> Result<Member, StoreError> {
-        let Identity {
-            organization_id,
-            user_id,
-        } = identity;
-        let permissions = Cell::new("members", "permissions", user_id.as_uuid());
-        let ids = self.group_ids.into_iter().map(GroupId::from_uuid);
-        let groups: Vec<GroupRef> = ids
-            .zip(self.group_names)
-            .map(|(id, name)| GroupRef { id, name })
-            .collect();
-        let principal = Principal {
-            organization_id,
-            user_id,
-            permissions: permissions.permissions(&self.permissions)?,
-            groups: groups.iter().map(|group| group.id).collect(),
-        };
-        Ok(Member {
-            principal,
-            name: self.name,
-            email: self.email,
-            role_names: self.role_names,
-            organization_name: self.organization_name,
-            groups,
-            read_at: position(self.read_at),
-        })
-    }
-}
+use crate::{PostgresStore, rows::MemberRow, store_position::read};
 
 struct GroupRow {
     id: Uuid,

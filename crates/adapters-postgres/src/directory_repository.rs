@@ -6,10 +6,11 @@ use parlor_domain::{
     ids::{GroupId, UserId},
     settings::Settings,
 };
+use parlor_store_sql::member_row;
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{directory::member_row, error::store_error, unit_of_work::PostgresUnitOfWork};
+use crate::{error::store_error, rows::MemberRow, unit_of_work::PostgresUnitOfWork};
 
 struct MemberAndSettingsRow {
     name: String,
@@ -40,7 +41,7 @@ impl DirectoryRepository for PostgresUnitOfWork {
         self.settings = Some(Settings {
             private_conversations: row.private_conversations,
         });
-        let member = member_row!(row);
+        let member: MemberRow = member_row!(row);
         let identity = Identity {
             organization_id,
             user_id: id,

@@ -4,22 +4,18 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     ConversationKey, ConversationSummary, EventReader, Identity, Look, MessageView, StoreError,
-    StoredEvent, StoredEventKind, UserRef,
+    StoredEvent, StoredEventKind,
 };
-use parlor_domain::{
-    ids::{ConversationId, UserId},
-    principal::Principal,
-};
+use parlor_domain::{ids::ConversationId, principal::Principal};
+use parlor_store_sql::{Cell, integer};
 use sqlx::query_file_as;
 use uuid::Uuid;
 
 use crate::{
     PostgresStore,
-    conversation_reader::{Asker, SummaryRow},
-    convert::{Cell, integer},
+    conversation_reader::Asker,
     message_reader::{MessageViewRow, siblings_of, view},
-    message_row::MessageRow,
-    opening_row::OpeningRow,
+    rows::{MessageRow, OpeningRow, SummaryRow},
     store_position::read,
 };
 
@@ -75,7 +71,7 @@ impl EventRow {
 
     fn into_message(mut self, id: ConversationId) -> Result<Option<MessageView>, StoreError> {
         let siblings = siblings_of!(self);
-        let (author_id, author_name) = (self.author_id, self.author_name);
+        let author_name = self.author_name;
         let row = || {
             Some(MessageRow {
                 id: self.id?,
@@ -83,7 +79,7 @@ impl EventRow {
                 position: self.position?,
                 depth: self.depth?,
                 role: self.role?,
-                author_id,
+                author_id: self.author_id,
                 model: self.model,
                 status: self.status?,
                 failure: self.failure,
@@ -97,9 +93,7 @@ impl EventRow {
             })
         };
         let Some(row) = row() else { return Ok(None) };
-        let author = author_id.map(UserId::from_uuid).zip(author_name);
-        let author = author.map(|(id, name)| UserRef { id, name });
-        view((row.into_message(id)?, author), siblings).map(Some)
+        view(row.with_author(id, author_name)?, siblings).map(Some)
     }
 }
 

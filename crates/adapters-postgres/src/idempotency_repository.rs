@@ -8,10 +8,11 @@ use parlor_application::ports::{
     IdempotencyRecord, IdempotencyRepository, IdempotentOutcome, StoreError,
 };
 use parlor_domain::ids::{ConversationId, MessageId, UserId};
+use parlor_store_sql::Cell;
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
-use crate::{convert::Cell, error::store_error, unit_of_work::PostgresUnitOfWork};
+use crate::{error::store_error, unit_of_work::PostgresUnitOfWork};
 
 /// Under each key of a user that was looked for: when it was kept and for which conversation, or that it was not.
 pub(crate) type FoundKeys = HashMap<(UserId, String), Option<(DateTime<Utc>, Uuid)>>;

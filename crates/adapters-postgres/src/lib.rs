@@ -24,12 +24,11 @@ mod idempotency_repository;
 mod listening;
 mod message_reader;
 mod message_repository;
-mod message_row;
 mod migrations;
-mod opening_row;
 mod pool;
 mod prompt_allowance;
 mod replica;
+mod rows;
 mod search_index;
 mod search_indexer;
 mod session_reader;
@@ -38,7 +37,6 @@ mod storage;
 mod store_admin;
 mod store_position;
 mod unit_of_work;
-mod visit_row;
 
 pub use connections::{PostgresOptions, PostgresStore};
 

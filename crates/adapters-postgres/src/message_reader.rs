@@ -12,72 +12,16 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId, UserId},
     message::Message,
 };
+use parlor_store_sql::{Cell, rows::role, rows_of_messages};
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    PostgresStore,
-    convert::{Cell, small_integer},
-    message_row::{MessageRow, role},
-    store_position::read,
+    PostgresStore, convert::PostgresColumns, convert::small_integer, store_position::read,
 };
 
-/// Rows of messages with more columns beside: the macro that checks the statement wants one flat struct for each.
-macro_rules! rows_of_messages {
-    ($($(#[$doc:meta])* $name:ident { $($column:ident: $type:ty),* })*) => {$(
-        $(#[$doc])*
-        pub(crate) struct $name {
-            pub(crate) id: Uuid,
-            pub(crate) parent_id: Option<Uuid>,
-            pub(crate) position: i32,
-            pub(crate) depth: i32,
-            pub(crate) role: String,
-            pub(crate) author_id: Option<Uuid>,
-            pub(crate) model: Option<String>,
-            pub(crate) status: String,
-            pub(crate) failure: Option<String>,
-            pub(crate) reason: Option<String>,
-            pub(crate) content: String,
-            pub(crate) reasoning: Option<String>,
-            pub(crate) left_out: Option<i32>,
-            pub(crate) prompt_tokens: Option<i64>,
-            pub(crate) completion_tokens: Option<i64>,
-            pub(crate) created_at: DateTime<Utc>,
-            pub(crate) author_name: Option<String>,
-            $(pub(crate) $column: $type,)*
-        }
-
-        impl $name {
-            /// The message and its author.
-            pub(crate) fn into_message(self, conversation_id: ConversationId) -> Result<(Message, Option<UserRef>), StoreError> {
-                let author_name = self.author_name;
-                let row = MessageRow {
-                    id: self.id,
-                    parent_id: self.parent_id,
-                    position: self.position,
-                    depth: self.depth,
-                    role: self.role,
-                    author_id: self.author_id,
-                    model: self.model,
-                    status: self.status,
-                    failure: self.failure,
-                    reason: self.reason,
-                    content: self.content,
-                    reasoning: self.reasoning,
-                    left_out: self.left_out,
-                    prompt_tokens: self.prompt_tokens,
-                    completion_tokens: self.completion_tokens,
-                    created_at: self.created_at,
-                };
-                let message = row.into_message(conversation_id)?;
-                let author = message.author_id().zip(author_name).map(|(id, name)| UserRef { id, name });
-                Ok((message, author))
-            }
-        }
-    )*};
-}
-
 rows_of_messages! {
+    PostgresColumns;
     MessageWithAuthorRow {}
     MessageViewRow { siblings: Vec<Uuid>, sibling_count: i32, sibling_index: i32 }
     /// With what it is to the path: its leaf, in the part that was asked for, or both.

@@ -11,14 +11,12 @@ use parlor_domain::{
     search::index_terms,
     text::Content,
 };
+use parlor_store_sql::rows::StatusColumns;
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    convert::small_integer,
-    error::store_error,
-    message_row::{MessageRow, StatusColumns},
-    search_index::put_message,
+    convert::small_integer, error::store_error, rows::MessageRow, search_index::put_message,
     unit_of_work::PostgresUnitOfWork,
 };
 

@@ -6,12 +6,10 @@ use parlor_domain::{
     search::index_terms,
     text::Title,
 };
+use parlor_store_sql::term_range;
 use sqlx::query_file;
 
 use crate::{connection::Connection, error::store_error};
-
-/// Comes after every character that a term can have.
-const AFTER_EVERY_TERM: char = char::MAX;
 
 /// Lets a conversation be found by the terms of a finished message.
 pub(crate) async fn put_message(
@@ -55,10 +53,5 @@ pub(crate) async fn put_title(
 
 /// The terms of a search, each as the range of the terms that begin with it: where the ranges begin, and what comes after them.
 pub(crate) fn ranges(terms: &SearchTerms) -> (Vec<String>, Vec<String>) {
-    terms.terms().iter().map(|term| range(term)).unzip()
-}
-
-/// The terms that begin with this one: from where on, and what comes after them.
-pub(crate) fn range(term: &str) -> (String, String) {
-    (term.to_owned(), format!("{term}{AFTER_EVERY_TERM}"))
+    terms.terms().iter().map(|term| term_range(term)).unzip()
 }

@@ -6,12 +6,12 @@ use parlor_domain::{
     ids::{ConversationId, OrganizationId},
     text::Title,
 };
+use parlor_store_sql::Cell;
 use sqlx::{AssertSqlSafe, query_file, query_file_as, query_file_scalar, raw_sql};
 use uuid::Uuid;
 
 use crate::{
     PostgresStore,
-    convert::Cell,
     error::store_error,
     pool::Session,
     search_index::{put_message, put_title},

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{Identity, Member, SessionDigest, SessionReader, StoreError};
 use parlor_domain::ids::{OrganizationId, UserId};
+use parlor_store_sql::member_row;
 use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{PostgresStore, directory::member_row, store_position::read};
+use crate::{PostgresStore, rows::MemberRow, store_position::read};
 
 /// A member, and which one it is.
 struct SignedInRow {
@@ -28,7 +29,7 @@ impl SignedInRow {
             organization_id,
             user_id: UserId::from_uuid(self.id),
         };
-        let member = member_row!(self);
+        let member: MemberRow = member_row!(self);
         member.into_member(identity)
     }
 }

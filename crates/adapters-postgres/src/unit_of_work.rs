@@ -40,8 +40,8 @@ use crate::{
     conversation_copy::PostgresCopy,
     error::{is_connection_useless, store_error},
     idempotency_repository::FoundKeys,
-    opening_row::OpeningRow,
     pool::Session,
+    rows::OpeningRow,
 };
 
 /// The transaction. It implements the repositories itself, each in its own file.

@@ -11,12 +11,13 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId},
     text::Content,
 };
+use parlor_store_sql::microseconds;
+use parlor_store_sql::rows::StatusColumns;
 use sqlx::{SqliteConnection, query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    SqliteStore, conversation_changes::Changed, convert::microseconds, error::store_error,
-    message_row::StatusColumns, search_index::put_message,
+    SqliteStore, conversation_changes::Changed, error::store_error, search_index::put_message,
 };
 
 struct InterruptedRow {

@@ -14,10 +14,11 @@ use parlor_domain::{
     ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
     visit,
 };
+use parlor_store_sql::Cell;
 use sqlx::{SqliteConnection, query_file, query_file_as};
 use uuid::Uuid;
 
-use crate::{SqliteStore, convert::Cell, error::store_error};
+use crate::{SqliteStore, convert::time, error::store_error};
 
 struct RecordRow {
     id: Uuid,
@@ -63,8 +64,8 @@ impl TryFrom<ReadingRow> for PrivilegedReadingRecord {
                 PrivilegedReading::as_str,
                 &row.privileged_reading,
             )?,
-            read_at: cell("occurred_at").time(row.occurred_at)?,
-            last_read_at: cell("occurred_at").time(row.last_occurred_at)?,
+            read_at: time(cell("occurred_at"), row.occurred_at)?,
+            last_read_at: time(cell("occurred_at"), row.last_occurred_at)?,
         })
     }
 }

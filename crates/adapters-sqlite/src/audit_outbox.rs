@@ -6,12 +6,13 @@ use parlor_application::ports::{
     AuditBacklog, AuditOutbox, AuditRecord, OutboxEntry, OutboxPosition, RetriedEntries, StoreError,
 };
 use parlor_domain::ids::{AuditEntryId, ConversationId, OrganizationId, UserId};
+use parlor_store_sql::{Cell, integer};
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{
     SqliteStore,
-    convert::{Cell, hex, integer},
+    convert::{hex, time},
     error::store_error,
 };
 
@@ -191,7 +192,7 @@ impl AuditOutbox for SqliteStore {
         let cell = Cell::new("audit_entries", "occurred_at", Uuid::nil());
         Ok(AuditBacklog {
             entries: cell.number(row.entries)?,
-            oldest: row.oldest.map(|oldest| cell.time(oldest)).transpose()?,
+            oldest: row.oldest.map(|oldest| time(cell, oldest)).transpose()?,
             set_aside: cell.number(row.set_aside)?,
         })
     }

@@ -8,14 +8,11 @@ use parlor_application::{
     ports::{ConversationChanges, ConversationKey, StoreError},
 };
 use parlor_domain::ids::{ConversationId, OrganizationId};
+use parlor_store_sql::Cell;
 use sqlx::query_file;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    SqliteStore,
-    convert::{Cell, json_ids},
-    error::store_error,
-};
+use crate::{SqliteStore, convert::json_ids, error::store_error};
 
 #[async_trait]
 impl ConversationChanges for SqliteStore {

@@ -7,61 +7,18 @@ use parlor_application::ports::{
 use parlor_domain::{
     conversation::Conversation,
     grants::{Grants, Level},
-    ids::{ConversationId, OrganizationId, UserId},
-    text::Title,
+    ids::ConversationId,
 };
+use parlor_store_sql::integer;
 use sqlx::{query_file, query_file_as};
-use uuid::Uuid;
 
 use crate::{
-    convert::{Cell, integer, json_ids, privacy},
+    convert::json_ids,
     error::store_error,
+    rows::ConversationRow,
     search_index::{add_title, put_title},
     unit_of_work::SqliteUnitOfWork,
 };
-
-/// A conversation with all its grants, without the columns of its key.
-pub(crate) struct ConversationRow {
-    pub(crate) owner_id: Uuid,
-    pub(crate) title: String,
-    pub(crate) title_is_given: Option<bool>,
-    pub(crate) privacy: String,
-    pub(crate) organization_level: Option<String>,
-    pub(crate) group_levels: String,
-    pub(crate) created_at: i64,
-    pub(crate) last_activity_at: i64,
-    pub(crate) version: i64,
-    pub(crate) forked_from: Option<Uuid>,
-}
-
-impl ConversationRow {
-    pub(crate) fn into_conversation(
-        self,
-        organization_id: OrganizationId,
-        id: ConversationId,
-    ) -> Result<Conversation, StoreError> {
-        let cell = |column| Cell::new("conversations", column, id.as_uuid());
-        let organization = self
-            .organization_level
-            .map(|level| cell("organization_level").word::<Level>(&level))
-            .transpose()?;
-        let groups = Cell::new("conversation_group_grants", "level", id.as_uuid())
-            .group_levels(&self.group_levels)?;
-        let kind = cell("privacy").privacy_kind(&self.privacy)?;
-        Ok(Conversation {
-            id,
-            organization_id,
-            owner_id: UserId::from_uuid(self.owner_id),
-            title: Title::stored(&self.title, self.title_is_given)
-                .map_err(|_| cell("title").corrupt())?,
-            privacy: privacy(kind, organization, groups, cell("privacy"))?,
-            created_at: cell("created_at").time(self.created_at)?,
-            last_activity_at: cell("last_activity_at").time(self.last_activity_at)?,
-            version: cell("version").version(self.version)?,
-            forked_from: self.forked_from.map(ConversationId::from_uuid),
-        })
-    }
-}
 
 #[async_trait]
 impl ConversationRepository for SqliteUnitOfWork {

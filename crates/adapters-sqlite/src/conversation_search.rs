@@ -1,74 +1,22 @@
 //! Searching conversations: a slice of the visible ones after the other.
 
-use chrono::{DateTime, Utc};
 use parlor_application::ports::{
-    ActivityCursor, RarestTerm, RarestTermQuery, SearchHit, SearchPage, SearchQuery, SearchScan,
-    SearchSlice, SearchStep, SearchedSlice, StoreError,
+    RarestTerm, RarestTermQuery, SearchPage, SearchQuery, SearchScan, SearchSlice, SearchStep,
+    StoreError,
 };
-use parlor_domain::{ids::ConversationId, principal::Principal};
+use parlor_domain::principal::Principal;
+use parlor_store_sql::{Granted, Ways, audiences, rows::searched, term_range};
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
 use crate::{
     SqliteStore,
-    conversation_reader::{Asker, Granted, SummaryRow, Ways, cursor},
-    convert::{Cell, json_ids},
+    conversation_reader::{Asker, cursor},
+    convert::json_ids,
     error::store_error,
-    search_index::{range, ranges},
+    rows::SearchRow,
+    search_index::ranges,
 };
-
-/// A hit, or the last conversation of the slice.
-struct SearchRow {
-    id: Uuid,
-    owner_id: Uuid,
-    owner_name: String,
-    title: String,
-    title_is_given: Option<bool>,
-    privacy: String,
-    organization_level: Option<String>,
-    my_group_levels: Option<String>,
-    created_at: i64,
-    last_activity_at: i64,
-    version: i64,
-    forked_from: Option<Uuid>,
-    is_hit: bool,
-    position: Option<i64>,
-    conversations: i64,
-}
-
-impl SearchRow {
-    fn end(&self) -> Result<ActivityCursor, StoreError> {
-        let cell = Cell::new("conversations", "last_activity_at", self.id);
-        let last_activity_at: DateTime<Utc> = cell.time(self.last_activity_at)?;
-        Ok(ActivityCursor {
-            last_activity_at,
-            id: ConversationId::from_uuid(self.id),
-        })
-    }
-
-    fn into_hit(self, principal: &Principal) -> Result<SearchHit, StoreError> {
-        let cell = Cell::new("search_terms", "position", self.id);
-        let position = self.position.map(|position| cell.number(position));
-        let row = SummaryRow {
-            id: self.id,
-            owner_id: self.owner_id,
-            owner_name: self.owner_name,
-            title: self.title,
-            title_is_given: self.title_is_given,
-            privacy: self.privacy,
-            organization_level: self.organization_level,
-            my_group_levels: self.my_group_levels,
-            created_at: self.created_at,
-            last_activity_at: self.last_activity_at,
-            version: self.version,
-            forked_from: self.forked_from,
-        };
-        Ok(SearchHit {
-            position: position.transpose()?,
-            summary: row.into_summary(principal.organization_id)?,
-        })
-    }
-}
 
 /// A search by its rarest term: whose it is, and where.
 struct ByRarestTerm<'a> {
@@ -80,19 +28,6 @@ struct ByRarestTerm<'a> {
     audiences: String,
 }
 
-/// The audiences through which these ways lead.
-fn audiences(principal: &Principal, ways: &Ways) -> Vec<Uuid> {
-    let mut audiences = Vec::new();
-    if ways.mine {
-        audiences.push(principal.user_id.as_uuid());
-    }
-    if ways.granted != Granted::None {
-        audiences.push(principal.organization_id.as_uuid());
-        audiences.extend(principal.groups.iter().map(|id| id.as_uuid()));
-    }
-    audiences
-}
-
 impl SqliteStore {
     pub(crate) async fn search_conversations(
         &self,
@@ -100,9 +35,9 @@ impl SqliteStore {
         query: &SearchQuery,
     ) -> Result<SearchPage, StoreError> {
         let asker = Asker::from(principal);
-        let ways = Ways::new(query.list.filter, &asker);
+        let ways = Ways::new(query.list.filter, principal);
         let ranges = ranges(&query.terms)?;
-        let audiences = audiences(principal, &ways);
+        let audiences = audiences(principal, ways);
         let mut scan = SearchScan::new(query, ways.everything || !audiences.is_empty());
         let by_rarest = ByRarestTerm {
             asker: &asker,
@@ -159,7 +94,7 @@ impl SqliteStore {
     ) -> Result<Vec<SearchRow>, StoreError> {
         let ByRarestTerm { asker, ways, .. } = search;
         let (before, before_id) = cursor(query.after);
-        let (first, beyond) = range(&query.term);
+        let (first, beyond) = term_range(&query.term);
         let _turn = self.turn_to_search().await?;
         query_file_as!(
             SearchRow,
@@ -218,22 +153,4 @@ impl SqliteStore {
         .await
         .map_err(store_error)
     }
-}
-
-fn searched(principal: &Principal, rows: Vec<SearchRow>) -> Result<SearchedSlice, StoreError> {
-    let mut slice = SearchedSlice {
-        hits: Vec::new(),
-        conversations: 0,
-        end: None,
-    };
-    for row in rows {
-        let conversations = Cell::new("conversations", "id", row.id);
-        slice.conversations = conversations.number(row.conversations)?;
-        if row.is_hit {
-            slice.hits.push(row.into_hit(principal)?);
-        } else {
-            slice.end = Some(row.end()?);
-        }
-    }
-    Ok(slice)
 }

@@ -9,13 +9,14 @@ use parlor_domain::{
     denial::REPEAT_WINDOW,
     ids::{AuditEntryId, ConversationId, OrganizationId, UserId},
 };
+use parlor_store_sql::Cell;
 use sqlx::{SqliteConnection, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
     SqliteStore,
     audit_log::{append, append_record},
-    convert::Cell,
+    convert::time,
     error::store_error,
 };
 
@@ -55,8 +56,8 @@ impl EndedRow {
                 document,
             },
             count: self.repeats.unsigned_abs(),
-            first_at: cell("first_at").time(first_at)?,
-            last_at: cell("last_at").time(last_at)?,
+            first_at: time(cell("first_at"), first_at)?,
+            last_at: time(cell("last_at"), last_at)?,
         }))
     }
 }

@@ -1,79 +1,15 @@
 //! The people of an organization, their roles and groups.
 
 use async_trait::async_trait;
-use parlor_application::ports::{
-    Directory, GroupRef, Identity, Member, NameSearch, StoreError, StorePosition,
-};
+use parlor_application::ports::{Directory, GroupRef, Identity, Member, NameSearch, StoreError};
 use parlor_domain::{
     ids::{GroupId, OrganizationId},
-    principal::Principal,
     settings::Settings,
 };
 use sqlx::{query_file_as, query_file_scalar};
 use uuid::Uuid;
 
-use crate::{SqliteStore, convert::Cell, error::store_error};
-
-/// What the directory says of an active user; what is several is JSON.
-pub(crate) struct MemberRow {
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) organization_name: String,
-    pub(crate) role_names: String,
-    pub(crate) permissions: String,
-    pub(crate) group_ids: String,
-    pub(crate) group_names: String,
-}
-
-/// The user's columns out of a row that has others beside them: the statements' macros know no rows in rows.
-macro_rules! member_row {
-    ($row:expr) => {
-        $crate::directory::MemberRow {
-            name: $row.name,
-            email: $row.email,
-            organization_name: $row.organization_name,
-            role_names: $row.role_names,
-            permissions: $row.permissions,
-            group_ids: $row.group_ids,
-            group_names: $row.group_names,
-        }
-    };
-}
-pub(crate) use member_row;
-
-impl MemberRow {
-    pub(crate) fn into_member(self, identity: Identity) -> Result<Member, StoreError> {
-        let Identity {
-            organization_id,
-            user_id,
-        } = identity;
-        let user = user_id.as_uuid();
-        let cell = |column| Cell::new("members", column, user);
-        let ids = cell("group_ids").ids(&self.group_ids, GroupId::from_uuid)?;
-        let names: Vec<String> = cell("group_names").json(&self.group_names)?;
-        let groups: Vec<GroupRef> = ids
-            .into_iter()
-            .zip(names)
-            .map(|(id, name)| GroupRef { id, name })
-            .collect();
-        let permissions = cell("permissions").permissions(&self.permissions)?;
-        let principal = Principal {
-            organization_id,
-            user_id,
-            permissions,
-            groups: groups.iter().map(|group| group.id).collect(),
-        };
-        Ok(Member {
-            principal,
-            name: self.name,
-            email: self.email,
-            role_names: cell("role_names").json(&self.role_names)?,
-            organization_name: self.organization_name,
-            groups,
-            read_at: StorePosition::default(),
-        })
-    }
-}
+use crate::{SqliteStore, error::store_error, rows::MemberRow};
 
 struct GroupRow {
     id: Uuid,

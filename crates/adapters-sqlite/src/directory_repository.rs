@@ -6,11 +6,12 @@ use parlor_domain::{
     ids::{GroupId, UserId},
     settings::Settings,
 };
+use parlor_store_sql::member_row;
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
-    convert::json_ids, directory::member_row, error::store_error, unit_of_work::SqliteUnitOfWork,
+    convert::json_ids, error::store_error, rows::MemberRow, unit_of_work::SqliteUnitOfWork,
 };
 
 struct MemberAndSettingsRow {
@@ -21,6 +22,7 @@ struct MemberAndSettingsRow {
     permissions: String,
     group_ids: String,
     group_names: String,
+    read_at: i64,
     private_conversations: i64,
 }
 
@@ -41,7 +43,7 @@ impl DirectoryRepository for SqliteUnitOfWork {
         self.settings = Some(Settings {
             private_conversations: row.private_conversations != 0,
         });
-        let member = member_row!(row);
+        let member: MemberRow = member_row!(row);
         let identity = Identity {
             organization_id,
             user_id: id,

@@ -3,23 +3,20 @@
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationKey, ConversationSummary, EventReader, Identity, Look, MessageView, StoreError,
-    StoredEvent, StoredEventKind, UserRef,
+    StoredEvent, StoredEventKind,
 };
-use parlor_domain::{
-    ids::{ConversationId, UserId},
-    principal::Principal,
-};
+use parlor_domain::{ids::ConversationId, principal::Principal};
+use parlor_store_sql::{Cell, integer};
 use sqlx::query_file_as;
 use uuid::Uuid;
 
 use crate::{
     SqliteStore,
-    conversation_reader::{Asker, SummaryRow},
-    convert::{Cell, integer, json_ids},
+    conversation_reader::Asker,
+    convert::json_ids,
     error::store_error,
     message_reader::{MessageViewRow, view},
-    message_row::MessageRow,
-    unit_of_work::OpeningRow,
+    rows::{MessageRow, OpeningRow, SummaryRow},
 };
 
 /// An event, and the columns of its message, which are all there or none of them.
@@ -71,7 +68,7 @@ impl EventRow {
     }
 
     fn into_message(self, id: ConversationId) -> Result<Option<MessageView>, StoreError> {
-        let (author_id, author_name, siblings) = (self.author_id, self.author_name, self.siblings);
+        let (author_name, siblings) = (self.author_name, self.siblings);
         let row = || {
             Some(MessageRow {
                 id: self.id?,
@@ -79,7 +76,7 @@ impl EventRow {
                 position: self.position?,
                 depth: self.depth?,
                 role: self.role?,
-                author_id,
+                author_id: self.author_id,
                 model: self.model,
                 status: self.status?,
                 failure: self.failure,
@@ -93,9 +90,7 @@ impl EventRow {
             })
         };
         let Some(row) = row() else { return Ok(None) };
-        let author = author_id.map(UserId::from_uuid).zip(author_name);
-        let author = author.map(|(id, name)| UserRef { id, name });
-        view((row.into_message(id)?, author), &siblings).map(Some)
+        view(row.with_author(id, author_name)?, &siblings).map(Some)
     }
 }
 

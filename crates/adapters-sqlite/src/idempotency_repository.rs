@@ -6,10 +6,11 @@ use parlor_application::ports::{
     IdempotencyRecord, IdempotencyRepository, IdempotentOutcome, StoreError,
 };
 use parlor_domain::ids::{ConversationId, MessageId, UserId};
+use parlor_store_sql::Cell;
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
-use crate::{convert::Cell, error::store_error, unit_of_work::SqliteUnitOfWork};
+use crate::{convert::time, error::store_error, unit_of_work::SqliteUnitOfWork};
 
 struct IdempotencyRow {
     fingerprint: Vec<u8>,
@@ -33,7 +34,7 @@ impl IdempotencyRow {
                 conversation_id: ConversationId::from_uuid(self.conversation_id),
                 answer_id: self.answer_id.map(MessageId::from_uuid),
             },
-            created_at: cell("created_at").time(self.created_at)?,
+            created_at: time(cell("created_at"), self.created_at)?,
         })
     }
 }

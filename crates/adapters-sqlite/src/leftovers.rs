@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use parlor_application::ports::{ConversationKey, StoreError};
 use parlor_domain::ids::{ConversationId, OrganizationId};
+use parlor_store_sql::microseconds;
 use sqlx::{SqliteConnection, query_file, query_file_as};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use crate::{
-    SqliteStore, convert::microseconds, error::store_error, search_audiences::update_of_deleted,
-};
+use crate::{SqliteStore, error::store_error, search_audiences::update_of_deleted};
 
 /// How many rows of each kind one transaction removes, so that others write soon.
 const MESSAGES: i64 = 64;

@@ -24,10 +24,10 @@ mod idempotency_repository;
 mod leftovers;
 mod message_reader;
 mod message_repository;
-mod message_row;
 mod migrations;
 mod probe;
 mod prompt_allowance;
+mod rows;
 mod search_audiences;
 mod search_index;
 mod search_indexer;
@@ -36,7 +36,6 @@ mod session_repository;
 mod store_admin;
 mod store_position;
 mod unit_of_work;
-mod visit_row;
 
 pub use connections::{SqliteOptions, SqliteStore};
 

@@ -11,73 +11,20 @@ use parlor_domain::{
     ids::{ConversationId, MessageId, OrganizationId, UserId},
     message::Message,
 };
+use parlor_store_sql::{Cell, rows::role, rows_of_messages};
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
     SqliteStore,
-    convert::{Cell, hex},
+    convert::hex,
+    convert::{SqliteColumns, time},
     error::store_error,
-    message_row::{MessageRow, role},
     search_index::json,
 };
 
-/// Rows of messages with more columns beside: the macro that checks the statement wants one flat struct for each.
-macro_rules! rows_of_messages {
-    ($($(#[$doc:meta])* $name:ident { $($column:ident: $type:ty),* })*) => {$(
-        $(#[$doc])*
-        pub(crate) struct $name {
-            pub(crate) id: Uuid,
-            pub(crate) parent_id: Option<Uuid>,
-            pub(crate) position: i64,
-            pub(crate) depth: i64,
-            pub(crate) role: String,
-            pub(crate) author_id: Option<Uuid>,
-            pub(crate) model: Option<String>,
-            pub(crate) status: String,
-            pub(crate) failure: Option<String>,
-            pub(crate) reason: Option<String>,
-            pub(crate) content: String,
-            pub(crate) reasoning: Option<String>,
-            pub(crate) left_out: Option<i64>,
-            pub(crate) prompt_tokens: Option<i64>,
-            pub(crate) completion_tokens: Option<i64>,
-            pub(crate) created_at: i64,
-            pub(crate) author_name: Option<String>,
-            $(pub(crate) $column: $type,)*
-        }
-
-        impl $name {
-            /// The message and its author.
-            pub(crate) fn into_message(self, conversation_id: ConversationId) -> Result<(Message, Option<UserRef>), StoreError> {
-                let author_name = self.author_name;
-                let row = MessageRow {
-                    id: self.id,
-                    parent_id: self.parent_id,
-                    position: self.position,
-                    depth: self.depth,
-                    role: self.role,
-                    author_id: self.author_id,
-                    model: self.model,
-                    status: self.status,
-                    failure: self.failure,
-                    reason: self.reason,
-                    content: self.content,
-                    reasoning: self.reasoning,
-                    left_out: self.left_out,
-                    prompt_tokens: self.prompt_tokens,
-                    completion_tokens: self.completion_tokens,
-                    created_at: self.created_at,
-                };
-                let message = row.into_message(conversation_id)?;
-                let author = message.author_id().zip(author_name).map(|(id, name)| UserRef { id, name });
-                Ok((message, author))
-            }
-        }
-    )*};
-}
-
 rows_of_messages! {
+    SqliteColumns;
     MessageWithAuthorRow {}
     /// With the siblings as JSON.
     MessageViewRow { siblings: String }
@@ -91,7 +38,9 @@ pub(crate) fn view(
 ) -> Result<MessageView, StoreError> {
     let cell = Cell::new("messages", "id", message.id.as_uuid());
     let columns: SiblingColumns = cell.json(siblings)?;
-    let near = cell.ids_of(&columns.ids, MessageId::from_uuid)?;
+    let near = columns.ids.iter();
+    let near = near.map(|id| cell.uuid(id).map(MessageId::from_uuid));
+    let near: Vec<_> = near.collect::<Result<_, _>>()?;
     let siblings = Siblings::among(message.id, &near, columns.index, columns.count);
     Ok(MessageView {
         message,
@@ -149,7 +98,7 @@ impl TryFrom<NodeRow> for MessageNode {
             parent_id: row.parent_id.map(MessageId::from_uuid),
             role: role(cell("role"), &row.role)?,
             author_id: row.author_id.map(UserId::from_uuid),
-            created_at: cell("created_at").time(row.created_at)?,
+            created_at: time(cell("created_at"), row.created_at)?,
             preview: row.preview,
             position: cell("position").number(row.position)?,
         })

@@ -9,13 +9,11 @@ use parlor_domain::{
     message::{Message, MessageKind},
     text::Content,
 };
+use parlor_store_sql::rows::StatusColumns;
 use sqlx::{query_file, query_file_as};
 
 use crate::{
-    convert::json_ids,
-    error::store_error,
-    message_row::{MessageRow, StatusColumns},
-    search_index::put_message,
+    convert::json_ids, error::store_error, rows::MessageRow, search_index::put_message,
     unit_of_work::SqliteUnitOfWork,
 };
 

@@ -6,15 +6,13 @@ use parlor_domain::{
     search::index_terms,
     text::Title,
 };
+use parlor_store_sql::term_range;
 use sqlx::{SqliteConnection, query_file};
 
 use crate::{
     error::store_error,
     search_audiences::{NO_MESSAGE, note_terms, remove_title},
 };
-
-/// Comes after every character that a term can have.
-const AFTER_EVERY_TERM: char = char::MAX;
 
 /// Lets a conversation be found by the terms of a finished message.
 pub(crate) async fn put_message(
@@ -94,13 +92,8 @@ pub(crate) async fn add_title(
 /// The terms of a search, each as the range of the terms that begin with it, as JSON.
 pub(crate) fn ranges(terms: &SearchTerms) -> Result<String, StoreError> {
     let ranges = terms.terms().iter();
-    let ranges: Vec<_> = ranges.map(|term| range(term)).collect();
+    let ranges: Vec<_> = ranges.map(|term| term_range(term)).collect();
     json(&ranges)
-}
-
-/// The terms that begin with this one: from where on, and what comes after them.
-pub(crate) fn range(term: &str) -> (String, String) {
-    (term.to_owned(), format!("{term}{AFTER_EVERY_TERM}"))
 }
 
 /// As the statements take lists.

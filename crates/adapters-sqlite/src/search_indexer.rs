@@ -6,12 +6,12 @@ use parlor_domain::{
     ids::{ConversationId, OrganizationId},
     text::Title,
 };
+use parlor_store_sql::Cell;
 use sqlx::{query_file, query_file_as, query_file_scalar};
 use uuid::Uuid;
 
 use crate::{
     SqliteStore,
-    convert::Cell,
     error::store_error,
     search_index::{put_message, put_title},
 };

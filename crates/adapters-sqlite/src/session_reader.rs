@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use parlor_application::ports::{Identity, Member, SessionDigest, SessionReader, StoreError};
 use parlor_domain::ids::{OrganizationId, UserId};
+use parlor_store_sql::member_row;
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
-use crate::{SqliteStore, convert::hex_bytes, directory::member_row, error::store_error};
+use crate::{SqliteStore, convert::hex_bytes, error::store_error, rows::MemberRow};
 
 /// A member, and which one it is.
 struct SignedInRow {
@@ -19,6 +20,7 @@ struct SignedInRow {
     permissions: String,
     group_ids: String,
     group_names: String,
+    read_at: i64,
 }
 
 impl SignedInRow {
@@ -27,7 +29,7 @@ impl SignedInRow {
             organization_id,
             user_id: UserId::from_uuid(self.id),
         };
-        let member = member_row!(self);
+        let member: MemberRow = member_row!(self);
         member.into_member(identity)
     }
 }

@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use parlor_application::ports::{
     ConversationCopy, ConversationKey, ConversationRepository, DirectoryRepository,
-    FoundConversation, IdempotencyRepository, Identity, MessageRepository, Opening,
-    SessionRepository, StoreError, UnitOfWork, UnitOfWorkFactory, UserRef,
+    IdempotencyRepository, Identity, MessageRepository, Opening, SessionRepository, StoreError,
+    UnitOfWork, UnitOfWorkFactory,
 };
 use parlor_domain::{
     audit::AuditEntries,
@@ -22,88 +22,11 @@ use crate::{
     audit_log::append,
     conversation_changes::Changed,
     conversation_copy::{SqliteCopy, UnfinishedCopy},
-    conversation_repository::ConversationRow,
-    convert::Cell,
-    directory::member_row,
     error::store_error,
     files::DatabaseFiles,
     probe::RecentWrites,
+    rows::OpeningRow,
 };
-
-pub(crate) struct OpeningRow {
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) organization_name: String,
-    pub(crate) role_names: String,
-    pub(crate) permissions: String,
-    pub(crate) group_ids: String,
-    pub(crate) group_names: String,
-    pub(crate) private_conversations: i64,
-    pub(crate) owner_id: Option<Uuid>,
-    pub(crate) owner_name: Option<String>,
-    pub(crate) title: Option<String>,
-    pub(crate) title_is_given: Option<bool>,
-    pub(crate) privacy: Option<String>,
-    pub(crate) organization_level: Option<String>,
-    pub(crate) group_levels: String,
-    pub(crate) created_at: Option<i64>,
-    pub(crate) last_activity_at: Option<i64>,
-    pub(crate) version: Option<i64>,
-    pub(crate) forked_from: Option<Uuid>,
-    pub(crate) visible_origin: Option<Uuid>,
-    pub(crate) last_event: Option<i64>,
-}
-
-impl OpeningRow {
-    /// The number of the conversation's last event; 0 where it is not there.
-    pub(crate) fn last_event(&self, id: ConversationId) -> Result<u64, StoreError> {
-        let cell = Cell::new("conversations", "last_event", id.as_uuid());
-        cell.number(self.last_event.unwrap_or_default())
-    }
-
-    pub(crate) fn into_opening(
-        self,
-        identity: Identity,
-        id: ConversationId,
-    ) -> Result<Opening, StoreError> {
-        let member = member_row!(self);
-        let settings = Settings {
-            private_conversations: self.private_conversations != 0,
-        };
-        let (owner_name, visible_origin) = (self.owner_name, self.visible_origin);
-        // The columns of a conversation are all there, or it is not.
-        let row = || {
-            Some(ConversationRow {
-                owner_id: self.owner_id?,
-                title: self.title?,
-                title_is_given: self.title_is_given,
-                privacy: self.privacy?,
-                organization_level: self.organization_level,
-                group_levels: self.group_levels,
-                created_at: self.created_at?,
-                last_activity_at: self.last_activity_at?,
-                version: self.version?,
-                forked_from: self.forked_from,
-            })
-        };
-        let found = row().zip(owner_name).map(|(row, name)| {
-            let conversation = row.into_conversation(identity.organization_id, id)?;
-            Ok(FoundConversation {
-                owner: UserRef {
-                    id: conversation.owner_id,
-                    name,
-                },
-                conversation,
-                forked_from: visible_origin.map(ConversationId::from_uuid),
-            })
-        });
-        Ok(Opening {
-            member: member.into_member(identity)?,
-            settings,
-            found: found.transpose()?,
-        })
-    }
-}
 
 /// A transaction on the one connection that writes. It implements the repositories itself, each in its own file.
 ///

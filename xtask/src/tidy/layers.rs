@@ -12,6 +12,8 @@ pub struct Layer {
 }
 
 const INNER: &[&str] = &["parlor-application", "parlor-domain"];
+/// Of the stores in SQL, which do not know each other.
+const SQL: &[&str] = &["parlor-application", "parlor-domain", "parlor-store-sql"];
 /// Of those that answer HTTP, which do not know each other.
 const EDGE: &[&str] = &["parlor-application", "parlor-domain", "parlor-http-edge"];
 /// Use cases and edges are tested on the store in memory: what somebody sees is decided there, and not by a mock.
@@ -53,13 +55,18 @@ pub const LAYERS: &[Layer] = &[
         tests_may_use: NOTHING,
     },
     Layer {
-        name: "parlor-adapters-sqlite",
+        name: "parlor-store-sql",
         may_use: INNER,
+        tests_may_use: NOTHING,
+    },
+    Layer {
+        name: "parlor-adapters-sqlite",
+        may_use: SQL,
         tests_may_use: &["parlor-store-conformance"],
     },
     Layer {
         name: "parlor-adapters-postgres",
-        may_use: INNER,
+        may_use: SQL,
         tests_may_use: &["parlor-store-conformance"],
     },
     Layer {

@@ -16,7 +16,7 @@ SELECT
             AND g.conversation_id = c.id
             -- As text in the JSON of ids, which is not taken apart for it.
             AND instr(?3, lower(hex(g.group_id))) > 0
-    ) END AS "my_group_levels?: String",
+    ) END AS "my_group_grants?: String",
     c.created_at,
     c.last_activity_at,
     c.version,

@@ -9,6 +9,8 @@ SELECT
     m.permissions,
     m.group_ids,
     m.group_names,
+    -- One database: what it answers is always the newest.
+    0 AS "read_at!: i64",
     c.owner_id AS "owner_id?: Uuid",
     u.name AS "owner_name?",
     c.title AS "title?",
@@ -22,7 +24,7 @@ SELECT
             AND g.conversation_id = ?3
             -- As text in the JSON of ids, which is not taken apart for it.
             AND instr(m.group_ids, hex(g.group_id)) > 0
-    ) END AS "my_group_levels?: String",
+    ) END AS "my_group_grants?: String",
     c.created_at AS "created_at?",
     c.last_activity_at AS "last_activity_at?",
     c.version AS "version?",

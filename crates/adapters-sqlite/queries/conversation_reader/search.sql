@@ -131,7 +131,7 @@ SELECT
         WHERE g.organization_id = ?1
             AND g.conversation_id = c.id
             AND g.group_id IN (SELECT my.id FROM my_groups AS my)
-    ) END AS "my_group_levels?: String",
+    ) END AS "my_group_grants?: String",
     c.created_at,
     c.last_activity_at,
     c.version,

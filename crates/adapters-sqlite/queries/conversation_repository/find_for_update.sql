@@ -9,7 +9,7 @@ SELECT
         SELECT json_group_object(hex(g.group_id), g.level)
         FROM conversation_group_grants AS g
         WHERE g.organization_id = ?1 AND g.conversation_id = ?2
-    ) AS "group_levels!: String",
+    ) AS "group_grants!: String",
     c.created_at,
     c.last_activity_at,
     c.version,

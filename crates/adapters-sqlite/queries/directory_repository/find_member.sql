@@ -7,6 +7,8 @@ SELECT
     m.permissions,
     m.group_ids,
     m.group_names,
+    -- One database: what it answers is always the newest.
+    0 AS "read_at!: i64",
     o.private_conversations
 FROM members AS m
 CROSS JOIN organizations AS o ON o.organization_id = m.organization_id

@@ -9,6 +9,8 @@ SELECT
     m.permissions,
     m.group_ids,
     m.group_names,
+    -- One database: what it answers is always the newest.
+    0 AS "read_at!: i64",
     o.private_conversations,
     c.owner_id AS "owner_id?: Uuid",
     owner.name AS "owner_name?",
@@ -20,7 +22,7 @@ SELECT
         SELECT json_group_object(hex(g.group_id), g.level)
         FROM conversation_group_grants AS g
         WHERE g.organization_id = ?1 AND g.conversation_id = ?3
-    ) AS "group_levels!: String",
+    ) AS "group_grants!: String",
     c.created_at AS "created_at?",
     c.last_activity_at AS "last_activity_at?",
     c.version AS "version?",

@@ -1,9 +1,8 @@
 //! A message as it is stored.
 
-use chrono::{DateTime, Utc};
 use std::num::NonZeroU32;
 
-use parlor_application::ports::StoreError;
+use parlor_application::ports::{StoreError, UserRef};
 use parlor_domain::{
     ids::{ConversationId, MessageId, UserId},
     message::{AnswerFailure, AnswerStatus, IncompleteReason, Message, MessageKind, Role, Usage},
@@ -11,35 +10,34 @@ use parlor_domain::{
 };
 use uuid::Uuid;
 
-use crate::convert::Cell;
+use crate::{Cell, Columns};
+
+/// A message and its author.
+pub type AuthoredRow = (Message, Option<UserRef>);
 
 /// The columns of a message, without those of its key that the statement was asked with.
-#[derive(Debug)]
-pub(crate) struct MessageRow {
-    pub(crate) id: Uuid,
-    pub(crate) parent_id: Option<Uuid>,
-    pub(crate) position: i32,
-    pub(crate) depth: i32,
-    pub(crate) role: String,
-    pub(crate) author_id: Option<Uuid>,
-    pub(crate) model: Option<String>,
-    pub(crate) status: String,
-    pub(crate) failure: Option<String>,
-    pub(crate) reason: Option<String>,
-    pub(crate) content: String,
-    pub(crate) reasoning: Option<String>,
-    pub(crate) left_out: Option<i32>,
-    pub(crate) prompt_tokens: Option<i64>,
-    pub(crate) completion_tokens: Option<i64>,
-    pub(crate) created_at: DateTime<Utc>,
+pub struct MessageRow<C: Columns> {
+    pub id: Uuid,
+    pub parent_id: Option<Uuid>,
+    pub position: C::Small,
+    pub depth: C::Small,
+    pub role: String,
+    pub author_id: Option<Uuid>,
+    pub model: Option<String>,
+    pub status: String,
+    pub failure: Option<String>,
+    pub reason: Option<String>,
+    pub content: String,
+    pub reasoning: Option<String>,
+    pub left_out: Option<C::Small>,
+    pub prompt_tokens: Option<i64>,
+    pub completion_tokens: Option<i64>,
+    pub created_at: C::Time,
 }
 
-impl MessageRow {
+impl<C: Columns> MessageRow<C> {
     /// The message, in the conversation that it was looked up in.
-    pub(crate) fn into_message(
-        self,
-        conversation_id: ConversationId,
-    ) -> Result<Message, StoreError> {
+    pub fn into_message(self, conversation_id: ConversationId) -> Result<Message, StoreError> {
         let cell = |column| Cell::new("messages", column, self.id);
         let kind = match role(cell("role"), &self.role)? {
             Role::User => MessageKind::Prompt {
@@ -63,9 +61,20 @@ impl MessageRow {
             position: cell("position").number(self.position)?,
             depth: cell("depth").number(self.depth)?,
             content: Content::from_trusted(self.content),
-            created_at: self.created_at,
+            created_at: C::time(cell("created_at"), self.created_at)?,
             kind,
         })
+    }
+
+    /// The message and its author, whose name another table has.
+    pub fn with_author(
+        self,
+        conversation_id: ConversationId,
+        author_name: Option<String>,
+    ) -> Result<AuthoredRow, StoreError> {
+        let message = self.into_message(conversation_id)?;
+        let author = message.author_id().zip(author_name);
+        Ok((message, author.map(|(id, name)| UserRef { id, name })))
     }
 
     fn answer_status(&self) -> Result<AnswerStatus, StoreError> {
@@ -121,16 +130,16 @@ impl MessageRow {
 }
 
 /// The role that a word names.
-pub(crate) fn role(cell: Cell, word: &str) -> Result<Role, StoreError> {
+pub fn role(cell: Cell, word: &str) -> Result<Role, StoreError> {
     cell.one_of(&[Role::User, Role::Assistant], Role::as_str, word)
 }
 
 /// The columns `status`, `failure` and `reason` of an answer's status.
-pub(crate) struct StatusColumns {
-    pub(crate) status: &'static str,
+pub struct StatusColumns {
+    pub status: &'static str,
     /// One of the words of earlier versions, which may run beside this one.
-    pub(crate) failure: Option<&'static str>,
-    pub(crate) reason: Option<&'static str>,
+    pub failure: Option<&'static str>,
+    pub reason: Option<&'static str>,
 }
 
 impl From<AnswerStatus> for StatusColumns {
@@ -170,4 +179,60 @@ fn failure_of_earlier_versions(word: &str) -> Option<AnswerFailure> {
         "refused" => AnswerFailure::ModelError,
         _ => return None,
     })
+}
+
+/// Rows of messages with more columns beside: the macro that checks the statement wants one flat struct for each.
+#[macro_export]
+macro_rules! rows_of_messages {
+    ($columns:ty; $($(#[$doc:meta])* $name:ident { $($column:ident: $type:ty),* })*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name {
+            pub(crate) id: ::uuid::Uuid,
+            pub(crate) parent_id: Option<::uuid::Uuid>,
+            pub(crate) position: <$columns as $crate::Columns>::Small,
+            pub(crate) depth: <$columns as $crate::Columns>::Small,
+            pub(crate) role: String,
+            pub(crate) author_id: Option<::uuid::Uuid>,
+            pub(crate) model: Option<String>,
+            pub(crate) status: String,
+            pub(crate) failure: Option<String>,
+            pub(crate) reason: Option<String>,
+            pub(crate) content: String,
+            pub(crate) reasoning: Option<String>,
+            pub(crate) left_out: Option<<$columns as $crate::Columns>::Small>,
+            pub(crate) prompt_tokens: Option<i64>,
+            pub(crate) completion_tokens: Option<i64>,
+            pub(crate) created_at: <$columns as $crate::Columns>::Time,
+            pub(crate) author_name: Option<String>,
+            $(pub(crate) $column: $type,)*
+        }
+
+        impl $name {
+            /// The message and its author.
+            pub(crate) fn into_message(
+                self,
+                conversation_id: ::parlor_domain::ids::ConversationId,
+            ) -> Result<$crate::rows::AuthoredRow, ::parlor_application::ports::StoreError> {
+                let row: $crate::rows::MessageRow<$columns> = $crate::rows::MessageRow {
+                    id: self.id,
+                    parent_id: self.parent_id,
+                    position: self.position,
+                    depth: self.depth,
+                    role: self.role,
+                    author_id: self.author_id,
+                    model: self.model,
+                    status: self.status,
+                    failure: self.failure,
+                    reason: self.reason,
+                    content: self.content,
+                    reasoning: self.reasoning,
+                    left_out: self.left_out,
+                    prompt_tokens: self.prompt_tokens,
+                    completion_tokens: self.completion_tokens,
+                    created_at: self.created_at,
+                };
+                row.with_author(conversation_id, self.author_name)
+            }
+        }
+    )*};
 }
