@@ -5,8 +5,11 @@ use chrono::{DateTime, Utc};
 use parlor_application::ports::{
     AuditBacklog, AuditOutbox, AuditRecord, OutboxEntry, OutboxPosition, RetriedEntries, StoreError,
 };
-use parlor_domain::ids::{AuditEntryId, ConversationId, OrganizationId, UserId};
-use parlor_store_sql::{Cell, integer};
+use parlor_domain::ids::{AuditEntryId, OrganizationId};
+use parlor_store_sql::{
+    Cell, integer,
+    rows::{OutboxRow, WaitingRow},
+};
 use sqlx::{query_file, query_file_as};
 use uuid::Uuid;
 
@@ -16,63 +19,10 @@ use crate::{
     error::store_error,
 };
 
-struct WaitingRow {
-    organization_id: Uuid,
-    id: Uuid,
-    actor_id: Uuid,
-    conversation_id: Option<Uuid>,
-    document: String,
-}
-
-impl From<WaitingRow> for AuditRecord {
-    fn from(row: WaitingRow) -> Self {
-        Self {
-            id: AuditEntryId::from_uuid(row.id),
-            organization_id: OrganizationId::from_uuid(row.organization_id),
-            conversation_id: row.conversation_id.map(ConversationId::from_uuid),
-            actor_id: UserId::from_uuid(row.actor_id),
-            document: row.document,
-        }
-    }
-}
-
 struct BacklogRow {
     entries: i64,
     oldest: Option<i64>,
     set_aside: i64,
-}
-
-struct OutboxRow {
-    organization_id: Uuid,
-    position: i64,
-    id: Uuid,
-    actor_id: Uuid,
-    conversation_id: Option<Uuid>,
-    document: String,
-    delivered: bool,
-}
-
-impl TryFrom<OutboxRow> for OutboxEntry {
-    type Error = StoreError;
-
-    fn try_from(row: OutboxRow) -> Result<Self, StoreError> {
-        let position = Cell::new("audit_entries", "position", row.id).number(row.position)?;
-        let organization_id = OrganizationId::from_uuid(row.organization_id);
-        Ok(Self {
-            position: OutboxPosition {
-                organization_id,
-                position,
-            },
-            delivered: row.delivered,
-            record: AuditRecord {
-                id: AuditEntryId::from_uuid(row.id),
-                organization_id,
-                conversation_id: row.conversation_id.map(ConversationId::from_uuid),
-                actor_id: UserId::from_uuid(row.actor_id),
-                document: row.document,
-            },
-        })
-    }
 }
 
 struct RetriedRow {
