@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     PostgresStore,
-    audit_log::{NewEntry, append_new},
+    audit_log::{NewEntry, append_counted},
     connection::Connection,
     connections::SERVICE,
     error::{is_connection_useless, store_error},
@@ -105,6 +105,9 @@ impl PostgresStore {
                 continue;
             }
             let counted = counted?;
+            if counted.is_logged {
+                return Ok(());
+            }
             match counted.repeats {
                 // Another entry has its id.
                 Some(0) if counted.added == 0 && counted.is_new == Some(true) => {
@@ -140,7 +143,7 @@ impl PostgresStore {
         .await
         .map_err(store_error)?;
         if let Some(entry) = ended.and_then(EndedRow::into_entry) {
-            append_new(&mut session, vec![entry]).await?;
+            append_counted(&mut session, vec![entry]).await?;
         }
         let committed = session.execute(raw_sql("COMMIT")).await;
         session.done(committed).map(drop)
@@ -175,7 +178,7 @@ impl PostgresStore {
                 "SET LOCAL ROLE {SERVICE}; SET LOCAL parlor.organization_id = '{organization_id}'"
             );
             execute(&mut session, role).await?;
-            append_new(&mut session, entries).await?;
+            append_counted(&mut session, entries).await?;
         }
         let committed = session.execute(raw_sql("COMMIT")).await;
         session.done(committed)?;

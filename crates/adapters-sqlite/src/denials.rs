@@ -72,7 +72,14 @@ async fn append_repeats(
     };
     let (action, last_at) = (ActionName::ConversationAccessDenied, repeats.last_at);
     let record = audit_document::repeats(repeats);
-    append_record(connection, &record, action, None, last_at).await
+    match append_record(connection, &record, action, None, last_at).await {
+        // It would keep all others from being written.
+        Err(StoreError::Conflict) => {
+            tracing::error!(id = %record.id, "a count of denials has no entry: the log has another one under its id");
+            Ok(())
+        }
+        appended => appended,
+    }
 }
 
 impl SqliteStore {
@@ -84,6 +91,19 @@ impl SqliteStore {
     ) -> Result<(), StoreError> {
         let record = audit_document::record(entry);
         let mut transaction = self.begin_writing().await?;
+        let is_logged = query_file_scalar!(
+            "queries/audit_log/is_denial_logged.sql",
+            record.organization_id.as_uuid(),
+            record.id.as_uuid(),
+            record.actor_id.as_uuid(),
+            conversation_id.as_uuid()
+        )
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(store_error)?;
+        if is_logged {
+            return Ok(());
+        }
         let ended = query_file_as!(
             EndedRow,
             "queries/audit_log/end_denial.sql",

@@ -23,19 +23,18 @@ impl Tenant {
         let Some(conversation_id) = entry.conversation_id else {
             return self.log(entry);
         };
-        if self
-            .entries
-            .iter()
-            .any(|stored| stored.entry.id == entry.id)
-        {
-            return Err(StoreError::Conflict);
+        let mut entries = self.entries.iter().map(|stored| &stored.entry);
+        if let Some(logged) = entries.find(|logged| logged.id == entry.id) {
+            let same = |of: &AuditEntry| (of.actor.id(), of.conversation_id);
+            return (same(logged) == same(entry))
+                .then_some(())
+                .ok_or(StoreError::Conflict);
         }
         let (key, now) = ((entry.actor.id(), conversation_id), store_clock());
         if let Some(counted) = self.denials.get_mut(&key)
             && is_repeat(counted.began_at, now)
         {
-            let is_last = counted.repeats.last().map(|last| last.id) == Some(entry.id);
-            if !is_last {
+            if counted.repeats.iter().all(|repeat| repeat.id != entry.id) {
                 counted.repeats.push(entry.clone());
             }
             return Ok(());

@@ -262,21 +262,64 @@ pub async fn an_entry_whose_id_is_taken_is_no_denial(stores: Stores) {
 }
 
 /// As after a commit whose answer was lost, so that the caller tries again.
+async fn deny_again(store: &Filled, entry: &AuditEntry) {
+    store.stores.recorder.record_denial(entry).await.unwrap();
+}
+
 pub async fn a_denial_that_is_stored_again_is_not_counted_and_blocks_no_other_count(
     stores: Stores,
 ) {
     let store = Filled::with_two_organizations(stores).await;
     let first = deny(&store, in_acme(1), BOB).await;
-    store.stores.recorder.record_denial(&first).await.ok();
+    deny_again(&store, &first).await;
     let other = deny(&store, in_acme(2), BOB).await;
     let repeats = [deny(&store, in_acme(2), BOB).await];
-    store.stores.recorder.record_denial(&repeats[0]).await.ok();
+    deny_again(&store, &repeats[0]).await;
+    deny_again(&store, &other).await;
     pass(&store, REPEAT_WINDOW).await;
     end(&store).await;
-    assert_eq!(
-        log_of(&store, ACME, None).await,
-        [single(&first), single(&other), several(&repeats)]
-    );
+    let expected = [single(&first), single(&other), several(&repeats)];
+    assert_eq!(log_of(&store, ACME, None).await, expected);
+    // Also after its minute, in which its own entry was written.
+    for entry in [&first, &repeats[0]] {
+        deny_again(&store, entry).await;
+    }
+    pass(&store, REPEAT_WINDOW).await;
+    end(&store).await;
+    assert_eq!(log_of(&store, ACME, None).await, expected);
+}
+
+pub async fn denials_that_are_stored_again_among_others_are_counted_once(stores: Stores) {
+    let store = Filled::with_two_organizations(stores).await;
+    let mut expected = Vec::new();
+    for number in 1..=3 {
+        let first = deny(&store, in_acme(number), BOB).await;
+        let mut repeats = Vec::new();
+        for _ in 0..5 {
+            repeats.push(deny(&store, in_acme(number), BOB).await);
+            deny_again(&store, &first).await;
+            for earlier in &repeats {
+                deny_again(&store, earlier).await;
+            }
+        }
+        expected.extend([single(&first), several(&repeats)]);
+    }
+    // Longer than what a store remembers of them.
+    let first = deny(&store, in_acme(4), BOB).await;
+    let mut repeats = Vec::new();
+    for _ in 0..100 {
+        repeats.push(deny(&store, in_acme(4), BOB).await);
+        deny_again(&store, &first).await;
+        let lately = repeats.len().saturating_sub(10);
+        deny_again(&store, &repeats[lately]).await;
+    }
+    expected.extend([single(&first), several(&repeats)]);
+    pass(&store, REPEAT_WINDOW).await;
+    end(&store).await;
+    let mut log = log_of(&store, ACME, None).await;
+    log.sort();
+    expected.sort();
+    assert_eq!(log, expected);
 }
 
 /// How long after the one before, and what: a denial, or a look for counts that are over.

@@ -318,6 +318,7 @@ macro_rules! for_each_test {
             an_entry_with_a_count_is_delivered_as_any_other
             an_entry_whose_id_is_taken_is_no_denial
             a_denial_that_is_stored_again_is_not_counted_and_blocks_no_other_count
+            denials_that_are_stored_again_among_others_are_counted_once
             denials_in_any_order_make_the_entries_that_the_domain_says
         }
         audit_outbox {
