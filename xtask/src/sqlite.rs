@@ -41,7 +41,10 @@ pub fn ask(database: &Path, statement: &str) -> Result<String> {
 
 fn tool(database: &Path) -> Command {
     let mut command = Command::new("sqlite3");
-    command.args(["-batch", "-bail"]).arg(database);
+    // Whatever the developer's own `.sqliterc` says.
+    command.args(["-init", "/dev/null", "-batch", "-bail"]);
+    command.args(["-list", "-noheader", "-separator", "|"]);
+    command.arg(database);
     command
 }
 

@@ -163,9 +163,14 @@ fn counts(database: &dyn Steps) -> Result<BTreeMap<String, u64>> {
     let each = tables.iter();
     let each = each.map(|table| format!("SELECT '{table}', count(*) FROM {table}"));
     let answer = database.ask(&each.collect::<Vec<_>>().join(" UNION ALL "))?;
-    let rows = answer.lines().filter_map(|row| row.split_once('|'));
-    rows.map(|(table, count)| Ok((table.to_owned(), count.parse()?)))
-        .collect()
+    let rows = answer.lines().filter(|row| !row.is_empty());
+    rows.map(|row| {
+        let counted = row.split_once('|');
+        let counted = counted.and_then(|(table, count)| Some((table, count.parse().ok()?)));
+        let (table, count) = counted.with_context(|| format!("`{row}` counts no table's rows"))?;
+        Ok((table.to_owned(), count))
+    })
+    .collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod check;
 mod new;
 mod status;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -58,7 +58,8 @@ impl Target {
     fn database(&self, scratch: &Scratch) -> Result<(Database, Option<Postgres>)> {
         Ok(match (&self.url, &self.data_dir) {
             (Some(url), _) => (Database::Postgres(url.clone()), None),
-            (None, Some(folder)) => (Database::Sqlite(folder.clone()), None),
+            // The program runs in the root of the workspace, and not here.
+            (None, Some(folder)) => (Database::Sqlite(std::path::absolute(folder)?), None),
             (None, None) => {
                 let server = Postgres::start(scratch)?;
                 let url = server.url("postgres");
@@ -103,6 +104,10 @@ fn up(target: &Target) -> Result<()> {
         status::table(&status::steps(shell::root())?, &database.applied()?)
     );
     if let (Some(_server), Database::Postgres(url)) = (server, &database) {
+        anyhow::ensure!(
+            io::stdin().is_terminal(),
+            "nobody can press Enter here, where there is no terminal: name a database with `--url` or `--data-dir`"
+        );
         println!("{url} is there until you press Enter.");
         io::stdin()
             .read_line(&mut String::new())
@@ -123,6 +128,12 @@ fn migrate(database: &Database, scratch: &Scratch) -> Result<()> {
         "parlor",
     ]);
     parlor.args(["--", "migrate"]);
+    // The database that was named, and none that the developer's terminal names for the program.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PARLOR_") {
+            parlor.env_remove(name);
+        }
+    }
     match database {
         Database::Postgres(url) => parlor
             .env("PARLOR_STORE__URL", url)
