@@ -27,6 +27,17 @@ async fn is_never_asked(browser: &Browser, part: &str, meanwhile: &str) {
     browser.session().execute(script, []).await.unwrap();
 }
 
+/// Lets whatever is in front of the service say once that it is away, where the page looks what became of something.
+async fn is_away_once(browser: &Browser, part: &str) {
+    let script = "const { fetch } = globalThis; \
+        globalThis.fetch = async (url, options) => { \
+            if (!String(url).endsWith('PART') || options?.method === 'POST') return fetch(url, options); \
+            globalThis.fetch = fetch; \
+            return new Response('Bad gateway', { status: 502 }); }"
+        .replace("PART", part);
+    browser.session().execute(script, []).await.unwrap();
+}
+
 async fn is_lost(browser: &Browser) {
     browser
         .waits_until("the form is sent", async |page| {
@@ -122,9 +133,12 @@ async fn a_choice_in_the_share_dialog_that_was_not_saved_is_told_there_and_can_b
         alice.sees_text("will have access").await;
     };
     opens().await;
+    alice.marks_the_page().await;
+    is_away_once(&alice, "/sharing").await;
     is_never_asked(&alice, "/sharing", "true").await;
     alice.click_button("Save").await;
     alice.sees_text("your choice was not saved").await;
+    alice.has_not_reloaded().await;
     assert_eq!(privacy(&owner, &id).await, "private");
     alice.click_button("Save").await;
     alice.sees_text("Shared with the organization").await;

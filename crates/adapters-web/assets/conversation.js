@@ -517,7 +517,8 @@ async function submit(form, submitter) {
   if (!key) return ask(form.action, { method: "POST", body }, show);
   const [response, parts] = await insist(form.action, { headers, body });
   if (response.status === 401) return location.reload();
-  key.value = newKey();
+  // Where it is not known whether it was done, the same again is the same.
+  if (response.status < 500) key.value = newKey();
   await show(response, parts);
 }
 

@@ -71,7 +71,11 @@ function enhance(box) {
       await pause(wait);
       if (!form.isConnected || mine !== saving) return;
       const fresh = await request(form.action, { headers: { "Parlor-Fragment": "share" } }, 15, false)
-        .then(async (response) => (response.ok ? (await fragment(response)).querySelector("form.share") : leave()))
+        .then(async (response) => {
+          if (response.ok) return (await fragment(response)).querySelector("form.share");
+          // It is gone, or one has to sign in; else the service only cannot answer yet.
+          if ([401, 403, 404].includes(response.status)) leave();
+        })
         .catch(() => null);
       if (mine !== saving || !fresh) continue;
       if (chosen(fresh) === chosen(form)) return leave();
@@ -81,12 +85,12 @@ function enhance(box) {
   };
 
   const save = async (submitter) => {
+    form.ariaBusy = "true";
     await looking;
     // What stands there now may be another button than the one that was pressed.
     const button = submitter.isConnected ? submitter : form.querySelector("[data-save]");
-    if (!button) return;
+    if (!button) return (form.ariaBusy = null);
     part("share-told").querySelector(".notice.danger")?.remove();
-    form.ariaBusy = "true";
     const response = await send(form.action, "share", button, false).finally(() => (form.ariaBusy = null));
     if (response.type === "opaqueredirect") return leave();
     swap(await fragment(response));
