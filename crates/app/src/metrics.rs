@@ -34,6 +34,7 @@ const SET_ASIDE: &str = "parlor_audit_set_aside_entries";
 const REJECTING: &str = "parlor_audit_sink_rejecting";
 const READY: &str = "parlor_store_ready";
 const INDEXING: &str = "parlor_search_indexing";
+const AUDIENCES_BEHIND: &str = "parlor_search_audiences_behind_seconds";
 const EXPORTS: &str = "parlor_exports";
 const LEFTOVERS: &str = "parlor_store_leftover_conversations";
 const CONNECTIONS: &str = "parlor_http_connections";
@@ -93,6 +94,10 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_gauge!(
         INDEXING,
         "1 while conversations are indexed for search, else 0"
+    );
+    describe_gauge!(
+        AUDIENCES_BEHIND,
+        "For how long some rare words have not been looked up by audience"
     );
     describe_gauge!(EXPORTS, "Exports that are under way");
     describe_gauge!(
@@ -186,6 +191,8 @@ impl Measured {
         } else {
             1.0
         });
+        let behind = self.application.search_index.audiences_behind();
+        gauge!(AUDIENCES_BEHIND).set(behind.as_secs_f64());
         let backlog = async {
             match &self.outbox {
                 Some(outbox) => Some(timeout(LIMIT, outbox.backlog()).await),

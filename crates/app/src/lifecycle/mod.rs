@@ -215,7 +215,11 @@ fn watch_over(
         service.application.search_index.clone(),
         stop.clone(),
     );
-    let audiences = keep_audiences_indexed(store.indexer.clone(), stop.clone());
+    let audiences = keep_audiences_indexed(
+        store.indexer.clone(),
+        service.application.search_index.clone(),
+        stop.clone(),
+    );
     let denials = end_counted_denials(store.recorder.clone(), DENIALS_PERIOD, stop.clone());
     let probes = service.probes.iter().cloned();
     let dependencies = probes.map(|probe| tokio::spawn(watch_dependency(probe, stop.clone())));

@@ -2,13 +2,13 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -16,12 +16,13 @@ use crate::{
     repeated::RepeatedFailure,
 };
 
-/// Whether the index is complete, as this instance last saw it.
+/// Whether the index is complete and up to date, as this instance last saw it.
 ///
 /// A search asks here and not the store, so that its work does not depend on what is being indexed.
 #[derive(Debug, Default)]
 pub struct SearchIndexState {
     is_complete: AtomicBool,
+    audiences_behind_since: Mutex<Option<Instant>>,
 }
 
 impl SearchIndexState {
@@ -34,6 +35,22 @@ impl SearchIndexState {
     /// Whether everything is indexed.
     pub fn is_complete(&self) -> bool {
         self.is_complete.load(Ordering::Relaxed)
+    }
+
+    /// For how long some terms by audience have not been up to date. Searches find the same meanwhile, at more cost.
+    pub fn audiences_behind(&self) -> Duration {
+        let since = *self.lock_behind();
+        since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn set_audiences_behind(&self, are_behind: bool) {
+        let mut since = self.lock_behind();
+        *since = are_behind.then(|| since.unwrap_or_else(Instant::now));
+    }
+
+    fn lock_behind(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        let behind = self.audiences_behind_since.lock();
+        behind.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, is_complete: bool) -> bool {
@@ -83,10 +100,16 @@ pub async fn complete_search_index(
 }
 
 /// Keeps the terms by audience up to date, part by part, until `stop`. Every instance does so.
-pub async fn keep_audiences_indexed(indexer: Arc<dyn SearchIndexer>, stop: CancellationToken) {
+pub async fn keep_audiences_indexed(
+    indexer: Arc<dyn SearchIndexer>,
+    state: Arc<SearchIndexState>,
+    stop: CancellationToken,
+) {
     let failures = RepeatedFailure::default();
     loop {
-        let pause = match checked(&failures, indexer.index_audiences().await) {
+        let progress = checked(&failures, indexer.index_audiences().await);
+        state.set_audiences_behind(progress != Some(IndexingProgress::Complete));
+        let pause = match progress {
             Some(IndexingProgress::Complete) => BETWEEN_LOOKS_AT_AUDIENCES,
             Some(IndexingProgress::Continues) => BETWEEN_PARTS,
             Some(IndexingProgress::Waits) => BETWEEN_PARTS * 20,
@@ -213,9 +236,41 @@ mod tests {
             })
         });
         let stop = CancellationToken::new();
-        let task = tokio::spawn(keep_audiences_indexed(Arc::new(indexer), stop.clone()));
+        let state = Arc::<SearchIndexState>::default();
+        let task = keep_audiences_indexed(Arc::new(indexer), state, stop.clone());
+        let task = tokio::spawn(task);
         (&mut is_done).await.unwrap();
         stop.cancel();
         task.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn for_how_long_audiences_are_behind_is_known() {
+        for answer in [
+            Ok(IndexingProgress::Continues),
+            Ok(IndexingProgress::Waits),
+            Err(()),
+        ] {
+            let (complete, is_complete) = tokio::sync::watch::channel(false);
+            let mut indexer = MockSearchIndexer::new();
+            indexer.expect_index_audiences().returning(move || {
+                if *is_complete.borrow() {
+                    return Ok(IndexingProgress::Complete);
+                }
+                answer.map_err(|()| StoreError::Unavailable(None))
+            });
+            let (state, stop) = (Arc::<SearchIndexState>::default(), CancellationToken::new());
+            assert_eq!(state.audiences_behind(), Duration::ZERO);
+            let task = keep_audiences_indexed(Arc::new(indexer), state.clone(), stop.clone());
+            let task = tokio::spawn(task);
+            sleep(Duration::from_mins(10)).await;
+            let behind = state.audiences_behind();
+            assert!(behind > Duration::from_secs(590), "{answer:?}: {behind:?}");
+            complete.send(true).unwrap();
+            sleep(BETWEEN_LOOKS * 2).await;
+            assert_eq!(state.audiences_behind(), Duration::ZERO, "{answer:?}");
+            stop.cancel();
+            task.await.unwrap();
+        }
     }
 }
