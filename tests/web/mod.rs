@@ -31,6 +31,7 @@ mod streams;
 mod thoughts;
 mod told;
 mod two_people;
+mod under_way;
 mod undone;
 mod without_javascript;
 

@@ -56,15 +56,18 @@ function toast(name, text) {
   toasts.append(it);
 }
 
-// Asks the service, within a limit; if no answer comes, the page says so, unless whoever asks tells it.
-export async function request(url, options, seconds = 15, tells = true) {
+// Asks the service, within a limit. The page says that it waits, and that no answer came, unless whoever asks tells it.
+export async function request(url, options, seconds = 15, tells = true, waits = tells) {
+  const timer = waits && setTimeout(toast, 2000, "request", waiting);
   try {
     const response = await fetch(url, { ...options, signal: AbortSignal.timeout(seconds * 1000) });
     toast("request");
     return response;
   } catch (error) {
-    if (tells) toast("request", slow);
+    toast("request", tells && slow);
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -74,7 +77,7 @@ export const pause = (time) => new Promise((done) => setTimeout(done, time));
 export async function insist(url, options, waits, isOver) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const response = await request(url, { method: "POST", ...options }, 10, false);
+      const response = await request(url, { method: "POST", ...options }, 10, false, !waits);
       // What stands between may have lost the answer.
       if (response.status < 500 || attempt === 4) return [response, await fragment(response)];
     } catch (error) {

@@ -59,7 +59,7 @@ async function ask(url, { quiet, ...options }, show) {
   queues.add(queue);
   try {
     // Who sends a form is told where the form is.
-    const response = await request(url, { headers, ...options }, 15, !quiet && !options.method);
+    const response = await request(url, { headers, ...options }, 15, !quiet && !options.method, !quiet);
     if (response.status === 401) return location.reload();
     return await show(response, await fragment(response));
   } finally {
@@ -283,6 +283,7 @@ function swap(parts, url) {
     part("conversation-footer").replaceWith(foot);
     restoreDrafts(foot);
     placeToasts();
+    growing.observe(foot);
     if (!box()) showUnsent(foot, id);
   } else part("goes-on")?.replaceWith(foot.querySelector("#goes-on"));
   part("notices").replaceChildren(...unanswered(), ...parts.getElementById("notices").childNodes);
@@ -323,7 +324,7 @@ function question(parts) {
 
 const untell = () => root.querySelectorAll(".told").forEach((old) => old.remove());
 // What is told of what was asked without an answer stays until it is known to be done, is closed, or something else is asked.
-const unanswered = () => part("notices").querySelectorAll(".told[data-unanswered], .notice:has(form[data-lost])");
+const unanswered = () => part("notices").querySelectorAll("[data-unanswered], .notice:has(form[data-lost])");
 
 // What went wrong, where it went wrong.
 function complain(form, what) {
@@ -477,6 +478,7 @@ async function send(form, submitter) {
   const { content } = form.elements;
   if (content && (!content.value.trim() || (form.id === "composer" && waits(form)))) return content.focus();
   form.ariaBusy = "true";
+  if (submitter) submitter.ariaBusy = "true";
   // What was told before is not about what is asked now.
   untell();
   for (const notice of [...part("notices").children]) if (!notice.contains(form)) notice.remove();
@@ -493,6 +495,7 @@ async function send(form, submitter) {
     verify();
   }
   form.ariaBusy = null;
+  if (submitter) submitter.ariaBusy = null;
 }
 
 async function submit(form, submitter) {
@@ -626,6 +629,15 @@ const EVENTS = {
   gone: ({ text }) => gone(text),
 };
 
+// What takes room at the end of the page covers nothing of what is read there.
+const growing = new ResizeObserver(toEnd);
+growing.observe(part("conversation-footer"));
+
+// A form led here that was not sent by this module, and was refused: its address cannot be asked again, and what is told stays.
+if (location.pathname !== base) {
+  history.replaceState(null, "", base);
+  for (const notice of part("notices").children) notice.dataset.unanswered = "";
+}
 document.body.classList.add("scripted");
 setLeaf(path().dataset.leaf);
 following = !location.hash && !path().dataset.part;

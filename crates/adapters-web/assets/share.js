@@ -157,7 +157,9 @@ document.addEventListener("click", (event) => {
   dialog.setAttribute("aria-labelledby", "share-heading");
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
-  fill(dialog, link.href).catch(() => location.assign(link.href));
+  link.ariaBusy = "true";
+  const done = () => (link.ariaBusy = null);
+  fill(dialog, link.href).then(done, () => location.assign(link.href));
 });
 
 const page = document.querySelector("[data-share-form]");
