@@ -133,3 +133,18 @@ async fn a_kill_at_any_moment_leaves_no_conversation_without_its_first_prompt() 
         assert_eq!(counts(&admin).await, expected);
     }
 }
+
+#[tokio::test]
+async fn the_longest_prompt_has_room_in_a_form_whatever_it_is_made_of() {
+    let service = Service::demo().await;
+    let browser = Browser::signed_in(&service, "alice").await;
+    let id = service.acting_as("alice").create("Long").await;
+    for unit in ["a", "&", "🦜"] {
+        let typed = unit.repeat(100_000);
+        let fields = [("content", &*typed), ("parent", "root"), ("model", "echo")];
+        let sent = browser
+            .post(&format!("/conversations/{id}/messages"), &fields)
+            .await;
+        sent.expect_status(303);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware, response::Redirect, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, middleware, response::Redirect, routing::get};
 use parlor_application::application::Application;
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +22,7 @@ pub struct Pages {
 
 /// The pages. `shutdown` is cancelled when a shutdown begins: from then on open streams end with a hint when to come back.
 ///
-/// Where a request came from, for the audit log, stands among the request's extensions as an [`Origin`](parlor_domain::audit::Origin),
-/// and how long a body may be is a layer's around these.
+/// Where a request came from, for the audit log, stands among the request's extensions as an [`Origin`](parlor_domain::audit::Origin).
 pub fn router(
     application: Arc<Application>,
     options: WebOptions,
@@ -41,8 +40,19 @@ pub fn router(
     }
 }
 
+/// A character of four bytes, as a form has it: each byte as `%F0`.
+const BYTES_OF_CHARACTER: usize = 12;
+/// For all that is in a form beside its longest text.
+const BYTES_BESIDE: usize = 64 * 1024;
+
 fn surrounded(routes: Router<Web>, web: Web) -> Router {
+    let longest = web
+        .options
+        .message_characters
+        .saturating_mul(BYTES_OF_CHARACTER);
     routes
+        // Whatever the limit of the API is: the longest prompt has room.
+        .layer(DefaultBodyLimit::max(longest.saturating_add(BYTES_BESIDE)))
         .layer(middleware::from_fn_with_state(web.clone(), from_here_only))
         .layer(middleware::from_fn(errors::render))
         .layer(middleware::from_fn_with_state(web.clone(), surround))
