@@ -155,6 +155,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_page_for_people_is_no_answer_of_a_provider() {
+        for (status, media_type, answers) in [
+            (200, "text/html; charset=utf-8", false),
+            (404, "text/html", true),
+            (200, "application/json", true),
+        ] {
+            let server = MockServer::start().await;
+            let page = ResponseTemplate::new(status).set_body_raw("<h1>Welcome</h1>", media_type);
+            Mock::given(method("GET"))
+                .respond_with(page)
+                .mount(&server)
+                .await;
+            let model = model(&server.uri());
+            assert_eq!(model.ask().await, Some(answers), "{status} {media_type}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_provider_that_does_not_listen_is_not_reachable() {
         let model = model(&nowhere());
         assert_eq!(model.ask().await, Some(false));

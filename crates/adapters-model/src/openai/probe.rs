@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use bytes::BytesMut;
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Response, StatusCode, Url, header};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -54,16 +54,18 @@ impl OpenAiChatModel {
         }
     }
 
-    /// Whether anybody answers the request for models, whatever the answer is: but it must end within bounds.
+    /// Whether anybody answers the request for models, whatever the answer is: but it must end within bounds, and a page for people
+    /// is of something else.
     pub(super) async fn answers(&self) -> bool {
         let Some(url) = models_of(&self.endpoint, &[]) else {
             return false;
         };
         let answered = async {
             let response = self.client.get(url).send().await.ok()?;
-            let status = response.status().as_u16();
+            let status = response.status();
+            let is_page = status.is_success() && is_html(&response);
             read_body(response).await?;
-            Some(!is_gateway_error(status))
+            Some(!is_page && !is_gateway_error(status.as_u16()))
         };
         let answered = timeout(LIST_TIMEOUT, answered).await;
         answered.ok().flatten().unwrap_or(false)
@@ -102,6 +104,11 @@ fn models_of(endpoint: &Url, below: &[&str]) -> Option<Url> {
     segments.pop().pop().extend(below).push("models");
     drop(segments);
     Some(url)
+}
+
+fn is_html(response: &Response) -> bool {
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    media_type.is_some_and(|media_type| media_type.as_bytes().starts_with(b"text/html"))
 }
 
 /// The whole body, if it ends and is not too long.
