@@ -49,13 +49,14 @@ pub fn excerpt(text: &str, terms: &SearchTerms) -> Option<Excerpt> {
     }
     let mut found = found.into_iter().peekable();
     let mut open: Option<usize> = None;
-    let mut taken = 0;
+    let (mut taken, mut is_cut) = (0, false);
     for (place, character) in text.get(start..)?.char_indices() {
         let place = start + place;
         while found.next_if(|range| range.end <= place).is_some() {
             ranges.extend(open.take().map(|start| start..length));
         }
         if taken == CHARACTERS {
+            is_cut = true;
             break;
         }
         if open.is_none() && found.peek().is_some_and(|range| range.start <= place) {
@@ -69,8 +70,11 @@ pub fn excerpt(text: &str, terms: &SearchTerms) -> Option<Excerpt> {
             taken += 1;
         }
     }
-    ranges.extend(open.map(|start| start..length));
-    if taken == CHARACTERS {
+    // What is not there as a whole is not marked; but something is.
+    if !is_cut || ranges.is_empty() {
+        ranges.extend(open.map(|start| start..length));
+    }
+    if is_cut {
         shown.push('…');
     }
     Some(Excerpt {
@@ -200,6 +204,37 @@ mod tests {
         assert!(marked.contains("before [find] me after"), "{marked}");
         assert!(marked.ends_with('…'), "{marked}");
         assert!(marked.chars().count() <= CHARACTERS + 4, "{marked}");
+    }
+
+    #[test]
+    fn a_match_that_is_cut_is_not_marked_unless_it_is_the_only_one() {
+        for length in 120..260 {
+            let text = format!("beacon {}beacon.", "-".repeat(length));
+            let found = excerpt(&text, &SearchTerms::parse("beacon").unwrap()).unwrap();
+            let marked = found.ranges.iter();
+            let marked: Vec<String> = marked
+                .map(|range| {
+                    found
+                        .text
+                        .chars()
+                        .skip(range.start)
+                        .take(range.len())
+                        .collect()
+                })
+                .collect();
+            assert!(
+                marked.iter().all(|it| it == "beacon"),
+                "{length}: {marked:?}"
+            );
+            assert_eq!(
+                found.text.ends_with('…'),
+                text.len() > CHARACTERS,
+                "{length}"
+            );
+        }
+        let long = "가".repeat(300);
+        let found = excerpt(&long, &SearchTerms::parse("가가").unwrap()).unwrap();
+        assert_eq!(found.ranges, [0..CHARACTERS]);
     }
 
     #[test]
