@@ -65,7 +65,9 @@ impl AccessChecks {
     /// Who asks; nobody does any more where it is `None`, and then the next who asks is the first one again.
     fn take_asked(&self, question: Question) -> Option<Vec<oneshot::Sender<Answer>>> {
         let mut waiting = self.waiting();
-        let asked = waiting.get_mut(&question).map(mem::take)?;
+        let mut asked = waiting.get_mut(&question).map(mem::take)?;
+        // No statement for streams that are gone.
+        asked.retain(|sender| !sender.is_closed());
         if asked.is_empty() {
             waiting.remove(&question);
             return None;
@@ -87,8 +89,13 @@ impl AccessChecks {
             }
             Err(error) => {
                 // The others learn by the end of their channel that nothing is known.
-                if let Some(sender) = asked.into_iter().next() {
-                    let _ = sender.send(Err(error));
+                let mut unsent = Err(error);
+                for sender in asked {
+                    match sender.send(unsent) {
+                        Ok(()) => break,
+                        // The stream is gone.
+                        Err(back) => unsent = back,
+                    }
                 }
             }
         }
@@ -116,7 +123,7 @@ impl Drop for Running<'_> {
 
 #[cfg(test)]
 mod tests {
-    use futures::future::join_all;
+    use futures::{FutureExt as _, future::join_all};
 
     use super::*;
     use crate::kit::*;
@@ -135,6 +142,18 @@ mod tests {
         }
         assert_eq!(stage.trace(), "look look");
         assert!(checks.waiting().is_empty(), "nothing is left of it");
+    }
+
+    #[tokio::test]
+    async fn for_streams_that_are_gone_nothing_is_looked_up() {
+        let stage = Stage::with(private());
+        let checks = AccessChecks::new(stage.events(&Happenings::none()));
+        let (key, alice) = (alice().key_of(CONVERSATION), alice().user_id());
+        assert!(checks.check(key, alice).now_or_never().is_none());
+        while !checks.waiting().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(stage.trace(), "");
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
--- Adds the entry of a denial ($1 to $6), or counts it where the same person was denied the same id less than $7 microseconds ago.
--- Answers whether the log has it already, how many repeats are counted, whether the count is new, and how many entries were added; no
--- repeats at all where the log has it, or where there is a count whose time is over.
+-- Adds the entry of a denial ($1 to $6), or counts it where the same person was denied the same id less than $7 microseconds
+-- ago. Answers whether the log has it already, how many repeats are counted, whether the count is new, and how many entries were
+-- added; no repeats at all where the log has it, or where there is a count whose time is over.
 --
--- A denial that was counted already, one of the newest 32, changes nothing: a caller that lost the answer sends it again. The only row
--- that it can wait for is the actor's own count of this id, so the wait tells nothing of a conversation.
+-- A denial that was counted already, one of the newest 32, changes nothing: a caller that lost the answer sends it again. The
+-- only row that it can wait for is the actor's own count of this id, so the wait tells nothing of a conversation.
 WITH logged AS (
     SELECT e.id
     -- Found by its id alone: among those of a conversation, it would take as long as the conversation has entries.

@@ -1,5 +1,5 @@
--- Counts a denial: the first one of this id to this person with 0 repeats, each further one as a repeat. One that was counted already,
--- one of the newest 32, is not counted twice. (A count whose time is over was removed before.)
+-- Counts a denial: the first one of this id to this person with 0 repeats, each further one as a repeat. One that was counted
+-- already, one of the newest 32, is not counted twice. (A count whose time is over was removed before.)
 INSERT INTO denied_repeats AS d (organization_id, actor_id, conversation_id, began_at, last_id, counted_ids)
 VALUES (?1, ?3, ?4, CAST(unixepoch('subsec') * 1000000 AS INTEGER), ?2, hex(?2) || ' ')
 ON CONFLICT (organization_id, actor_id, conversation_id) DO UPDATE

@@ -26,7 +26,8 @@ pub trait AuditRecorder: Send + Sync {
     ///   [repeat](parlor_domain::denial::is_repeat) it, by the store's clock and across all instances;
     /// - have the count as durable as an entry before it answers, in one row for each actor and id, however often the request
     ///   is repeated;
-    /// - count an entry once, also where it is stored again because its answer was lost;
+    /// - count an entry once, also where it is stored again because its answer was lost: at least where the log has it, or where it
+    ///   is one of the newest 32 of a count;
     /// - do the same work whether or not the conversation exists, and wait for nobody but the same actor;
     /// - write the entry of a count whose time is over before it begins the next one.
     async fn record_denial(&self, entry: &AuditEntry) -> Result<(), StoreError>;
