@@ -57,13 +57,14 @@ async fn whatever_is_pressed_shows_at_once_that_it_is_under_way() {
     alice.noticed_nothing().await;
 }
 
+const REFUSED: &str =
+    "A fork is private, and the organization has switched private conversations off.";
+
 #[tokio::test]
 async fn a_fork_that_is_refused_is_told_at_an_address_that_can_be_asked_again() {
     if is_left_out("browser") {
         return;
     }
-    const REFUSED: &str =
-        "A fork is private, and the organization has switched private conversations off.";
     let pages = Pages::demo().await;
     let owner = pages.service().acting_as("alice");
     let id = owner.create("Forked").await;

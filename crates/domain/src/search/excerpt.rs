@@ -234,7 +234,10 @@ mod tests {
         }
         let long = "가".repeat(300);
         let found = excerpt(&long, &SearchTerms::parse("가가").unwrap()).unwrap();
-        assert_eq!(found.ranges, [0..CHARACTERS]);
+        assert_eq!(
+            found.ranges.as_slice(),
+            std::slice::from_ref(&(0..CHARACTERS))
+        );
     }
 
     #[test]
