@@ -83,7 +83,7 @@ impl Content {
         if is_encoded(request.headers()) {
             return Err(Problem::new(
                 Code::UnsupportedContentEncoding,
-                "Send the body as it is, without `Content-Encoding`",
+                "Send the body as it is, without `Content-Encoding`, and without any `Transfer-Encoding` but `chunked`",
             ));
         }
         let is_json = is_json(request.headers());
